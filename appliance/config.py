@@ -1,0 +1,345 @@
+"""Settings: one TOML file, then the environment, then the command line; typed, frozen, and passed on in slices.
+
+An unknown key is an error that names the nearest known one. Secrets are masked in every print. Nothing here reads a
+setting while the box runs: parts get the section they need.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from appliance.errors import BadConfig
+
+FILE_NAME = "box.toml"
+ENV_PREFIX = "PIKA_BOX_"
+#: environment names that are not settings of a section
+ENV_DATA, ENV_CONFIG = f"{ENV_PREFIX}DATA", f"{ENV_PREFIX}CONFIG"
+
+_HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+
+
+class Secret(str):
+    """A text that no print shows. `reveal()` where it is really needed."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'********'" if self.reveal() else "''"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return str.__str__(self)
+
+
+class BrokerKind(StrEnum):
+    """Which MQTT broker runs beside the server."""
+
+    #: mosquitto when it is installed, else the embedded one
+    AUTO = "auto"
+    MOSQUITTO = "mosquitto"
+    #: amqtt, on loopback only
+    EMBEDDED = "embedded"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSection:
+    """Who this box is."""
+
+    #: shown to DJs looking for it; at most 60 characters
+    name: str = "Pika Box"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSection:
+    """The pages and the API."""
+
+    #: address to listen on
+    host: str = "0.0.0.0"
+    #: port to listen on
+    port: int = 8080
+    #: further names the box answers to; private names and IP addresses need no entry
+    names: tuple[str, ...] = ()
+    #: the address on posters and QR codes, when the box can't know it (behind a router); empty to find it
+    public_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSection:
+    """The bus for machines."""
+
+    #: auto, mosquitto, embedded or off
+    broker: BrokerKind = BrokerKind.AUTO
+    #: address to listen on; the embedded broker stays on loopback whatever this says
+    host: str = "0.0.0.0"
+    #: port to listen on
+    port: int = 1883
+
+
+@dataclass(frozen=True, slots=True)
+class MdnsSection:
+    """Being found by DJs' laptops."""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WifiSection:
+    """The Wi-Fi that posters invite to. Only shown, not set up, from here."""
+
+    #: name of the network; empty for a poster without Wi-Fi
+    ssid: str = ""
+    #: its password; empty for an open network
+    passphrase: Secret = field(default_factory=lambda: Secret(""))
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsSection:
+    """How much the box takes. Sized for 1,000 phones behind one address."""
+
+    #: largest request body, bytes
+    body_bytes: int = 10 * 1024
+    #: open event streams in all
+    streams: int = 4000
+    #: open event streams of one guest
+    streams_per_guest: int = 12
+    #: likes a guest may give or take in a burst, and then per second: a script can't fill the card
+    guest_burst: int = 500
+    guest_per_s: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogSection:
+    """What goes to the log."""
+
+    #: debug, info, warning or error
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All sections; each part of the box gets only its own."""
+
+    #: the folder with the database, logs and run files
+    data: Path
+    box: BoxSection = field(default_factory=BoxSection)
+    http: HttpSection = field(default_factory=HttpSection)
+    mqtt: MqttSection = field(default_factory=MqttSection)
+    mdns: MdnsSection = field(default_factory=MdnsSection)
+    wifi: WifiSection = field(default_factory=WifiSection)
+    limits: LimitsSection = field(default_factory=LimitsSection)
+    log: LogSection = field(default_factory=LogSection)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / "box.db"
+
+    @property
+    def run_folder(self) -> Path:
+        """Files that only matter while the box runs."""
+        return self.data / "run"
+
+    @property
+    def log_folder(self) -> Path:
+        """Logs, bounded."""
+        return self.data / "log"
+
+
+def sections() -> dict[str, type[Any]]:
+    """Every section's class by its name in the file."""
+    hints = get_type_hints(Settings)
+    return {item.name: hints[item.name] for item in fields(Settings) if item.name != "data"}
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known)}."
+
+
+def _wrong(where: str, wanted: str, value: object) -> BadConfig:
+    shown = "a value" if isinstance(value, Secret) else repr(value)
+    return BadConfig("config_wrong_value", f"{where} is {shown}; it must be {wanted}.")
+
+
+def _typed(value: object, kind: Any, *, where: str, from_text: bool) -> object:
+    """`value` as `kind`; from the environment everything comes as text."""
+    if kind is bool:
+        if from_text and str(value).lower() in {"true", "yes", "1", "false", "no", "0"}:
+            return str(value).lower() in {"true", "yes", "1"}
+        if isinstance(value, bool):
+            return value
+        raise _wrong(where, "true or false", value)
+    if kind is int:
+        if from_text and re.fullmatch(r"-?\d{1,12}", str(value)):
+            return int(str(value))
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        raise _wrong(where, "a whole number", value)
+    if kind == tuple[str, ...]:
+        items = str(value).split(",") if from_text else value
+        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+            return tuple(item.strip().lower() for item in items if item.strip())
+        raise _wrong(where, "a list of texts", value)
+    if not isinstance(value, str):
+        raise _wrong(where, "a text", value)
+    if issubclass(kind, StrEnum):
+        if value not in [*kind]:
+            raise _wrong(where, "one of " + ", ".join(kind), value)
+        return kind(value)
+    return kind(value)
+
+
+def _section(name: str, kind: type[Any], given: Mapping[str, object], *, texts: frozenset[str]) -> Any:
+    hints = get_type_hints(kind)
+    known = [item.name for item in fields(kind)]
+    values = {}
+    for key, value in given.items():
+        if key not in known:
+            raise BadConfig("config_unknown_key", f"[{name}] has no setting {key!r}.", advice=_nearest(key, known))
+        values[key] = _typed(value, hints[key], where=f"{name}.{key}", from_text=key in texts)
+    return kind(**values)
+
+
+def _from_file(path: Path) -> dict[str, dict[str, object]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig("config_unreadable", f"{path} can't be read: {error}.", advice="Mend or remove it.") from error
+    known = list(sections())
+    for name, section in content.items():
+        if name not in known:
+            raise BadConfig("config_unknown_key", f"{path.name} has no section [{name}].", advice=_nearest(name, known))
+        if not isinstance(section, dict):
+            raise BadConfig("config_wrong_value", f"{name} must be a section: [{name}].")
+    return content
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    known = {
+        f"{ENV_PREFIX}{name}_{item.name}".upper(): (name, item.name)
+        for name, kind in sections().items()
+        for item in fields(kind)
+    }
+    for variable, value in environment.items():
+        if not variable.startswith(ENV_PREFIX) or variable in {ENV_DATA, ENV_CONFIG}:
+            continue
+        if variable not in known:
+            raise BadConfig(
+                "config_unknown_key",
+                f"The environment variable {variable} is no setting of the box.",
+                advice=_nearest(variable, list(known)),
+            )
+        section, key = known[variable]
+        found.setdefault(section, {})[key] = value
+    return found
+
+
+def _check(settings: Settings) -> Settings:
+    """What types can't say.
+
+    Raises: BadConfig.
+    """
+    for where, port in (("http.port", settings.http.port), ("mqtt.port", settings.mqtt.port)):
+        if not 1 <= port <= 65535:
+            raise _wrong(where, "from 1 to 65535", port)
+    for where, host in (("http.host", settings.http.host), ("mqtt.host", settings.mqtt.host)):
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise _wrong(where, "an IP address, such as 0.0.0.0 or 127.0.0.1", host) from None
+    for name in settings.http.names:
+        if not _HOST_NAME.fullmatch(name):
+            raise _wrong("http.names", "host names without port, such as pika.example", name)
+    if settings.http.public_url and not re.fullmatch(r"https?://[^/\s?#]+", settings.http.public_url):
+        raise _wrong("http.public_url", "like http://pika.example:8080, without a path", settings.http.public_url)
+    if not 1 <= len(settings.box.name) <= 60 or not settings.box.name.isprintable():
+        raise _wrong("box.name", "1 to 60 printable characters", settings.box.name)
+    if settings.log.level not in {"debug", "info", "warning", "error"}:
+        raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
+    for item in fields(LimitsSection):
+        if getattr(settings.limits, item.name) < 1:
+            raise _wrong(f"limits.{item.name}", "at least 1", getattr(settings.limits, item.name))
+    return settings
+
+
+def load(
+    *,
+    data: Path | None = None,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    options: Mapping[str, Mapping[str, object]] | None = None,
+) -> Settings:
+    """The settings: defaults, then the file, then the environment, then `options` of the command line.
+
+    `data` and `file` win over PIKA_BOX_DATA and PIKA_BOX_CONFIG; without any the folder is `./data` and the file
+    `box.toml` in it, which may be missing.
+
+    Raises: BadConfig.
+    """
+    environment = os.environ if environment is None else environment
+    data = data or Path(environment.get(ENV_DATA, "data"))
+    named = file or (Path(environment[ENV_CONFIG]) if ENV_CONFIG in environment else None)
+    if named is not None and not named.is_file():
+        raise BadConfig("config_unreadable", f"There is no file {named}.", advice="Check --config or PIKA_BOX_CONFIG.")
+    from_file = _from_file(named or data / FILE_NAME)
+    from_environment = _from_environment(environment)
+    built = {}
+    for name, kind in sections().items():
+        texts = from_environment.get(name, {})
+        given: dict[str, object] = {**from_file.get(name, {}), **texts, **(options or {}).get(name, {})}
+        overridden = set((options or {}).get(name, {}))
+        built[name] = _section(name, kind, given, texts=frozenset(texts) - overridden)
+    return _check(Settings(data=data.absolute(), **built))
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for the box's own programs. Holds secrets: never print it."""
+    found = {ENV_DATA: str(settings.data)}
+    for name, kind in sections().items():
+        section = getattr(settings, name)
+        for item in fields(kind):
+            value = getattr(section, item.name)
+            text = ",".join(value) if isinstance(value, tuple) else value
+            plain = text.reveal() if isinstance(text, Secret) else str(text)
+            found[f"{ENV_PREFIX}{name}_{item.name}".upper()] = plain
+    return found
+
+
+def as_toml(settings: Settings) -> str:
+    """The settings in force as a TOML file, secrets masked."""
+    lines = [f"# data folder: {settings.data}"]
+    for name, kind in sections().items():
+        lines += ["", f"[{name}]"]
+        for item in fields(kind):
+            value = getattr(getattr(settings, name), item.name)
+            lines.append(f"{item.name} = {_toml_value(value)}")
+    return "\n".join(lines)
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, Secret):
+        return '"********"' if value.reveal() else '""'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, int):
+        return str(value)
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

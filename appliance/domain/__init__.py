@@ -1,0 +1,1 @@
+"""The evening, pure: standard library only, no input or output, no clock, no async."""

@@ -1,0 +1,156 @@
+"""What happened: facts that are journaled in the transaction that made them true, and told only after it.
+
+Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields and keep unknown kinds.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from appliance.domain.models import Dj, DjToken, EndReason, Play, Session, Stage, TrackInfo
+
+#: version of every journal body in this file
+BODY_VERSION = 1
+
+Body = dict[str, str | int | float | bool | None]
+
+
+def track_body(track: TrackInfo) -> Body:
+    """The track's known fields."""
+    fields: Body = {
+        "artist": track.artist,
+        "title": track.title,
+        "bpm": track.bpm,
+        "key": track.key,
+        "energy": track.energy,
+        "danceability": track.danceability,
+        "brightness": track.brightness,
+        "acousticness": track.acousticness,
+        "groove": track.groove,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class StageOpened:
+    """A stage exists."""
+
+    kind: ClassVar[str] = "stage.opened"
+    stage: Stage
+
+    def body(self) -> Body:
+        return {"stage": self.stage.id, "event": self.stage.event_id, "name": self.stage.name}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssued:
+    """A DJ has a key for one more device."""
+
+    kind: ClassVar[str] = "token.issued"
+    token: DjToken
+    dj: Dj
+
+    def body(self) -> Body:
+        return {"token": self.token.id, "name": self.token.name, "dj": self.dj.id, "dj_name": self.dj.name}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRevoked:
+    """A DJ's key no longer works."""
+
+    kind: ClassVar[str] = "token.revoked"
+    token: DjToken
+
+    def body(self) -> Body:
+        return {"token": self.token.id, "dj": self.token.dj_id}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A DJ's set began on a stage."""
+
+    kind: ClassVar[str] = "session.started"
+    session: Session
+
+    def body(self) -> Body:
+        session = self.session
+        return {"session": session.id, "stage": session.stage_id, "dj": session.dj_id, "dj_name": session.dj_name}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """A DJ's set is over."""
+
+    kind: ClassVar[str] = "session.ended"
+    session: Session
+    reason: EndReason
+
+    def body(self) -> Body:
+        return {"session": self.session.id, "stage": self.session.stage_id, "reason": self.reason.value}
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAnnounced:
+    """A track was heard. `current` says whether it is what dancers see now, or came late and is history."""
+
+    kind: ClassVar[str] = "play.announced"
+    play: Play
+    current: bool
+
+    def body(self) -> Body:
+        play = self.play
+        head: Body = {"play": play.id, "session": play.session_id, "stage": play.stage_id, "age_ms": play.age_ms}
+        return head | {"current": self.current} | track_body(play.track)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayStopped:
+    """The current track was stopped and nothing follows yet."""
+
+    kind: ClassVar[str] = "play.stopped"
+    play: Play
+
+    def body(self) -> Body:
+        return {"play": self.play.id, "session": self.play.session_id, "stage": self.play.stage_id}
+
+
+@dataclass(frozen=True, slots=True)
+class LikeGiven:
+    """A guest likes a play."""
+
+    kind: ClassVar[str] = "like.given"
+    play_id: str
+    stage_id: str
+    guest_id: str
+    #: likes of the play after this one
+    likes: int
+
+    def body(self) -> Body:
+        return {"play": self.play_id, "guest": self.guest_id}
+
+
+@dataclass(frozen=True, slots=True)
+class LikeRemoved:
+    """A guest took a like back."""
+
+    kind: ClassVar[str] = "like.removed"
+    play_id: str
+    stage_id: str
+    guest_id: str
+    #: likes of the play after this one
+    likes: int
+
+    def body(self) -> Body:
+        return {"play": self.play_id, "guest": self.guest_id}
+
+
+Happened = (
+    StageOpened
+    | TokenIssued
+    | TokenRevoked
+    | SessionStarted
+    | SessionEnded
+    | PlayAnnounced
+    | PlayStopped
+    | LikeGiven
+    | LikeRemoved
+)

@@ -1,0 +1,154 @@
+"""The nouns of the evening, each a frozen value. What may happen to them is in `rules`; what happened, in `events`."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ClockTrust(StrEnum):
+    """How far the wall clock could be believed when a stamp was taken; lowest first."""
+
+    NONE = "none"
+    SAVED = "saved"
+    NTP = "ntp"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One moment. Order by the journal's sequence, never by `wall_ms`."""
+
+    #: the kernel's boot id: `boot_ms` of different boots can't be compared
+    boot: str
+    #: milliseconds since that boot, suspended time included
+    boot_ms: int
+    #: milliseconds since 1970 UTC, as the box believed then
+    wall_ms: int
+    #: how far to believe `wall_ms`
+    trust: ClockTrust
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A happening with dates: a collection of stages."""
+
+    #: short random id
+    id: str
+    #: as organisers call it
+    name: str
+    #: signs this event's guest ids; 32 random bytes, never shown
+    guest_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A place with music. It outlives every DJ who plays there, and so does its QR code."""
+
+    #: the slug in addresses and topics, such as `main-floor`
+    id: str
+    #: the event it belongs to
+    event_id: str
+    #: as people call it, such as "Main Floor"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dj:
+    """Someone who plays."""
+
+    #: short random id
+    id: str
+    #: the name dancers see
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DjToken:
+    """A key for one of a DJ's devices. The token itself is shown once and never stored."""
+
+    #: short random id
+    id: str
+    #: whose it is
+    dj_id: str
+    #: the name in `pika/v1/dj/<name>/...` and at the broker; unique, a slug
+    name: str
+    #: SHA-256 of the token, in hexadecimal
+    digest: str = field(repr=False)
+    #: what the broker compares the password with, in mosquitto's own format (PBKDF2-SHA512)
+    verifier: str = field(repr=False)
+    #: when it was made, milliseconds since 1970 UTC as believed
+    created_ms: int
+    #: when it was taken back, or None while it works
+    revoked_ms: int | None = None
+
+
+class EndReason(StrEnum):
+    """Why a session is over."""
+
+    ENDED = "ended"
+    TAKEN_OVER = "taken_over"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One DJ's set on a stage."""
+
+    #: short random id
+    id: str
+    #: where
+    stage_id: str
+    #: who plays
+    dj_id: str
+    #: the name dancers see, as it was when the session began
+    dj_name: str
+    #: when it began
+    started: Stamp
+    #: the DJ's last sign of life
+    seen: Stamp
+    #: the play that dancers see now, if any
+    current_play_id: str | None = None
+    #: why it is over, or None while it runs
+    ended: EndReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackInfo:
+    """What a DJ's program says of a track. Absent means unknown; zero is a value."""
+
+    #: who made it, 1 to 500 characters after cleaning
+    artist: str
+    #: what it is called, 1 to 500 characters after cleaning
+    title: str
+    #: beats per minute, 40 to 300
+    bpm: float | None = None
+    #: musical key as the DJ's program writes it, at most 10 characters
+    key: str | None = None
+    #: scores from 0 to 100
+    energy: float | None = None
+    danceability: float | None = None
+    brightness: float | None = None
+    acousticness: float | None = None
+    groove: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One track heard in one session."""
+
+    #: the sender's own id, or one that the box made; the same id twice is one play
+    id: str
+    #: in which session
+    session_id: str
+    #: on which stage
+    stage_id: str
+    #: what was played
+    track: TrackInfo
+    #: when the box learned of it
+    heard: Stamp
+    #: how long before `heard` it began, milliseconds
+    age_ms: int = 0
+    #: likes now
+    likes: int = 0
+
+    def began_ms(self) -> int:
+        """When it began, milliseconds since 1970 UTC as the box believed."""
+        return self.heard.wall_ms - self.age_ms

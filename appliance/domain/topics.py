@@ -1,0 +1,113 @@
+"""MQTT topics and who may use them: the one table that the brokers' access rules are made from.
+
+pika/v1/stage/<stage>/{session,now,likes}   retained, written by the server only
+pika/v1/dj/<name>/{start,play,stop,end,alive}   a DJ's door; `<name>` is the broker username
+pika/v1/dj/<name>/reply                     the server's answer to that DJ
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ROOT = "pika/v1"
+#: the server's own broker username; no DJ token can have this name, because slugs have no underscore
+SERVER_USER = "pika_server"
+
+
+class DjAction(StrEnum):
+    """What a DJ can ask for through the broker."""
+
+    START = "start"
+    PLAY = "play"
+    STOP = "stop"
+    END = "end"
+    ALIVE = "alive"
+
+
+class Access(StrEnum):
+    """What a client does with a topic."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class AclRule:
+    """One permission. `%u` in the filter stands for the username, as in mosquitto's `pattern` lines."""
+
+    #: the username it is for, or None for every DJ
+    user: str | None
+    access: Access
+    filter: str
+
+
+ACL: tuple[AclRule, ...] = (
+    AclRule(SERVER_USER, Access.READ, f"{ROOT}/#"),
+    AclRule(SERVER_USER, Access.WRITE, f"{ROOT}/#"),
+    # Each door by name, not `dj/%u/#`: a DJ could keep as many retained messages in the broker as there are topics.
+    *(AclRule(None, Access.WRITE, f"{ROOT}/dj/%u/{action.value}") for action in DjAction),
+    AclRule(None, Access.READ, f"{ROOT}/dj/%u/reply"),
+    AclRule(None, Access.READ, f"{ROOT}/stage/#"),
+)
+
+
+def stage_topic(stage_id: str, lane: str) -> str:
+    """Where the retained state of one lane of a stage is published."""
+    return f"{ROOT}/stage/{stage_id}/{lane}"
+
+
+def dj_topic(name: str, action: DjAction) -> str:
+    """Where the DJ `name` asks for `action`."""
+    return f"{ROOT}/dj/{name}/{action.value}"
+
+
+def reply_topic(name: str) -> str:
+    """Where the server answers the DJ `name`."""
+    return f"{ROOT}/dj/{name}/reply"
+
+
+def every_dj_action() -> tuple[str, ...]:
+    """The filters the server subscribes to."""
+    return tuple(f"{ROOT}/dj/+/{action.value}" for action in DjAction)
+
+
+def parse_dj_topic(topic: str) -> tuple[str, DjAction] | None:
+    """The DJ's name and what is asked, or None for any other topic."""
+    parts = topic.split("/")
+    if len(parts) != 5 or parts[:3] != [*ROOT.split("/"), "dj"] or not parts[3]:
+        return None
+    try:
+        return parts[3], DjAction(parts[4])
+    except ValueError:
+        return None
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """Whether a topic, or a narrower filter, lies within a filter (MQTT 3.1.1 section 4.7).
+
+    Wildcards at the first level do not match topics that begin with `$`.
+    """
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    if topic.startswith("$") and wanted[0] in {"+", "#"}:
+        return False
+    for index, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if index >= len(given) or given[index] == "#":
+            return False
+        if level not in {"+", given[index]}:
+            return False
+    return len(wanted) == len(given)
+
+
+def may(user: str | None, access: Access, topic: str) -> bool:
+    """Whether `user` may read or write `topic`; for a subscription, pass the filter that is asked for.
+
+    A username with a level separator or a wildcard would widen `%u`, so it may nothing.
+    """
+    if not user or any(char in user for char in "/+#"):
+        return False
+    return any(
+        matches(rule.filter.replace("%u", user), topic)
+        for rule in ACL
+        if rule.access is access and (rule.user == user if rule.user else user != SERVER_USER)
+    )

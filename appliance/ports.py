@@ -1,0 +1,180 @@
+"""What the use cases need from the outside, as interfaces. `bootstrap` chooses who answers them.
+
+Writes go through `Store.write`: a plain function gets a `Transaction`, and what it did is durable, journaled and told
+when the call returns. Reads for pages go through `Reader`, on connections of their own.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from appliance.clock import Clock
+from appliance.domain.events import Happened
+from appliance.domain.live_state import StageState
+from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LikedPlay:
+    """A play in a guest's own list."""
+
+    play: Play
+    dj_name: str
+    stage_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSpan:
+    """How much the journal holds."""
+
+    #: highest sequence ever written, 0 when empty
+    last_seq: int
+    #: rows that wait to be carried to the cloud
+    waiting: int
+
+
+class Transaction(Protocol):
+    """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
+
+    def meta(self, name: str) -> str | None:
+        """A fact about this box."""
+        ...
+
+    def set_meta(self, name: str, value: str | None) -> None:
+        """Sets a fact, or forgets it."""
+        ...
+
+    def event(self) -> Event | None:
+        """The event of this box; None only before the first start has made one."""
+        ...
+
+    def add_event(self, event: Event) -> None: ...
+
+    def stage(self, stage_id: str) -> Stage | None: ...
+    def add_stage(self, stage: Stage) -> None: ...
+
+    def dj(self, dj_id: str) -> Dj | None: ...
+    def dj_named(self, name: str) -> Dj | None:
+        """By name, letter case aside."""
+        ...
+
+    def add_dj(self, dj: Dj) -> None: ...
+    def token_named(self, name: str) -> DjToken | None: ...
+    def token(self, token_id: str) -> DjToken | None: ...
+    def add_token(self, token: DjToken) -> None: ...
+    def revoke_token(self, token_id: str, *, at_ms: int) -> None: ...
+
+    def session(self, session_id: str) -> Session | None: ...
+    def active_session(self, stage_id: str) -> Session | None: ...
+    def active_sessions_of(self, dj_id: str) -> Sequence[Session]: ...
+    def add_session(self, session: Session) -> None: ...
+    def see_dj(self, session_id: str, *, at: Stamp) -> None:
+        """Notes a sign of life of the session's DJ."""
+        ...
+
+    def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None: ...
+    def set_current(self, session_id: str, play_id: str | None) -> None: ...
+
+    def play(self, play_id: str) -> Play | None: ...
+    def add_play(self, play: Play) -> None:
+        """Stores the play, and its track if this artist and title are new."""
+        ...
+
+    def add_like(self, play_id: str, *, guest_id: str, at_ms: int) -> bool:
+        """Whether it is new."""
+        ...
+
+    def remove_like(self, play_id: str, *, guest_id: str) -> bool:
+        """Whether there was one."""
+        ...
+
+    def likes_of(self, play_id: str) -> int: ...
+
+    def record(self, event: Happened, *, at: Stamp) -> None:
+        """Journals what happened in this transaction and tells it once that is durable."""
+        ...
+
+
+class Store(Protocol):
+    """Where the evening is kept."""
+
+    async def write(self, job: Callable[[Transaction], T]) -> T:
+        """Runs `job` in a transaction and returns its result once that is durable.
+
+        What `job` raises is raised here, and then nothing of it was stored. Raises: Unavailable with the code
+        `store_unavailable` when the database can't take it (disk full, card gone).
+        """
+        ...
+
+
+class Reader(Protocol):
+    """Questions that pages ask."""
+
+    async def meta(self, name: str) -> str | None:
+        """A fact about this box."""
+        ...
+
+    async def event(self) -> Event | None: ...
+    async def stages(self) -> Sequence[Stage]:
+        """In the order they were made."""
+        ...
+
+    async def stage_states(self) -> Sequence[StageState]:
+        """Every stage with its running session and current play; listeners are 0."""
+        ...
+
+    async def session(self, session_id: str) -> Session | None: ...
+    async def active_sessions_of(self, dj_id: str) -> Sequence[Session]: ...
+    async def play(self, play_id: str) -> Play | None: ...
+    async def plays_of_session(self, session_id: str, *, limit: int) -> Sequence[Play]:
+        """Newest first."""
+        ...
+
+    async def plays_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Play]:
+        """Newest first, over all its sessions."""
+        ...
+
+    async def liked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]: ...
+    async def liked_by(self, guest_id: str, *, limit: int) -> Sequence[LikedPlay]:
+        """Newest like first."""
+        ...
+
+    async def token_by_digest(self, digest: str) -> tuple[DjToken, Dj] | None:
+        """A token that still works, and whose it is."""
+        ...
+
+    async def token_by_name(self, name: str) -> tuple[DjToken, Dj] | None:
+        """A token that still works, by its name at the broker."""
+        ...
+
+    async def tokens(self) -> Sequence[tuple[DjToken, Dj]]:
+        """All that still work, in the order they were made."""
+        ...
+
+    async def journal_span(self) -> JournalSpan: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that a use case may reach."""
+
+    store: Store
+    reader: Reader
+    clock: Clock
+    #: makes a new short random id, 20 hexadecimal characters
+    new_id: Callable[[], str]
+    #: writes the broker's password file anew; called after tokens changed
+    refresh_credentials: Callable[[], Awaitable[None]]
+
+
+class PartState(Protocol):
+    """Something the box is made of, for `/health`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def problem(self) -> str | None:
+        """What is wrong, in words for staff, or None."""
+        ...

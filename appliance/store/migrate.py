@@ -1,0 +1,111 @@
+"""Opens the database, brings it to today's schema, and saves a copy before any step.
+
+`PRAGMA user_version` holds the number of the last step. Each step is one transaction: a power cut leaves the old
+schema or the new one.
+"""
+
+import logging
+import re
+import secrets
+import sqlite3
+from pathlib import Path
+
+from appliance.errors import Unavailable
+from appliance.store.rows import FOLDER, queries
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_S = 5.0
+_STEP = re.compile(r"(\d{4})_\w+\.sql")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection for writing: WAL, every commit on the disk before it returns.
+
+    Raises: Unavailable with the code `store_unavailable`.
+    """
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_size_limit = 16777216")
+    except sqlite3.Error as error:
+        raise Unavailable(
+            "store_unavailable",
+            f"The database {path} can't be opened ({error}), so nothing can be saved.",
+            advice="Check that the folder exists, is writable and has space.",
+        ) from error
+    return connection
+
+
+def steps(folder: Path = FOLDER / "migrations") -> dict[int, str]:
+    """The migrations by number, in order."""
+    found = {
+        int(match[1]): file.read_text(encoding="utf-8")
+        for file in sorted(folder.iterdir())
+        if (match := _STEP.fullmatch(file.name))
+    }
+    return dict(sorted(found.items()))
+
+
+def _save_copy(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    copy = path.with_name(f"{path.stem}.before-{version + 1:04d}{path.suffix}")
+    with sqlite3.connect(copy) as target:
+        connection.backup(target)
+    target.close()
+    return copy
+
+
+def migrate(connection: sqlite3.Connection, path: Path, wanted: dict[int, str] | None = None) -> None:
+    """Runs the steps that the database has not seen; a database with content is copied aside first.
+
+    Raises: Unavailable with the code `store_too_new` when a newer program wrote it.
+    """
+    wanted = steps() if wanted is None else wanted
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > max(wanted, default=0):
+        raise Unavailable(
+            "store_too_new",
+            f"The database was written by a newer version of the box (schema {version}).",
+            advice="Start that version, or choose another folder with --data.",
+        )
+    pending = {number: sql for number, sql in wanted.items() if number > version}
+    if pending and version > 0:
+        log.info("The database was copied to %s before its schema changes.", _save_copy(connection, path, version))
+    for number, sql in pending.items():
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def ensure_identity(connection: sqlite3.Connection) -> None:
+    """Gives a new database its box id, journal epoch and cookie key. A database that has them keeps them."""
+    known = queries()
+    for name, size in (("box_id", 8), ("epoch", 8), ("login_key", 32)):
+        if connection.execute(known["meta"], {"name": name}).fetchone() is None:
+            connection.execute(known["set_meta"], {"name": name, "value": secrets.token_hex(size)})
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """The database, at today's schema and with an identity.
+
+    Raises: Unavailable.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(path)
+    try:
+        migrate(connection, path)
+        ensure_identity(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise Unavailable(
+            "store_unavailable",
+            f"The database {path} can't be used ({error}), so nothing can be saved.",
+            advice="Restore the copy beside it, or choose another folder with --data.",
+        ) from error
+    return connection

@@ -1,0 +1,178 @@
+-- Every statement of the box, named and told. `-- name:` begins one; the line after it says what it is for.
+
+-- name: meta
+-- One fact about this box.
+SELECT value FROM meta WHERE name = :name;
+
+-- name: set_meta
+-- Sets or replaces a fact.
+INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: forget_meta
+-- Removes a fact.
+DELETE FROM meta WHERE name = :name;
+
+-- name: event
+-- The event of this box: the newest.
+SELECT id, name, guest_key FROM events ORDER BY rowid DESC LIMIT 1;
+
+-- name: add_event
+-- A happening begins to exist.
+INSERT INTO events (id, name, guest_key) VALUES (:id, :name, :guest_key);
+
+-- name: stage
+-- One stage.
+SELECT id, event_id, name FROM stages WHERE id = :id;
+
+-- name: stages
+-- All stages in the order they were made.
+SELECT id, event_id, name FROM stages ORDER BY number;
+
+-- name: add_stage
+-- A stage begins to exist.
+INSERT INTO stages (id, event_id, name) VALUES (:id, :event_id, :name);
+
+-- name: dj
+-- One DJ.
+SELECT id, name FROM djs WHERE id = :id;
+
+-- name: dj_named
+-- A DJ by folded name.
+SELECT id, name FROM djs WHERE name_key = :name_key;
+
+-- name: add_dj
+-- A DJ begins to exist.
+INSERT INTO djs (id, name, name_key) VALUES (:id, :name, :name_key);
+
+-- name: token
+-- One token, revoked or not.
+SELECT id, dj_id, name, digest, verifier, created_ms, revoked_ms FROM dj_tokens WHERE id = :id;
+
+-- name: token_named
+-- A token by its name at the broker, revoked or not: names are never used again.
+SELECT id, dj_id, name, digest, verifier, created_ms, revoked_ms FROM dj_tokens WHERE name = :name;
+
+-- name: add_token
+-- A DJ gets a key.
+INSERT INTO dj_tokens (id, dj_id, name, digest, verifier, created_ms)
+VALUES (:id, :dj_id, :name, :digest, :verifier, :created_ms);
+
+-- name: revoke_token
+-- A key stops working; the first time counts.
+UPDATE dj_tokens SET revoked_ms = :at_ms WHERE id = :id AND revoked_ms IS NULL;
+
+-- name: working_token_by_digest
+-- A key that works, and whose it is.
+SELECT t.id, t.dj_id, t.name, t.digest, t.verifier, t.created_ms, t.revoked_ms, d.name AS dj_name
+FROM dj_tokens AS t JOIN djs AS d ON d.id = t.dj_id
+WHERE t.digest = :digest AND t.revoked_ms IS NULL;
+
+-- name: working_token_by_name
+-- A key that works, by its name at the broker, and whose it is.
+SELECT t.id, t.dj_id, t.name, t.digest, t.verifier, t.created_ms, t.revoked_ms, d.name AS dj_name
+FROM dj_tokens AS t JOIN djs AS d ON d.id = t.dj_id
+WHERE t.name = :name AND t.revoked_ms IS NULL;
+
+-- name: working_tokens
+-- All keys that work, in the order they were made.
+SELECT t.id, t.dj_id, t.name, t.digest, t.verifier, t.created_ms, t.revoked_ms, d.name AS dj_name
+FROM dj_tokens AS t JOIN djs AS d ON d.id = t.dj_id
+WHERE t.revoked_ms IS NULL ORDER BY t.number;
+
+-- name: session
+-- One session.
+SELECT * FROM sessions WHERE id = :id;
+
+-- name: active_session
+-- The running session of a stage.
+SELECT * FROM sessions WHERE stage_id = :stage_id AND ended IS NULL;
+
+-- name: active_sessions_of
+-- A DJ's running sessions, the latest first.
+SELECT * FROM sessions WHERE dj_id = :dj_id AND ended IS NULL ORDER BY rowid DESC;
+
+-- name: add_session
+-- A set begins.
+INSERT INTO sessions (id, stage_id, dj_id, dj_name, started_boot, started_boot_ms, started_wall_ms, started_trust,
+    seen_boot, seen_boot_ms, seen_wall_ms, seen_trust)
+VALUES (:id, :stage_id, :dj_id, :dj_name, :boot, :boot_ms, :wall_ms, :trust, :boot, :boot_ms, :wall_ms, :trust);
+
+-- name: see_dj
+-- The DJ gave a sign of life.
+UPDATE sessions SET seen_boot = :boot, seen_boot_ms = :boot_ms, seen_wall_ms = :wall_ms, seen_trust = :trust
+WHERE id = :id;
+
+-- name: end_session
+-- A set is over, and nothing is on any more.
+UPDATE sessions SET ended = :reason, ended_wall_ms = :wall_ms, current_play_id = NULL WHERE id = :id AND ended IS NULL;
+
+-- name: set_current
+-- What dancers see now; NULL for nothing.
+UPDATE sessions SET current_play_id = :play_id WHERE id = :id;
+
+-- name: play
+-- One play.
+SELECT * FROM plays WHERE id = :id;
+
+-- name: track_id
+-- The track with this artist and title.
+SELECT id FROM tracks WHERE artist_key = :artist_key AND title_key = :title_key;
+
+-- name: add_track
+-- A track nobody has played here before.
+INSERT INTO tracks (artist, title, artist_key, title_key) VALUES (:artist, :title, :artist_key, :title_key) RETURNING id;
+
+-- name: add_play
+-- A track was heard.
+INSERT INTO plays (id, session_id, stage_id, track_id, artist, title, bpm, key, energy, danceability, brightness,
+    acousticness, groove, heard_boot, heard_boot_ms, heard_wall_ms, heard_trust, age_ms)
+VALUES (:id, :session_id, :stage_id, :track_id, :artist, :title, :bpm, :key, :energy, :danceability, :brightness,
+    :acousticness, :groove, :boot, :boot_ms, :wall_ms, :trust, :age_ms);
+
+-- name: plays_of_session
+-- A set's plays, newest first.
+SELECT * FROM plays WHERE session_id = :session_id ORDER BY number DESC LIMIT :limit;
+
+-- name: plays_of_stage
+-- A stage's plays over all its sessions, newest first.
+SELECT * FROM plays WHERE stage_id = :stage_id ORDER BY number DESC LIMIT :limit;
+
+-- name: add_like
+-- A guest likes a play; nothing happens the second time.
+INSERT INTO likes (play_id, guest_id, at_ms) VALUES (:play_id, :guest_id, :at_ms) ON CONFLICT DO NOTHING;
+
+-- name: remove_like
+-- A guest takes it back.
+DELETE FROM likes WHERE play_id = :play_id AND guest_id = :guest_id;
+
+-- name: count_likes
+-- Moves a play's counter with its rows, in the same transaction.
+UPDATE plays SET likes = likes + :step WHERE id = :play_id;
+
+-- name: likes_of
+-- A play's counter.
+SELECT likes FROM plays WHERE id = :play_id;
+
+-- name: liked_among
+-- Which of these plays (a JSON array of ids) a guest likes.
+SELECT play_id FROM likes WHERE guest_id = :guest_id AND play_id IN (SELECT value FROM json_each(:play_ids));
+
+-- name: liked_by
+-- A guest's likes, the newest first, with where and by whom they were played.
+SELECT p.*, s.dj_name, st.name AS stage_name
+FROM likes AS l
+JOIN plays AS p ON p.id = l.play_id
+JOIN sessions AS s ON s.id = p.session_id
+JOIN stages AS st ON st.id = p.stage_id
+WHERE l.guest_id = :guest_id ORDER BY l.at_ms DESC, p.number DESC LIMIT :limit;
+
+-- name: append_journal
+-- Something happened.
+INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body)
+VALUES (:kind, :v, :boot, :boot_ms, :wall_ms, :trust, :body);
+
+-- name: journal_span
+-- How far the journal reaches, and how many rows it holds.
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS last_seq,
+    coalesce(max(seq) - min(seq) + 1, 0) AS waiting
+FROM journal;

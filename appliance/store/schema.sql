@@ -1,0 +1,125 @@
+-- The whole database as it is now: the readable truth. `migrations/` leads here step by step, and a test builds both
+-- and compares. Times in `*_ms` are milliseconds; order is always a sequence, never a time.
+
+-- Facts about this box: its id, the journal's epoch, keys for cookies, the setup code's digest.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- A happening with dates. `guest_key` signs the ids of its guests.
+CREATE TABLE events (
+    id        TEXT PRIMARY KEY,
+    name      TEXT NOT NULL,
+    guest_key BLOB NOT NULL
+) STRICT;
+
+-- A place with music; outlives every DJ.
+CREATE TABLE stages (
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,
+    id       TEXT NOT NULL UNIQUE,
+    event_id TEXT NOT NULL REFERENCES events (id),
+    name     TEXT NOT NULL
+) STRICT;
+
+-- Someone who plays. `name_key` folds letter case, so that "DJ Anna" is one person.
+CREATE TABLE djs (
+    id       TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- A key for one of a DJ's devices; the token itself is nowhere.
+CREATE TABLE dj_tokens (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL UNIQUE,
+    dj_id      TEXT NOT NULL REFERENCES djs (id),
+    name       TEXT NOT NULL UNIQUE,   -- username at the broker
+    digest     TEXT NOT NULL UNIQUE,   -- SHA-256 of the token
+    verifier   TEXT NOT NULL,          -- the broker's own password hash
+    created_ms INTEGER NOT NULL,
+    revoked_ms INTEGER
+) STRICT;
+
+-- An identity: artist and title. `*_key` fold case and width, so that the same song is one track.
+CREATE TABLE tracks (
+    id         INTEGER PRIMARY KEY,
+    artist     TEXT NOT NULL,
+    title      TEXT NOT NULL,
+    artist_key TEXT NOT NULL,
+    title_key  TEXT NOT NULL,
+    UNIQUE (artist_key, title_key)
+) STRICT;
+
+-- One DJ's set on a stage.
+CREATE TABLE sessions (
+    id              TEXT PRIMARY KEY,
+    stage_id        TEXT NOT NULL REFERENCES stages (id),
+    dj_id           TEXT NOT NULL REFERENCES djs (id),
+    dj_name         TEXT NOT NULL,
+    started_boot    TEXT NOT NULL,
+    started_boot_ms INTEGER NOT NULL,
+    started_wall_ms INTEGER NOT NULL,
+    started_trust   TEXT NOT NULL,
+    seen_boot       TEXT NOT NULL,
+    seen_boot_ms    INTEGER NOT NULL,
+    seen_wall_ms    INTEGER NOT NULL,
+    seen_trust      TEXT NOT NULL,
+    current_play_id TEXT,
+    ended           TEXT,              -- why it is over; NULL while it runs
+    ended_wall_ms   INTEGER
+) STRICT;
+
+-- At most one session runs on a stage.
+CREATE UNIQUE INDEX sessions_running ON sessions (stage_id) WHERE ended IS NULL;
+CREATE INDEX sessions_of_dj ON sessions (dj_id) WHERE ended IS NULL;
+
+-- One track heard in one session, with what the DJ's program said of it then.
+CREATE TABLE plays (
+    number        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id            TEXT NOT NULL UNIQUE,
+    session_id    TEXT NOT NULL REFERENCES sessions (id),
+    stage_id      TEXT NOT NULL REFERENCES stages (id),
+    track_id      INTEGER NOT NULL REFERENCES tracks (id),
+    artist        TEXT NOT NULL,
+    title         TEXT NOT NULL,
+    bpm           REAL,
+    key           TEXT,
+    energy        REAL,
+    danceability  REAL,
+    brightness    REAL,
+    acousticness  REAL,
+    groove        REAL,
+    heard_boot    TEXT NOT NULL,
+    heard_boot_ms INTEGER NOT NULL,
+    heard_wall_ms INTEGER NOT NULL,
+    heard_trust   TEXT NOT NULL,
+    age_ms        INTEGER NOT NULL,
+    likes         INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX plays_of_session ON plays (session_id, number);
+CREATE INDEX plays_of_stage ON plays (stage_id, number);
+
+-- One like per guest and play.
+CREATE TABLE likes (
+    play_id  TEXT NOT NULL REFERENCES plays (id),
+    guest_id TEXT NOT NULL,
+    at_ms    INTEGER NOT NULL,
+    PRIMARY KEY (play_id, guest_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX likes_of_guest ON likes (guest_id, at_ms);
+
+-- What happened, in order: written in the transaction that made it true, carried to the cloud later, deleted only at
+-- or below an acknowledged sequence. AUTOINCREMENT: a sequence is never used twice.
+CREATE TABLE journal (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind    TEXT NOT NULL,
+    v       INTEGER NOT NULL,
+    boot    TEXT NOT NULL,
+    boot_ms INTEGER NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    trust   TEXT NOT NULL,
+    body    TEXT NOT NULL
+) STRICT;

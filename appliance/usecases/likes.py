@@ -1,0 +1,44 @@
+"""What dancers say of a play: like it, or take that back. Both can be repeated without harm."""
+
+from dataclasses import dataclass
+
+from appliance.domain.events import LikeGiven, LikeRemoved
+from appliance.errors import NotKnown
+from appliance.ports import Ports, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Liked:
+    """The outcome of a tap."""
+
+    play_id: str
+    stage_id: str
+    #: whether the guest likes the play now
+    liked: bool
+    #: likes of the play now
+    likes: int
+
+
+async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool) -> Liked:
+    """Makes a guest like a play, or not. Durable when it returns.
+
+    Raises: NotKnown with the code `play_unknown`.
+    """
+    now = ports.clock.now()
+
+    def change(tx: Transaction) -> Liked:
+        play = tx.play(play_id)
+        if play is None:
+            raise NotKnown("play_unknown", "The box does not know this play.", advice="Open the stage page again.")
+        if liked:
+            changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms)
+        else:
+            changed = tx.remove_like(play_id, guest_id=guest_id)
+        likes = play.likes
+        if changed:
+            likes += 1 if liked else -1
+            event = LikeGiven if liked else LikeRemoved
+            tx.record(event(play_id=play_id, stage_id=play.stage_id, guest_id=guest_id, likes=likes), at=now)
+        return Liked(play_id=play_id, stage_id=play.stage_id, liked=liked, likes=likes)
+
+    return await ports.store.write(change)

@@ -1,0 +1,143 @@
+"""Who may do what: DJ tokens, and the one-time setup code that lets staff make them."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.domain import rules
+from appliance.domain.events import TokenIssued, TokenRevoked
+from appliance.domain.models import Dj, DjToken
+from appliance.errors import NotAllowed, NotKnown
+from appliance.ports import Ports, Transaction
+
+TOKEN_PREFIX = "pk_dj_"  # noqa: S105 - a prefix, so that people and secret scanners recognise the rest
+# Without letters and digits that are mistaken for each other on a screen in the dark (Crockford's base 32).
+_CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 10
+_SETUP = "setup_digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token. `secret` is shown once and kept nowhere."""
+
+    token: DjToken
+    dj: Dj
+    secret: str
+
+
+def digest(secret: str) -> str:
+    """SHA-256 in hexadecimal: tokens are long and random, so nothing slower is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_setup_code() -> str:
+    """A fresh code, 50 bits, as people type it: `K7QM2-X9F4T`."""
+    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+    return f"{code[:5]}-{code[5:]}"
+
+
+def _typed(code: str) -> str:
+    """The code as meant: letter case, hyphens, spaces and mistaken letters aside."""
+    kept = "".join(char for char in code.upper() if char.isalnum())
+    return kept.translate(str.maketrans("OIL", "011"))
+
+
+async def set_setup_code(ports: Ports, *, code: str) -> None:
+    """Makes `code` the one that works; any earlier one no longer does."""
+
+    def change(tx: Transaction) -> None:
+        tx.set_meta(_SETUP, digest(_typed(code)))
+
+    await ports.store.write(change)
+
+
+async def redeem_setup_code(ports: Ports, *, code: str) -> None:
+    """Uses the setup code up. Guessing is slowed by the door that calls this.
+
+    Raises: NotAllowed with the code `setup_code_wrong`, also when it was used already.
+    """
+
+    def change(tx: Transaction) -> None:
+        wanted = tx.meta(_SETUP)
+        if wanted is None or not hmac.compare_digest(wanted, digest(_typed(code))):
+            raise NotAllowed(
+                "setup_code_wrong",
+                "This is not the setup code, or it was used already.",
+                advice="Start the box again to get a new one; it is printed in the terminal.",
+            )
+        tx.set_meta(_SETUP, None)
+
+    await ports.store.write(change)
+
+
+def _free_name(tx: Transaction, wanted: str) -> str:
+    """`wanted`, or with a number: names at the broker are never used twice."""
+    name, number = wanted, 2
+    while tx.token_named(name) is not None:
+        name, number = f"{wanted[:42]}-{number}", number + 1
+    return name
+
+
+async def issue_token(ports: Ports, *, dj_name: str, verifier: Callable[[str], str]) -> Issued:
+    """A new token for a DJ, who begins to exist with the first one. `verifier` hashes it for the broker.
+
+    Raises: Invalid for the name.
+    """
+    now = ports.clock.now()
+    name = rules.required_text(dj_name, field="name", longest=rules.NAME_MAX)
+    handle = rules.slug(name)
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(24)
+
+    def change(tx: Transaction) -> Issued:
+        dj = tx.dj_named(name)
+        if dj is None:
+            dj = Dj(id=ports.new_id(), name=name)
+            tx.add_dj(dj)
+        token = DjToken(
+            id=ports.new_id(),
+            dj_id=dj.id,
+            name=_free_name(tx, handle),
+            digest=digest(secret),
+            verifier=verifier(secret),
+            created_ms=now.wall_ms,
+        )
+        tx.add_token(token)
+        tx.record(TokenIssued(token, dj), at=now)
+        return Issued(token=token, dj=dj, secret=secret)
+
+    issued = await ports.store.write(change)
+    await ports.refresh_credentials()
+    return issued
+
+
+async def revoke_token(ports: Ports, *, token_id: str) -> None:
+    """Takes a token back. Again changes nothing.
+
+    Raises: NotKnown with the code `token_unknown`.
+    """
+    now = ports.clock.now()
+
+    def change(tx: Transaction) -> None:
+        token = tx.token(token_id)
+        if token is None:
+            raise NotKnown("token_unknown", "There is no such token.")
+        if token.revoked_ms is None:
+            tx.revoke_token(token_id, at_ms=now.wall_ms)
+            tx.record(TokenRevoked(token), at=now)
+
+    await ports.store.write(change)
+    await ports.refresh_credentials()
+
+
+async def dj_with_token(ports: Ports, *, secret: str) -> tuple[DjToken, Dj]:
+    """Whose token it is.
+
+    Raises: NotAllowed with the code `token_wrong`.
+    """
+    found = await ports.reader.token_by_digest(digest(secret)) if secret.startswith(TOKEN_PREFIX) else None
+    if found is None:
+        raise NotAllowed("token_wrong", "This DJ token does not work here.", advice="Ask staff for a new one.")
+    return found

@@ -1,0 +1,98 @@
+"""What is heard: announce a play, stop it."""
+
+from dataclasses import dataclass
+
+from appliance.domain import rules
+from appliance.domain.events import PlayAnnounced, PlayStopped
+from appliance.domain.models import Dj, Play, Session, TrackInfo
+from appliance.errors import Refused
+from appliance.ports import Ports, Transaction
+from appliance.usecases.sessions import meant_session
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A DJ says what is heard. Which session is meant follows `sessions.meant_session`."""
+
+    track: TrackInfo
+    #: the sender's own id for this play; without one, every call is a new play
+    play_id: str | None = None
+    #: how long ago it began, milliseconds
+    age_ms: int = 0
+    session_id: str | None = None
+    stage_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The outcome of an announcement."""
+
+    play: Play
+    #: whether it is what dancers see now
+    current: bool
+    #: whether the box had this play already
+    duplicate: bool
+
+
+def _known_play(tx: Transaction, play_id: str, *, session: Session) -> Announced | None:
+    play = tx.play(play_id)
+    if play is None:
+        return None
+    if play.session_id != session.id:
+        raise Refused("play_id_taken", "This play id belongs to another session.", advice="Use a new id for each play.")
+    return Announced(play=play, current=session.current_play_id == play.id, duplicate=True)
+
+
+async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> Announced:
+    """Stores a play, shows it unless it is late, and tells everyone. The same id again is the same play.
+
+    Raises: Invalid for the track or the id; as `meant_session`; Refused with the code `session_over` or
+    `play_id_taken`.
+    """
+    now = ports.clock.now()
+    track = rules.clean_track(announcement.track)
+    play_id = rules.checked_play_id(announcement.play_id) if announcement.play_id is not None else ports.new_id()
+
+    def change(tx: Transaction) -> Announced:
+        session = meant_session(tx, dj=dj, session_id=announcement.session_id, stage_id=announcement.stage_id)
+        known = _known_play(tx, play_id, session=session)
+        if known is not None:
+            return known
+        rules.running(session)
+        play = Play(
+            id=play_id,
+            session_id=session.id,
+            stage_id=session.stage_id,
+            track=track,
+            heard=now,
+            age_ms=announcement.age_ms,
+        )
+        shown = tx.play(session.current_play_id) if session.current_play_id else None
+        current = not rules.is_late(age_ms=play.age_ms, now=now, current=shown)
+        tx.add_play(play)
+        tx.see_dj(session.id, at=now)
+        if current:
+            tx.set_current(session.id, play.id)
+        tx.record(PlayAnnounced(play, current), at=now)
+        return Announced(play=play, current=current, duplicate=False)
+
+    return await ports.store.write(change)
+
+
+async def stop_play(ports: Ports, *, dj: Dj, session_id: str | None = None, stage_id: str | None = None) -> Session:
+    """Takes the current track off. With nothing on, nothing changes.
+
+    Raises: as `meant_session`; Refused with the code `session_over`.
+    """
+    now = ports.clock.now()
+
+    def change(tx: Transaction) -> Session:
+        session = rules.running(meant_session(tx, dj=dj, session_id=session_id, stage_id=stage_id))
+        tx.see_dj(session.id, at=now)
+        play = tx.play(session.current_play_id) if session.current_play_id else None
+        if play is not None:
+            tx.set_current(session.id, None)
+            tx.record(PlayStopped(play), at=now)
+        return session
+
+    return await ports.store.write(change)

@@ -1,0 +1,249 @@
+"""Wire formats: JSON that comes in and goes out through any door (REST, MQTT, event stream).
+
+Owns the field names. Unknown fields are ignored, absent ones mean unknown, and every message that leaves carries
+`v`. Ranges and lengths are `domain.rules`' business, because texts are cleaned before they are measured; the limits
+here are only what the OpenAPI document must say.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from appliance.domain import rules
+from appliance.domain.live_state import StageState
+from appliance.domain.models import Play, Session, Stage, Stamp, TrackInfo
+from appliance.errors import Invalid
+
+VERSION = 1
+
+_In = TypeVar("_In")
+_encoder = msgspec.json.Encoder()
+
+Bpm = Annotated[float, msgspec.Meta(ge=rules.BPM_MIN, le=rules.BPM_MAX, description="Beats per minute.")]
+Score = Annotated[float, msgspec.Meta(ge=rules.SCORE_MIN, le=rules.SCORE_MAX)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class PlayIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A DJ announces a track."""
+
+    title: Text
+    artist: Text
+    #: the sender's own id: the same id again is the same play
+    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")] | None = None
+    bpm: Bpm | None = None
+    key: Annotated[str, msgspec.Meta(description="Musical key, at most 10 characters.")] | None = None
+    energy: Score | None = None
+    danceability: Score | None = None
+    brightness: Score | None = None
+    acousticness: Score | None = None
+    groove: Score | None = None
+    #: how long ago it began, in milliseconds; for plays that waited for a connection
+    age_ms: Annotated[int, msgspec.Meta(ge=0, le=30 * 24 * 3600 * 1000)] = 0
+
+    def track(self) -> TrackInfo:
+        """The track as sent, not cleaned yet."""
+        return TrackInfo(
+            artist=self.artist,
+            title=self.title,
+            bpm=self.bpm,
+            key=self.key,
+            energy=self.energy,
+            danceability=self.danceability,
+            brightness=self.brightness,
+            acousticness=self.acousticness,
+            groove=self.groove,
+        )
+
+
+class StartIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A DJ starts, or goes on with, a session."""
+
+    #: replace a DJ who has been silent for more than five minutes
+    take_over: bool = False
+
+
+class MqttIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What every request through the broker may carry beside its own fields."""
+
+    #: the stage meant; not needed while the DJ has one session
+    stage: str | None = None
+    #: the session meant; not needed while the DJ has one session
+    session: str | None = None
+    #: comes back in the reply
+    ref: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    take_over: bool = False
+
+
+class TrackOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A play as phones see it."""
+
+    play: str
+    title: str
+    artist: str
+    #: UTC as the box believes
+    began_at: str
+    #: how long ago it began when this was written, milliseconds; phones count from this, not from `began_at`
+    age_ms: int
+    likes: int
+    bpm: float | UnsetType = UNSET
+    key: str | UnsetType = UNSET
+    energy: float | UnsetType = UNSET
+    danceability: float | UnsetType = UNSET
+    brightness: float | UnsetType = UNSET
+    acousticness: float | UnsetType = UNSET
+    groove: float | UnsetType = UNSET
+
+
+class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A DJ's set as phones see it."""
+
+    id: str
+    stage: str
+    dj: str
+    started_at: str
+    active: bool
+
+
+class StageOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage by its address and name."""
+
+    id: str
+    name: str
+
+
+class StateOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a phone needs to draw a stage."""
+
+    v: int
+    stage: StageOut
+    listeners: int
+    session: SessionOut | UnsetType = UNSET
+    now: TrackOut | UnsetType = UNSET
+
+
+class NowOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on; without `now` when nothing is."""
+
+    v: int
+    stage: str
+    now: TrackOut | UnsetType = UNSET
+
+
+class SessionLaneOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose set it is; without `session` between sets."""
+
+    v: int
+    stage: str
+    session: SessionOut | UnsetType = UNSET
+
+
+class LikesOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the current play is liked; without `play` when nothing is on."""
+
+    v: int
+    stage: str
+    play: str | UnsetType = UNSET
+    likes: int | UnsetType = UNSET
+
+
+class ListenersOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many phones watch the stage."""
+
+    v: int
+    stage: str
+    listeners: int
+
+
+def decode(data: bytes, kind: type[_In]) -> _In:
+    """JSON as `kind`.
+
+    Raises: Invalid with the code `json_broken` or `json_wrong_shape`.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as error:
+        raise Invalid(
+            "json_wrong_shape", f"A field can't be used: {error}.", advice="See the API description."
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid("json_broken", "The body is not valid JSON.", advice="Send one JSON object, as UTF-8.") from error
+
+
+def encode(value: object) -> bytes:
+    """A struct, or plain data, as compact JSON."""
+    return _encoder.encode(value)
+
+
+def fields_of(struct: msgspec.Struct) -> Iterator[tuple[str, object]]:
+    """A struct's field names and values, for pages; absent optionals are None."""
+    for name in struct.__struct_fields__:
+        value = getattr(struct, name)
+        yield name, None if value is UNSET else value
+
+
+def utc(wall_ms: int) -> str:
+    """Milliseconds since 1970 as RFC 3339, always with `Z`: `2026-11-20T21:14:03.120Z`."""
+    moment = datetime.fromtimestamp(wall_ms / 1000, tz=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def age_ms(play: Play, at: Stamp) -> int:
+    """How long ago a play began. Over a reboot only the wall clock tells, and it never says less than nothing."""
+    if play.heard.boot == at.boot:
+        return max(0, at.boot_ms - play.heard.boot_ms) + play.age_ms
+    return max(0, at.wall_ms - play.heard.wall_ms) + play.age_ms
+
+
+def _known(value: _In | None) -> _In | UnsetType:
+    return UNSET if value is None else value
+
+
+def track_out(play: Play, at: Stamp) -> TrackOut:
+    """A play for phones, as seen at `at`."""
+    track = play.track
+    return TrackOut(
+        play=play.id,
+        title=track.title,
+        artist=track.artist,
+        began_at=utc(play.began_ms()),
+        age_ms=age_ms(play, at),
+        likes=play.likes,
+        bpm=_known(track.bpm),
+        key=_known(track.key),
+        energy=_known(track.energy),
+        danceability=_known(track.danceability),
+        brightness=_known(track.brightness),
+        acousticness=_known(track.acousticness),
+        groove=_known(track.groove),
+    )
+
+
+def session_out(session: Session) -> SessionOut:
+    """A session for phones and DJs."""
+    return SessionOut(
+        id=session.id,
+        stage=session.stage_id,
+        dj=session.dj_name,
+        started_at=utc(session.started.wall_ms),
+        active=session.ended is None,
+    )
+
+
+def stage_out(stage: Stage) -> StageOut:
+    """A stage for phones."""
+    return StageOut(id=stage.id, name=stage.name)
+
+
+def state_out(state: StageState, at: Stamp) -> StateOut:
+    """A stage's whole state for phones, as seen at `at`."""
+    return StateOut(
+        v=VERSION,
+        stage=stage_out(state.stage),
+        listeners=state.listeners,
+        session=session_out(state.session) if state.session else UNSET,
+        now=track_out(state.now, at) if state.now else UNSET,
+    )

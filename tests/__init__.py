@@ -1,0 +1,1 @@
+"""What the box must do, from the smallest rule to a real browser."""

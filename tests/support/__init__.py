@@ -1,0 +1,1 @@
+"""What tests share: a clock to turn, evenings to start from, real boxes on loopback."""
