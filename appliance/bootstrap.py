@@ -1,0 +1,163 @@
+"""The composition root of the server: names the concrete adapters and ties them together.
+
+Starts them in the order in which they need each other, stops them in reverse. An optional part that does not start is
+shown on the status page; only the store is vital.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from appliance import __version__, network
+from appliance.bus.client import Bus, BusSettings
+from appliance.bus.credentials import make_verifier
+from appliance.bus.door import DjDoor
+from appliance.clock import SystemClock
+from appliance.config import BrokerKind, Settings
+from appliance.discovery.advertise import Beacon
+from appliance.discovery.service import Announcement
+from appliance.domain import topics
+from appliance.domain.live_state import Lane
+from appliance.live.board import Board
+from appliance.live.hub import Hub
+from appliance.opening import open_ports
+from appliance.ports import PartState, Ports
+from appliance.store.reader import SqliteReader
+from appliance.supervision.broker_files import BrokerFiles
+from appliance.web.app import build_app
+from appliance.web.limits import Buckets, Throttle
+from appliance.web.rendering import Pages
+from appliance.web.server import BoxServer, build_server
+from appliance.web.site import Keys, Site
+
+#: lanes that machines get, retained; how many people watch is only for pages
+_BUS_LANES = (Lane.SESSION, Lane.NOW, Lane.LIKES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the box under its name for staff."""
+
+    name: str
+    ask: Callable[[], str | None]
+
+    def problem(self) -> str | None:
+        return self.ask()
+
+
+def _stage_url(settings: Settings) -> Callable[[str], str | None]:
+    """Dancers' address of a stage, looked up when asked for: the network comes and goes."""
+
+    def url(stage_id: str) -> str | None:
+        if settings.http.public_url:
+            return f"{settings.http.public_url}/s/{stage_id}"
+        found = network.reachable_addresses(settings.http.host)
+        return network.dancer_url(found[0].ip, port=settings.http.port, stage=stage_id) if found else None
+
+    return url
+
+
+def _retained(board: Board) -> Iterator[tuple[str, bytes]]:
+    """Everything the broker should hold, for after it was away."""
+    for state in board.states():
+        for lane in _BUS_LANES:
+            yield topics.stage_topic(state.stage.id, lane.value), board.encoded(state.stage.id, lane)
+
+
+async def _start_bus(stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board) -> Bus | None:
+    if settings.mqtt.broker is BrokerKind.OFF:
+        return None
+    files = BrokerFiles(settings.run_folder)
+    bus = Bus(
+        BusSettings(host="127.0.0.1", port=settings.mqtt.port, password=files.server_password()),
+        on_request=DjDoor(ports).answer,
+        snapshot=lambda: _retained(board),
+    )
+    await bus.start()
+    stack.push_async_callback(bus.stop)
+    return bus
+
+
+async def _start_beacon(stack: AsyncExitStack, *, settings: Settings, box_id: str) -> Beacon | None:
+    if not settings.mdns.enabled:
+        return None
+
+    def addresses() -> list[str]:
+        return [found.ip for found in network.reachable_addresses(settings.http.host)]
+
+    announcement = Announcement(
+        name=settings.box.name,
+        box_id=box_id,
+        port=settings.http.port,
+        version=__version__,
+        # The embedded broker is for this machine only, so nobody else is told of it.
+        mqtt_port=settings.mqtt.port if settings.mqtt.broker is BrokerKind.MOSQUITTO else None,
+    )
+    beacon = Beacon(announcement, addresses=addresses)
+    await beacon.start()
+    stack.push_async_callback(beacon.stop)
+    return beacon
+
+
+async def _fact(reader: SqliteReader, name: str) -> str:
+    value = await reader.meta(name)
+    assert value is not None  # `open_database` made it
+    return value
+
+
+@asynccontextmanager
+async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
+    """Everything behind the pages, running."""
+    clock = SystemClock()
+    told: list[Callable[[str, Lane, bytes], None]] = [hub.tell]
+    board = Board(clock=clock, tellers=told)
+    files = BrokerFiles(settings.run_folder)
+    async with AsyncExitStack() as stack:
+        ports, writer, reader = await stack.enter_async_context(
+            open_ports(settings, on_commit=board.on_commit, refresh=files.refresh)
+        )
+        board.load(await reader.stage_states())
+        stack.callback(board.stop)
+        hub.start(on_listeners=board.set_listeners)
+        event = await reader.event()
+        assert event is not None  # the doors are open
+        box_id = await _fact(reader, "box_id")
+        parts: list[PartState] = [_Part("store", writer.problem), _Part("live", hub.problem)]
+        bus = await _start_bus(stack, settings=settings, ports=ports, board=board)
+        if bus is not None:
+            parts.append(_Part("broker", bus.problem))
+            told.append(_tell_bus(bus))
+        beacon = await _start_beacon(stack, settings=settings, box_id=box_id)
+        if beacon is not None:
+            parts.append(_Part("discovery", beacon.problem))
+        limits = settings.limits
+        yield Site(
+            ports=ports,
+            board=board,
+            hub=hub,
+            settings=settings,
+            keys=Keys(guest=event.guest_key, login=bytes.fromhex(await _fact(reader, "login_key"))),
+            pages=Pages(),
+            guest_writes=Buckets(burst=limits.guest_burst, per_s=limits.guest_per_s),
+            setup_tries=Throttle(),
+            parts=parts,
+            box_id=box_id,
+            verifier=make_verifier,
+            stage_url=_stage_url(settings),
+        )
+
+
+def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:
+    def tell(stage_id: str, lane: Lane, data: bytes) -> None:
+        if lane in _BUS_LANES:
+            bus.publish(topics.stage_topic(stage_id, lane.value), data)
+
+    return tell
+
+
+def box_server(settings: Settings) -> BoxServer:
+    """The server process of the box, ready to run."""
+    hub = Hub(streams_most=settings.limits.streams, streams_per_guest=settings.limits.streams_per_guest)
+
+    app = build_app(lambda: open_site(settings, hub=hub), http=settings.http)
+    return build_server(app, http=settings.http, hub=hub)

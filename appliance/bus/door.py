@@ -1,0 +1,67 @@
+"""The DJ's door through the broker: the same use cases as the API, asked for by topic.
+
+The broker has checked the password; the name in the topic is the token's. A token that was taken back stops working
+here at once, whatever the broker still believes.
+"""
+
+from appliance import wire
+from appliance.bus.inbound import DjRequest
+from appliance.domain.models import Dj
+from appliance.domain.topics import DjAction
+from appliance.errors import Invalid, NotAllowed
+from appliance.ports import Ports
+from appliance.usecases import plays, sessions
+
+Result = dict[str, object]
+
+
+class DjDoor:
+    """Answers DJs' requests."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def answer(self, request: DjRequest) -> Result:
+        """Does what is asked and tells the outcome.
+
+        Raises: BoxError.
+        """
+        found = await self._ports.reader.token_by_name(request.name)
+        if found is None:
+            raise NotAllowed("token_wrong", "This DJ token does not work any more.", advice="Ask staff for a new one.")
+        dj = found[1]
+        payload = request.payload or b"{}"
+        meant = wire.decode(payload, wire.MqttIn)
+        match request.action:
+            case DjAction.START:
+                return await self._start(dj, meant)
+            case DjAction.PLAY:
+                return await self._play(dj, meant, wire.decode(payload, wire.PlayIn))
+            case DjAction.STOP:
+                session = await plays.stop_play(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
+            case DjAction.END:
+                session = await sessions.end_session(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
+            case DjAction.ALIVE:
+                session = await sessions.note_alive(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
+        return {"session": wire.session_out(session)}
+
+    async def _start(self, dj: Dj, meant: wire.MqttIn) -> Result:
+        if meant.stage is None:
+            raise Invalid("stage_missing", "A start must name the stage.", advice='Send {"stage": "main-floor"}.')
+        started = await sessions.start_session(self._ports, dj=dj, stage_id=meant.stage, take_over=meant.take_over)
+        return {"session": wire.session_out(started.session), "resumed": started.resumed}
+
+    async def _play(self, dj: Dj, meant: wire.MqttIn, sent: wire.PlayIn) -> Result:
+        announcement = plays.Announcement(
+            track=sent.track(),
+            play_id=sent.id,
+            age_ms=sent.age_ms,
+            session_id=meant.session,
+            stage_id=meant.stage,
+        )
+        announced = await plays.announce_play(self._ports, dj=dj, announcement=announcement)
+        return {
+            "play": wire.track_out(announced.play, self._ports.clock.now()),
+            "current": announced.current,
+            "duplicate": announced.duplicate,
+        }

@@ -1,0 +1,49 @@
+"""The menu: finds the command's module, runs it, and says in plain words what went wrong.
+
+Modules are imported when their command is called, so that `./box find` does not load a web server.
+"""
+
+import importlib
+import sys
+
+from appliance.errors import BoxError
+
+#: command -> what it is for; the ones without words are called by supervisord
+COMMANDS: dict[str, str] = {
+    "run": "start the box: broker and server, until Ctrl-C",
+    "demo": "the same box living through a fictional evening",
+    "dj": "make, list and take back DJs' tokens",
+    "find": "list the boxes on this network",
+    "qr": "a stage's QR code in the terminal or as a file",
+    "config": "check the settings and show the ones in force",
+    "doctor": "what this machine has, and what is missing",
+    "serve": "",
+    "broker": "",
+}
+
+
+def usage() -> str:
+    """The menu as text."""
+    lines = [f"  {name:<8} {words}" for name, words in COMMANDS.items() if words]
+    extra = ["  test     install what the tests need and run all of them", "  bench    measure, and print a table"]
+    return "\n".join(["usage: ./box COMMAND [OPTIONS]", "", *lines, *extra, "", "  ./box COMMAND --help tells more"])
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command and gives its exit status."""
+    if not arguments or arguments[0] in {"help", "--help", "-h"}:
+        print(usage())
+        return 0
+    name, *rest = arguments
+    if name not in COMMANDS:
+        print(f"./box has no command {name!r}.\n\n{usage()}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(f"appliance.commands.{name}")
+    try:
+        status: int = module.main(rest)
+    except BoxError as error:
+        print(f"box: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status

@@ -1,0 +1,1 @@
+"""`./box`'s menu: one module per command, each with `main(arguments) -> exit status`."""

@@ -1,0 +1,248 @@
+"""`run`: starts the box and stays until Ctrl-C or SIGTERM; then everything has ended within three seconds."""
+
+import argparse
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from appliance import config, network, qr
+from appliance.config import BrokerKind, Settings
+from appliance.errors import Unavailable
+from appliance.opening import open_ports
+from appliance.supervision import programs
+from appliance.supervision.broker_files import BrokerFiles
+from appliance.supervision.watch import Supervisor, wait_until_served
+from appliance.usecases import people
+
+_START_WITHIN_S = 30
+_WORDS = {
+    "server": "phones wait and come back by themselves",
+    "broker": "lights and displays wait, phones go on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A box that serves."""
+
+    settings: Settings
+    supervisor: Supervisor
+    broker: BrokerKind
+    #: works once, on the staff page or at `POST /api/v1/setup`
+    setup_code: str
+
+    @property
+    def local_url(self) -> str:
+        """The box's address on this machine."""
+        host = self.settings.http.host
+        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return f"http://{network.host_in_url(own)}:{self.settings.http.port}"
+
+
+def parser(*, program: str, description: str) -> argparse.ArgumentParser:
+    """The options that every command that starts a box has."""
+    options = argparse.ArgumentParser(prog=program, description=description)
+    options.add_argument("--data", type=Path, help="folder for everything the box keeps (default ./data)")
+    options.add_argument("--config", type=Path, help="settings file (default box.toml in the data folder)")
+    options.add_argument("--host", help="address to listen on (default 0.0.0.0, all)")
+    options.add_argument("--port", type=int, help="port of the pages (default 8080)")
+    options.add_argument("--mqtt-port", type=int, help="port of the broker (default 1883)")
+    options.add_argument("--broker", choices=[*BrokerKind], help="which broker (default auto)")
+    return options
+
+
+def settings_from(given: argparse.Namespace) -> Settings:
+    """The settings with the command line on top.
+
+    Raises: BadConfig.
+    """
+    wanted = {
+        "http": {"host": given.host, "port": given.port},
+        "mqtt": {"host": given.host, "port": given.mqtt_port, "broker": given.broker},
+    }
+    options = {
+        name: {key: value for key, value in section.items() if value is not None} for name, section in wanted.items()
+    }
+    return config.load(data=given.data, file=given.config, options=options)
+
+
+def take_folder(settings: Settings) -> int:
+    """Takes the data folder for this run; the lock ends with the last process that holds it.
+
+    Raises: Unavailable with the code `data_unwritable` or `already_running`.
+    """
+    try:
+        settings.run_folder.mkdir(parents=True, exist_ok=True)
+        settings.log_folder.mkdir(exist_ok=True)
+        settings.run_folder.chmod(0o700)
+        lock = os.open(settings.run_folder / "box.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Unavailable(
+            "data_unwritable",
+            f"The folder {settings.data} can't be used ({error.strerror}), so nothing could be saved.",
+            advice="Choose another with --data.",
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(lock)
+        raise Unavailable(
+            "already_running",
+            f"A box is running with the folder {settings.data} already (process {holder}).",
+            advice="Stop it first, or choose another folder with --data.",
+        ) from None
+    os.truncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
+
+
+def check_ports(settings: Settings, *, broker: BrokerKind) -> None:
+    """Sees that nobody holds the ports.
+
+    Raises: Unavailable with the code `port_taken`, naming who holds it and the option that changes it.
+    """
+    wanted = [(settings.http.host, settings.http.port, "the pages", "--port")]
+    if broker is not BrokerKind.OFF:
+        host = "127.0.0.1" if broker is BrokerKind.EMBEDDED else settings.mqtt.host
+        wanted.append((host, settings.mqtt.port, "the broker", "--mqtt-port"))
+    for host, port, what, option in wanted:
+        if not network.is_port_free(host, port):
+            holder = network.port_holder(port, host) or "another program"
+            raise Unavailable(
+                "port_taken",
+                f"Port {port}, meant for {what}, is taken by {holder}.",
+                advice=f"Choose another, for example {option} {port + 1}, or stop that program.",
+            )
+
+
+async def _prepare_store(settings: Settings, files: BrokerFiles, *, setup_code: str) -> None:
+    async with open_ports(settings, on_commit=lambda _: None, refresh=files.refresh) as (ports, _, reader):
+        await people.set_setup_code(ports, code=setup_code)
+        await files.write_passwords(reader)
+
+
+def start(settings: Settings) -> Running:
+    """Starts everything and returns when the server answers.
+
+    Raises: Unavailable, BadConfig.
+    """
+    # What the box keeps is nobody else's on this machine.
+    os.umask(0o077)
+    broker = programs.chosen_broker(settings.mqtt.broker)
+    lock = take_folder(settings)
+    check_ports(settings, broker=broker)
+    settings = replace(settings, mqtt=replace(settings.mqtt, broker=broker))
+    files = BrokerFiles(settings.run_folder)
+    setup_code = people.new_setup_code()
+    asyncio.run(_prepare_store(settings, files, setup_code=setup_code))
+    files.write_mosquitto(settings.mqtt)
+    conf = settings.run_folder / "supervisord.conf"
+    conf.write_text(programs.supervisord_conf(settings, broker=broker), encoding="utf-8")
+    supervisor = Supervisor(conf, socket_path=programs.socket_path(settings))
+    supervisor.start(config.environment_of(settings), lock=lock)
+    running = Running(settings=settings, supervisor=supervisor, broker=broker, setup_code=setup_code)
+    try:
+        wait_until_served(running.local_url, supervisor, within_s=_START_WITHIN_S)
+    except Unavailable as error:
+        supervisor.stop()
+        raise Unavailable(
+            error.code, error.detail, advice=f"The log says why: {settings.log_folder}/server.log"
+        ) from None
+    except BaseException:
+        supervisor.stop()
+        raise
+    return running
+
+
+def banner(running: Running) -> str:
+    """What whoever started the box needs to know."""
+    settings = running.settings
+    found = network.reachable_addresses(settings.http.host)
+    base = settings.http.public_url or (network.origin(found[0].ip, port=settings.http.port) if found else None)
+    lines = ["", f"  {settings.box.name} is running. Ctrl-C stops it.", ""]
+    if base is None:
+        lines += ["  No phone can reach this box: it listens only to this machine, or is on no network.", ""]
+        base = running.local_url
+    else:
+        lines += [qr.terminal(f"{base}/"), ""]
+    lines += [
+        f"  Dancers     {base}/",
+        f"  DJs         {base}/dj",
+        f"  Staff       {base}/staff",
+        f"  Setup code  {running.setup_code}   (works once, on the staff page)",
+        f"  Broker      {_broker_words(running)}",
+        f"  Data        {settings.data}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _broker_words(running: Running) -> str:
+    port = running.settings.mqtt.port
+    match running.broker:
+        case BrokerKind.OFF:
+            return "off"
+        case BrokerKind.EMBEDDED:
+            return f"embedded, port {port}, this machine only (install mosquitto to open it to DJs' programs)"
+        case _:
+            return f"mosquitto, port {port}"
+
+
+def watch(running: Running, *, stopped: Callable[[], bool]) -> int:
+    """Tells what happens to the box's programs until `stopped`; the exit status."""
+    known: dict[str, str] = {}
+    while not stopped():
+        status = running.supervisor.ended()
+        if status is not None:
+            print("box: supervisord ended by itself; the box is down. Start it again.", file=sys.stderr)
+            return status or 1
+        for name, state in running.supervisor.states().items():
+            before = known.get(name)
+            if state != before and state in {"BACKOFF", "EXITED", "FATAL"}:
+                print(f"box: the {name} stopped and is started again; {_WORDS.get(name, '')}.", file=sys.stderr)
+            elif state == "RUNNING" and before in {"BACKOFF", "EXITED", "FATAL"}:
+                print(f"box: the {name} is back.", file=sys.stderr)
+            if state in {"RUNNING", "BACKOFF", "EXITED", "FATAL"}:
+                known[name] = state
+        deadline = time.monotonic() + 1.0
+        while not stopped() and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return 0
+
+
+class StopSignals:
+    """Ctrl-C and SIGTERM as one flag."""
+
+    def __init__(self) -> None:
+        self._stopped = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._stopped = True
+
+    def __call__(self) -> bool:
+        return self._stopped
+
+
+def main(arguments: list[str]) -> int:
+    """The command."""
+    given = parser(program="./box run", description="Start the box.").parse_args(arguments)
+    settings = settings_from(given)
+    stopped = StopSignals()
+    running = start(settings)
+    try:
+        print(banner(running), flush=True)
+        return watch(running, stopped=stopped)
+    finally:
+        running.supervisor.stop()
+        print("box: stopped.", flush=True)

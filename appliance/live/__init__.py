@@ -1,0 +1,1 @@
+"""What phones see at once: each message is encoded once and written to every open stream."""

@@ -1,0 +1,100 @@
+"""Which programs the box is made of, and supervisord's configuration for them."""
+
+import hashlib
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from appliance.config import BrokerKind, Settings
+from appliance.errors import Unavailable
+from appliance.supervision.broker_files import BrokerFiles
+
+CHECKOUT = Path(__file__).parents[2]
+_TEMPLATES = CHECKOUT / "firmware-config"
+# Debian puts daemons where an ordinary user's PATH does not look.
+_DAEMON_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
+# A Unix socket's path has 108 bytes, one of them the end.
+_SOCKET_PATH_MOST = 107
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One supervised program."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def mosquitto_path() -> str | None:
+    """Where mosquitto is installed, or None."""
+    return shutil.which("mosquitto", path=os.pathsep.join([os.environ.get("PATH", ""), *_DAEMON_FOLDERS]))
+
+
+def chosen_broker(wanted: BrokerKind) -> BrokerKind:
+    """The broker that `auto` means on this machine.
+
+    Raises: Unavailable with the code `mosquitto_missing`.
+    """
+    found = mosquitto_path()
+    if wanted is BrokerKind.MOSQUITTO and found is None:
+        raise Unavailable(
+            "mosquitto_missing",
+            "mqtt.broker is mosquitto, but mosquitto is not installed.",
+            advice="Install it (apt install mosquitto), or set mqtt.broker to auto.",
+        )
+    if wanted is BrokerKind.AUTO:
+        return BrokerKind.MOSQUITTO if found else BrokerKind.EMBEDDED
+    return wanted
+
+
+def programs(settings: Settings, *, broker: BrokerKind) -> list[Program]:
+    """Everything that runs, for a broker that was chosen."""
+    python = (sys.executable, "-m", "appliance")
+    found = [Program("server", (*python, "serve"))]
+    if broker is BrokerKind.MOSQUITTO:
+        conf = str(BrokerFiles(settings.run_folder).conf)
+        found.insert(0, Program("broker", (mosquitto_path() or "mosquitto", "-c", conf)))
+    elif broker is BrokerKind.EMBEDDED:
+        found.insert(0, Program("broker", (*python, "broker")))
+    return found
+
+
+def _escaped(text: str) -> str:
+    """supervisord expands `%(...)s`, so a percent sign is doubled."""
+    return text.replace("%", "%%")
+
+
+def socket_path(settings: Settings) -> Path:
+    """Where supervisord listens: in the run folder, or elsewhere when that path is too long for a socket."""
+    path = settings.run_folder / "supervisor.sock"
+    if len(os.fsencode(path)) <= _SOCKET_PATH_MOST:
+        return path
+    mark = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"pika-box-{os.getuid()}-{mark}.sock"
+
+
+def supervisord_conf(settings: Settings, *, broker: BrokerKind) -> str:
+    """supervisord's configuration file."""
+    found = programs(settings, broker=broker)
+    head = Template((_TEMPLATES / "supervisord.conf").read_text(encoding="utf-8"))
+    section = Template((_TEMPLATES / "supervisord.program.conf").read_text(encoding="utf-8"))
+    log_folder = _escaped(str(settings.log_folder))
+    text = head.substitute(
+        log_folder=log_folder,
+        run_folder=_escaped(str(settings.run_folder)),
+        socket=_escaped(str(socket_path(settings))),
+        programs=",".join(program.name for program in found),
+    )
+    for program in found:
+        text += section.substitute(
+            name=program.name,
+            command=_escaped(shlex.join(program.command)),
+            checkout=_escaped(str(CHECKOUT)),
+            log_folder=log_folder,
+        )
+    return text

@@ -1,0 +1,298 @@
+"""`/api/v1`: what programs can ask of the box. Each handler parses, calls one use case, and names the answer."""
+
+import hashlib
+from typing import Annotated
+
+import msgspec
+from starlette.responses import Response
+
+from appliance import wire
+from appliance.domain.live_state import StageState
+from appliance.errors import Invalid, NotAllowed, NotKnown
+from appliance.usecases import likes, people, plays, sessions, stages
+from appliance.web import asking
+from appliance.web.operations import Auth, Call, Operation
+from appliance.web.site import Request, site_of
+
+PREFIX = "/api/v1"
+HISTORY_MOST = 200
+_LIMIT: dict[str, object] = {"type": "integer", "minimum": 1, "maximum": HISTORY_MOST, "default": 50}
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class StagesOut(msgspec.Struct, frozen=True, kw_only=True):
+    stages: list[wire.StateOut]
+
+
+class PlaysOut(msgspec.Struct, frozen=True, kw_only=True):
+    plays: list[wire.TrackOut]
+
+
+class AnnouncedOut(msgspec.Struct, frozen=True, kw_only=True):
+    play: wire.TrackOut
+    #: whether dancers see it now; a late play is history
+    current: bool
+    #: whether the box had this play already
+    duplicate: bool
+
+
+class StartedOut(msgspec.Struct, frozen=True, kw_only=True):
+    session: wire.SessionOut
+    resumed: bool
+
+
+class LikeOut(msgspec.Struct, frozen=True, kw_only=True):
+    play: str
+    liked: bool
+    likes: int
+
+
+class LikedOut(msgspec.Struct, frozen=True, kw_only=True):
+    play: str
+    title: str
+    artist: str
+    dj: str
+    stage: str
+    stage_name: str
+
+
+class LikesOfGuestOut(msgspec.Struct, frozen=True, kw_only=True):
+    likes: list[LikedOut]
+
+
+class SetupIn(msgspec.Struct, frozen=True, kw_only=True):
+    code: Annotated[str, msgspec.Meta(max_length=100, description="The setup code, as printed in the terminal.")]
+
+
+class StaffPassOut(msgspec.Struct, frozen=True, kw_only=True):
+    staff_pass: str
+
+
+class NameIn(msgspec.Struct, frozen=True, kw_only=True):
+    name: Name
+
+
+class TokenOut(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    #: username at the broker, and the name in `pika/v1/dj/<name>/...`
+    name: str
+    dj: str
+
+
+class IssuedOut(msgspec.Struct, frozen=True, kw_only=True):
+    token: TokenOut
+    #: shown once; the box keeps only its hash
+    secret: str
+
+
+class TokensOut(msgspec.Struct, frozen=True, kw_only=True):
+    tokens: list[TokenOut]
+
+
+def _stage(call: Call) -> StageState:
+    state = call.site.board.state(call.path("stage"))
+    if state is None:
+        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
+    return state
+
+
+def _limit(call: Call) -> int:
+    given = call.request.query_params.get("limit", "50")
+    if not (given.isascii() and given.isdecimal() and len(given) < 5 and 1 <= int(given) <= HISTORY_MOST):
+        raise Invalid("limit_invalid", f"limit must be a whole number from 1 to {HISTORY_MOST}.")
+    return int(given)
+
+
+async def list_stages(call: Call) -> StagesOut:
+    now = call.site.ports.clock.now()
+    return StagesOut(stages=[wire.state_out(state, now) for state in call.site.board.states()])
+
+
+async def add_stage(call: Call) -> wire.StageOut:
+    return wire.stage_out(await stages.add_stage(call.site.ports, name=call.body.name))
+
+
+def _version(state: StageState) -> str:
+    """Changes whenever what a phone sees does; ages are left out, as they always change."""
+    play = (state.now.id, state.now.likes) if state.now else ()
+    seen = (state.stage.name, state.session.id if state.session else "", play, state.listeners)
+    return f'W/"{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}"'
+
+
+async def stage_now(call: Call) -> Response:
+    state = _stage(call)
+    headers = {"etag": _version(state), "cache-control": "no-cache"}
+    if call.request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    content = call.site.board.encoded_state(state.stage.id)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+async def stage_history(call: Call) -> PlaysOut:
+    stage_id, now = _stage(call).stage.id, call.site.ports.clock.now()
+    found = await call.site.ports.reader.plays_of_stage(stage_id, limit=_limit(call))
+    return PlaysOut(plays=[wire.track_out(play, now) for play in found])
+
+
+async def start_session(call: Call) -> StartedOut:
+    started = await sessions.start_session(
+        call.site.ports, dj=call.who(), stage_id=call.path("stage"), take_over=call.body.take_over
+    )
+    return StartedOut(session=wire.session_out(started.session), resumed=started.resumed)
+
+
+async def show_session(call: Call) -> wire.SessionOut:
+    session = await call.site.ports.reader.session(call.path("session"))
+    if session is None:
+        raise NotKnown("session_unknown", "There is no such session.")
+    return wire.session_out(session)
+
+
+async def session_plays(call: Call) -> PlaysOut:
+    await show_session(call)
+    now = call.site.ports.clock.now()
+    found = await call.site.ports.reader.plays_of_session(call.path("session"), limit=_limit(call))
+    return PlaysOut(plays=[wire.track_out(play, now) for play in found])
+
+
+async def announce_play(call: Call) -> AnnouncedOut | Response:
+    sent: wire.PlayIn = call.body
+    announcement = plays.Announcement(
+        track=sent.track(), play_id=sent.id, age_ms=sent.age_ms, session_id=call.path("session")
+    )
+    announced = await plays.announce_play(call.site.ports, dj=call.who(), announcement=announcement)
+    answer = AnnouncedOut(
+        play=wire.track_out(announced.play, call.site.ports.clock.now()),
+        current=announced.current,
+        duplicate=announced.duplicate,
+    )
+    if announced.duplicate:
+        return Response(wire.encode(answer), status_code=200, media_type="application/json")
+    return answer
+
+
+async def stop_play(call: Call) -> wire.SessionOut:
+    return wire.session_out(await plays.stop_play(call.site.ports, dj=call.who(), session_id=call.path("session")))
+
+
+async def end_session(call: Call) -> wire.SessionOut:
+    return wire.session_out(await sessions.end_session(call.site.ports, dj=call.who(), session_id=call.path("session")))
+
+
+async def note_alive(call: Call) -> None:
+    await sessions.note_alive(call.site.ports, dj=call.who(), session_id=call.path("session"))
+
+
+async def _set_like(call: Call, *, liked: bool) -> LikeOut:
+    call.site.guest_writes.take(call.phone())
+    done = await likes.set_like(call.site.ports, guest_id=call.phone(), play_id=call.path("play"), liked=liked)
+    return LikeOut(play=done.play_id, liked=done.liked, likes=done.likes)
+
+
+async def like(call: Call) -> LikeOut:
+    return await _set_like(call, liked=True)
+
+
+async def unlike(call: Call) -> LikeOut:
+    return await _set_like(call, liked=False)
+
+
+async def my_likes(call: Call) -> LikesOfGuestOut:
+    found = await call.site.ports.reader.liked_by(call.phone(), limit=_limit(call))
+    rows = [
+        LikedOut(
+            play=liked.play.id,
+            title=liked.play.track.title,
+            artist=liked.play.track.artist,
+            dj=liked.dj_name,
+            stage=liked.play.stage_id,
+            stage_name=liked.stage_name,
+        )
+        for liked in found
+    ]
+    return LikesOfGuestOut(likes=rows)
+
+
+async def make_guest(call: Call) -> Response:
+    response = Response(status_code=204)
+    asking.remember_guest(call.request, response, asking.guest_or_new(call.request))
+    return response
+
+
+async def setup(call: Call) -> StaffPassOut:
+    await redeem(call.request, code=call.body.code)
+    return StaffPassOut(staff_pass=asking.staff_pass(call.request))
+
+
+async def redeem(request: Request, *, code: str) -> None:
+    """The setup code through any door, with guessing slowed down."""
+    site = site_of(request)
+    site.setup_tries.check()
+    try:
+        await people.redeem_setup_code(site.ports, code=code)
+    except NotAllowed:
+        site.setup_tries.failed()
+        raise
+    site.setup_tries.succeeded()
+
+
+async def issue_token(call: Call) -> IssuedOut:
+    issued = await people.issue_token(call.site.ports, dj_name=call.body.name, verifier=call.site.verifier)
+    token = TokenOut(id=issued.token.id, name=issued.token.name, dj=issued.dj.name)
+    return IssuedOut(token=token, secret=issued.secret)
+
+
+async def list_tokens(call: Call) -> TokensOut:
+    found = await call.site.ports.reader.tokens()
+    return TokensOut(tokens=[TokenOut(id=token.id, name=token.name, dj=dj.name) for token, dj in found])
+
+
+async def revoke_token(call: Call) -> None:
+    await people.revoke_token(call.site.ports, token_id=call.path("token"))
+
+
+_HISTORY_QUERY = (("limit", _LIMIT, "How many, newest first."),)
+
+# fmt: off
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/stages", "listStages", "Every stage as it is now.", list_stages, gives=StagesOut),
+    Operation("POST", "/stages", "addStage", "A new stage of the event.", add_stage, Auth.STAFF,
+        takes=NameIn, gives=wire.StageOut, status=201, also=((409, "The address is taken."),)),
+    Operation("GET", "/stages/{stage}/now", "stageNow", "A stage as it is now; for where streams fail.",
+        stage_now, gives=wire.StateOut, also=((304, "Nothing changed since that ETag."), (404, "No such stage."))),
+    Operation("GET", "/stages/{stage}/history", "stageHistory", "What was heard on a stage, newest first.",
+        stage_history, gives=PlaysOut, query=_HISTORY_QUERY, also=((404, "No such stage."),)),
+    Operation("POST", "/stages/{stage}/sessions", "startSession", "Start a set, or go on with it after a crash.",
+        start_session, Auth.DJ, takes=wire.StartIn, gives=StartedOut, status=201,
+        also=((404, "No such stage."), (409, "Another DJ is on; `facts.dj` says who."))),
+    Operation("GET", "/sessions/{session}", "showSession", "One set.", show_session, gives=wire.SessionOut,
+        also=((404, "No such session."),)),
+    Operation("GET", "/sessions/{session}/plays", "sessionPlays", "What was heard in a set, newest first.",
+        session_plays, gives=PlaysOut, query=_HISTORY_QUERY, also=((404, "No such session."),)),
+    Operation("POST", "/sessions/{session}/plays", "announcePlay", "Say what is heard; the same id again is one play.",
+        announce_play, Auth.DJ, takes=wire.PlayIn, gives=AnnouncedOut, status=201,
+        also=((200, "The box had this play already."), (403, "Another DJ's session."), (409, "The session is over."))),
+    Operation("POST", "/sessions/{session}/stop", "stopPlay", "Take the current track off.", stop_play, Auth.DJ,
+        gives=wire.SessionOut, also=((403, "Another DJ's session."), (409, "The session is over."))),
+    Operation("POST", "/sessions/{session}/end", "endSession", "End a set.", end_session, Auth.DJ,
+        gives=wire.SessionOut, also=((403, "Another DJ's session."),)),
+    Operation("POST", "/sessions/{session}/alive", "noteAlive", "A sign of life, every 30 s or so.",
+        note_alive, Auth.DJ, status=204, also=((403, "Another DJ's session."), (409, "The session is over."))),
+    Operation("POST", "/guests", "makeGuest", "Become a guest: sets the cookie that likes need.", make_guest,
+        status=204),
+    Operation("PUT", "/plays/{play}/like", "like", "Like a play. Saved when this answers; again changes nothing.", like,
+        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
+    Operation("DELETE", "/plays/{play}/like", "unlike", "Take a like back. Again changes nothing.", unlike,
+        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
+    Operation("GET", "/me/likes", "myLikes", "What this guest liked, newest first.", my_likes, Auth.GUEST,
+        gives=LikesOfGuestOut, query=_HISTORY_QUERY),
+    Operation("POST", "/setup", "setup", "Use the one-time setup code up for a staff pass of twelve hours.", setup,
+        takes=SetupIn, gives=StaffPassOut, also=((403, "Wrong or used."), (429, "Too many wrong tries."))),
+    Operation("POST", "/djs", "issueToken", "A token for a DJ, shown once.", issue_token, Auth.STAFF,
+        takes=NameIn, gives=IssuedOut, status=201),
+    Operation("GET", "/tokens", "listTokens", "The DJ tokens that work.", list_tokens, Auth.STAFF, gives=TokensOut),
+    Operation("DELETE", "/tokens/{token}", "revokeToken", "Take a DJ token back.", revoke_token, Auth.STAFF,
+        status=204, also=((404, "No such token."),)),
+)
+# fmt: on

@@ -1,0 +1,95 @@
+"""The gate before every route: own addresses only, own pages only, and the same safe headers on every answer.
+
+Plain HTTP on a venue's Wi-Fi: `Host` keeps DNS rebinding out, `Origin` keeps other sites' scripts and forms out.
+An IP address can't be rebound and a name under a private suffix can't be registered, so those need no list.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from appliance.errors import NotAllowed, Refused
+from appliance.web.problems import problem_response
+
+_PRIVATE_SUFFIXES = (".local", ".internal", ".lan", ".home.arpa", ".localhost", ".test")
+_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*\.?")
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(:(?P<port>\d{1,5}))?")
+
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    ),
+    "x-content-type-options": "nosniff",
+    # Not `no-referrer`: with it browsers send `Origin: null` with our own forms.
+    "referrer-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+def is_own_host(host: str, *, names: Iterable[str]) -> bool:
+    """Whether a Host header can only mean this box."""
+    found = _HOST.fullmatch(host.strip().lower())
+    if found is None:
+        return False
+    name = found["name"].strip("[]")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        pass
+    else:
+        return True
+    if not _NAME.fullmatch(name):
+        return False
+    name = name.rstrip(".")
+    return "." not in name or name.endswith(_PRIVATE_SUFFIXES) or name in set(names)
+
+
+def is_own_origin(headers: Headers, *, scheme: str) -> bool:
+    """Whether the request comes from one of our own pages, or from no page at all."""
+    origin = headers.get("origin")
+    if origin is not None:
+        return origin.lower() == f"{scheme}://{headers.get('host', '').lower()}"
+    return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+
+
+class Gate:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, *, names: Iterable[str]) -> None:
+        self._app = app
+        self._names = frozenset(names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        answer = problem_response(refusal) if refusal else self._app
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await answer(scope, receive, send_safely)
+
+    def _refusal(self, scope: Scope) -> Refused | None:
+        headers = Headers(scope=scope)
+        if not is_own_host(headers.get("host", ""), names=self._names):
+            return Refused(
+                "host_unknown",
+                "This box does not answer to that name.",
+                advice="Use the address on the poster, or add the name to http.names.",
+            )
+        reading = scope["method"] in {"GET", "HEAD", "OPTIONS"}
+        if not is_own_origin(headers, scheme=scope["scheme"]) and (not reading or "origin" in headers):
+            return NotAllowed(
+                "origin_foreign", "This request comes from another site's page.", advice="Use the box's own."
+            )
+        return None

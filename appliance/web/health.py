@@ -1,0 +1,63 @@
+"""How the box is: `/health` for staff's tools, `/metrics` for Prometheus. Nothing about any person."""
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from appliance import __version__
+from appliance.web.site import Request, Site, site_of
+
+#: without these the box is no use, so `/health` answers 503; a broken optional part is shown and not fatal
+_VITAL = frozenset({"store", "live"})
+
+
+async def health(request: Request) -> Response:
+    """Every part with what is wrong with it, if anything."""
+    site = site_of(request)
+    problems = {part.name: part.problem() for part in site.parts}
+    broken = {name for name, problem in problems.items() if problem}
+    status = "down" if broken & _VITAL else "degraded" if broken else "ok"
+    parts = {
+        name: {"state": "problem", "problem": problem} if problem else {"state": "ok"}
+        for name, problem in problems.items()
+    }
+    now = site.ports.clock.now()
+    answer = {"status": status, "version": __version__, "box": site.box_id, "clock": now.trust.value, "parts": parts}
+    return JSONResponse(answer, status_code=503 if status == "down" else 200)
+
+
+class _Live(Collector):
+    """Counters that parts keep themselves, read when asked for."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def collect(self) -> list[CounterMetricFamily]:
+        delivered = CounterMetricFamily("pika_box_deliveries", "Messages written to phones.")
+        delivered.add_metric([], self._site.hub.delivered())
+        cut = CounterMetricFamily("pika_box_streams_cut", "Streams cut because the phone fell behind.")
+        cut.add_metric([], self._site.hub.cut())
+        return [delivered, cut]
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus text format."""
+    site = site_of(request)
+    registry = CollectorRegistry()
+    up = Gauge("pika_box_part_up", "1 while a part of the box works.", ["part"], registry=registry)
+    for part in site.parts:
+        up.labels(part.name).set(0 if part.problem() else 1)
+    listeners = Gauge("pika_box_listeners", "Phones that watch a stage.", ["stage"], registry=registry)
+    for state in site.board.states():
+        listeners.labels(state.stage.id).set(state.listeners)
+    Gauge("pika_box_streams", "Open event streams.", registry=registry).set(site.hub.streams())
+    span = await site.ports.reader.journal_span()
+    Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
+    Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)
+    registry.register(_Live(site))
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+ROUTES = [Route("/health", health), Route("/metrics", metrics)]

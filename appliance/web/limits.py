@@ -1,0 +1,79 @@
+"""How much one phone may ask for. In memory only: nothing about who asked is kept.
+
+Time comes from the monotonic clock, so no clock change locks anybody out.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from appliance.errors import BoxError, Unavailable
+
+_GUESTS_MOST = 20_000
+
+
+class TooMany(BoxError):
+    """Asked too often; `wait_s` says how long to wait."""
+
+    def __init__(self, code: str, detail: str, *, wait_s: float) -> None:
+        super().__init__(code, detail, advice="Wait a moment.", wait_s=max(1, round(wait_s)))
+
+
+class Buckets:
+    """A token bucket per guest (burst, then a rate); the least recently seen guests are forgotten."""
+
+    def __init__(self, *, burst: int, per_s: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._burst, self._per_s, self._monotonic = float(burst), float(per_s), monotonic
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, who: str) -> None:
+        """Takes one.
+
+        Raises: TooMany with the code `too_many_requests`.
+        """
+        now = self._monotonic()
+        level, at = self._levels.pop(who, (self._burst, now))
+        level = min(self._burst, level + (now - at) * self._per_s)
+        if level < 1:
+            self._levels[who] = (level, now)
+            raise TooMany("too_many_requests", "This phone asks too often.", wait_s=(1 - level) / self._per_s)
+        self._levels[who] = (level - 1, now)
+        if len(self._levels) > _GUESTS_MOST:
+            self._levels.popitem(last=False)
+
+
+class Throttle:
+    """Slows guessing down: some tries are free, then the wait doubles with each failure."""
+
+    def __init__(
+        self, *, free: int = 5, longest_s: float = 300, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._free, self._longest_s, self._monotonic = free, longest_s, monotonic
+        self._failures = 0
+        self._open_at = 0.0
+
+    def check(self) -> None:
+        """Raises: TooMany with the code `too_many_tries` while waiting."""
+        wait = self._open_at - self._monotonic()
+        if wait > 0:
+            raise TooMany("too_many_tries", "Too many wrong tries.", wait_s=wait)
+
+    def failed(self) -> None:
+        """Counts a wrong try."""
+        self._failures += 1
+        over = self._failures - self._free
+        if over >= 0:
+            self._open_at = self._monotonic() + min(self._longest_s, 2.0 ** min(over, 16))
+
+    def succeeded(self) -> None:
+        """Forgets the failures."""
+        self._failures = 0
+
+
+def too_large(limit: int) -> BoxError:
+    """The error for a body beyond the limit."""
+    return BodyTooLarge("body_too_large", f"The body is larger than {limit} bytes.", advice="Send less at once.")
+
+
+class BodyTooLarge(Unavailable):
+    """A request body beyond the limit."""

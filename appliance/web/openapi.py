@@ -1,0 +1,94 @@
+"""The OpenAPI 3.1 document, written from the operations and their structs."""
+
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from appliance import __version__
+from appliance.web.operations import Auth, Operation
+from appliance.web.problems import Problem
+
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    Auth.NOBODY: [],
+    Auth.GUEST: [{"guest": []}],
+    Auth.DJ: [{"djToken": []}, {"djCookie": []}],
+    Auth.STAFF: [{"staffPass": []}, {"staffCookie": []}],
+}
+_SCHEMES = {
+    "guest": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "pika_guest",
+        "description": "Set by the stage page, or POST /guests.",
+    },
+    "djToken": {"type": "http", "scheme": "bearer", "description": "pk_dj_..., made by staff."},
+    "djCookie": {"type": "apiKey", "in": "cookie", "name": "pika_dj", "description": "Set by the DJ console."},
+    "staffPass": {"type": "http", "scheme": "bearer", "description": "Given by POST /setup for the setup code."},
+    "staffCookie": {"type": "apiKey", "in": "cookie", "name": "pika_staff", "description": "Set by the staff page."},
+}
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+def _problem(description: str) -> dict[str, object]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+
+
+def _answers(operation: Operation) -> dict[str, object]:
+    done: dict[str, object] = {"description": HTTPStatus(operation.status).phrase}
+    if operation.gives is not None:
+        schema = {"$ref": f"#/components/schemas/{operation.gives.__name__}"}
+        done["content"] = {"application/json": {"schema": schema}}
+    answers: dict[str, object] = {str(operation.status): done}
+    for status, description in operation.also:
+        answers[str(status)] = {"description": description} if status < 400 else _problem(description)
+    answers["default"] = _problem("What went wrong, what it means, and what to do.")
+    return answers
+
+
+def _described(operation: Operation) -> dict[str, object]:
+    parameters: list[dict[str, object]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 64}}
+        for name in _PARAMETER.findall(operation.path)
+    ]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "schema": schema, "description": meaning}
+        for name, schema, meaning in operation.query
+    ]
+    described: dict[str, object] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "security": _SECURITY[operation.auth],
+        "responses": _answers(operation),
+    }
+    if parameters:
+        described["parameters"] = parameters
+    if operation.takes is not None:
+        schema = {"$ref": f"#/components/schemas/{operation.takes.__name__}"}
+        described["requestBody"] = {"required": False, "content": {"application/json": {"schema": schema}}}
+    return described
+
+
+def document(operations: Sequence[Operation], *, prefix: str) -> dict[str, Any]:
+    """The whole document."""
+    structs = {struct for operation in operations for struct in (operation.takes, operation.gives) if struct} | {
+        Problem
+    }
+    ordered = sorted(structs, key=lambda struct: struct.__name__)
+    _, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
+    paths: dict[str, dict[str, object]] = {}
+    for operation in operations:
+        paths.setdefault(prefix + operation.path, {})[operation.method.lower()] = _described(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Pika Box",
+            "version": __version__,
+            "description": "The box's API, for programs at the venue.",
+        },
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": _SCHEMES},
+    }

@@ -1,0 +1,113 @@
+"""API operations as data: one declaration makes the route, checks the request, and writes the OpenAPI document.
+
+So the document can't say what the code does not do.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+from starlette.routing import Route
+
+from appliance import wire
+from appliance.domain.models import Dj
+from appliance.web import asking
+from appliance.web.site import Request, Site, site_of
+
+
+class Auth(StrEnum):
+    """Who may call."""
+
+    NOBODY = "nobody in particular"
+    GUEST = "guest"
+    DJ = "dj"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A checked request on its way to a use case."""
+
+    request: Request
+    site: Site
+    body: Any
+    #: the DJ who calls, when the operation is a DJ's
+    dj: Dj | None = None
+    #: the guest who calls, when the operation is a guest's
+    guest_id: str | None = None
+
+    def path(self, name: str) -> str:
+        """A part of the address."""
+        return str(self.request.path_params[name])
+
+    def who(self) -> Dj:
+        """The DJ; only in operations with `Auth.DJ`."""
+        assert self.dj is not None
+        return self.dj
+
+    def phone(self) -> str:
+        """The guest's id; only in operations with `Auth.GUEST`."""
+        assert self.guest_id is not None
+        return self.guest_id
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one address."""
+
+    method: str
+    #: below `/api/v1`
+    path: str
+    #: `operationId`
+    name: str
+    summary: str
+    #: gives a struct for the body, a Response as it is, or None for an empty answer
+    run: Callable[[Call], Awaitable[object]]
+    auth: Auth = Auth.NOBODY
+    #: the struct that the body must be, if there is one
+    takes: type[msgspec.Struct] | None = None
+    #: the struct that the answer is, if there is one
+    gives: type[msgspec.Struct] | None = None
+    status: int = 200
+    #: further answers: status and what it means
+    also: tuple[tuple[int, str], ...] = ()
+    #: query parameters: name, JSON Schema, what it means
+    query: tuple[tuple[str, dict[str, object], str], ...] = ()
+
+
+async def _checked(operation: Operation, request: Request) -> Call:
+    site = site_of(request)
+    dj = guest_id = None
+    match operation.auth:
+        case Auth.DJ:
+            dj = await asking.dj(request)
+        case Auth.GUEST:
+            guest_id = asking.guest(request)
+        case Auth.STAFF:
+            asking.staff(request)
+        case Auth.NOBODY:
+            pass
+    body = wire.decode(await asking.json_body(request), operation.takes) if operation.takes else None
+    return Call(request=request, site=site, body=body, dj=dj, guest_id=guest_id)
+
+
+def route(operation: Operation, *, prefix: str) -> Route:
+    """The operation as a Starlette route."""
+
+    async def endpoint(request: Request) -> Response:
+        answer = await operation.run(await _checked(operation, request))
+        if isinstance(answer, Response):
+            return answer
+        if answer is None:
+            return Response(status_code=operation.status)
+        return Response(wire.encode(answer), status_code=operation.status, media_type="application/json")
+
+    return Route(prefix + operation.path, endpoint, methods=[operation.method], name=operation.name)
+
+
+def routes(operations: Sequence[Operation], *, prefix: str) -> list[Route]:
+    """All operations as routes."""
+    return [route(operation, prefix=prefix) for operation in operations]

@@ -1,0 +1,154 @@
+"""Dancers' pages: whole without a script, and livelier with one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from appliance import wire
+from appliance.domain.live_state import StageState
+from appliance.domain.models import Play
+from appliance.errors import Invalid, NotKnown
+from appliance.ports import LikedPlay
+from appliance.usecases import likes
+from appliance.web import asking
+from appliance.web.site import Request, Site, site_of
+
+HISTORY_ON_PAGE = 30
+LIKES_ON_PAGE = 200
+
+
+def plain(struct: msgspec.Struct) -> dict[str, object]:
+    """A wire struct for a template: absent optionals read as None."""
+    return dict(wire.fields_of(struct))
+
+
+def live(site: Site, stage_id: str) -> dict[str, str]:
+    """What a page's script needs to go on from what the page shows."""
+    base = f"/api/v1/stages/{stage_id}"
+    return {
+        "stream": f"{base}/stream?last={site.hub.last_id(stage_id)}",
+        "poll": f"{base}/now",
+        "state": site.board.encoded_state(stage_id).decode(),
+    }
+
+
+def known_stage(site: Site, stage_id: str) -> StageState:
+    """The stage as it is now.
+
+    Raises: NotKnown with the code `stage_unknown`.
+    """
+    state = site.board.state(stage_id)
+    if state is None:
+        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
+    return state
+
+
+def _back(address: str) -> Response:
+    return RedirectResponse(address, status_code=303)
+
+
+async def home(request: Request) -> Response:
+    """All stages; with only one, straight to it."""
+    site = site_of(request)
+    states = list(site.board.states())
+    if len(states) == 1:
+        return _back(f"/s/{states[0].stage.id}")
+    stages = [
+        {
+            "id": state.stage.id,
+            "name": state.stage.name,
+            "dj": state.session.dj_name if state.session else None,
+            "title": state.now.track.title if state.now else None,
+            "artist": state.now.track.artist if state.now else None,
+        }
+        for state in states
+    ]
+    return site.pages.page("stages.html", {"stages": stages})
+
+
+async def stage_page(request: Request) -> Response:
+    """What is on, for a dancer."""
+    site = site_of(request)
+    state = known_stage(site, request.path_params["stage"])
+    # Taken before anything is awaited: what happens meanwhile then comes by the stream.
+    where = live(site, state.stage.id)
+    guest = asking.guest_or_new(request)
+    heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1)
+    ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
+    liked = await site.ports.reader.liked_among(guest.id, ids) if ids and not guest.new else frozenset()
+    response = site.pages.page("stage.html", _stage_words(site, state, heard, liked) | {"live": where})
+    asking.remember_guest(request, response, guest)
+    return response
+
+
+def _stage_words(site: Site, state: StageState, heard: Sequence[Play], liked: frozenset[str]) -> dict[str, Any]:
+    now = site.ports.clock.now()
+    before = [play for play in heard if state.now is None or play.id != state.now.id]
+    return {
+        "stage": plain(wire.stage_out(state.stage)),
+        "session": plain(wire.session_out(state.session)) if state.session else None,
+        "now": plain(wire.track_out(state.now, now)) if state.now else None,
+        "liked": state.now is not None and state.now.id in liked,
+        "history": [
+            {"play": plain(wire.track_out(play, now)), "liked": play.id in liked} for play in before[:HISTORY_ON_PAGE]
+        ],
+        "listeners": state.listeners,
+    }
+
+
+async def _like_by_form(request: Request) -> None:
+    site = site_of(request)
+    fields = await asking.form(request)
+    guest_id = asking.guest(request)
+    if fields.get("liked") not in {"yes", "no"}:
+        raise Invalid("liked_invalid", "liked must be yes or no.", advice="Open the page again.")
+    site.guest_writes.take(guest_id)
+    liked = fields["liked"] == "yes"
+    await likes.set_like(site.ports, guest_id=guest_id, play_id=fields.get("play", ""), liked=liked)
+
+
+async def like_on_stage(request: Request) -> Response:
+    """The like button without a script."""
+    stage_id = known_stage(site_of(request), request.path_params["stage"]).stage.id
+    await _like_by_form(request)
+    return _back(f"/s/{stage_id}")
+
+
+def _liked_words(liked: LikedPlay) -> dict[str, str]:
+    return {
+        "play": liked.play.id,
+        "title": liked.play.track.title,
+        "artist": liked.play.track.artist,
+        "dj": liked.dj_name,
+        "stage_name": liked.stage_name,
+        "stage_id": liked.play.stage_id,
+    }
+
+
+async def my_likes(request: Request) -> Response:
+    """What this phone liked."""
+    site = site_of(request)
+    guest = asking.guest_or_new(request)
+    found = [] if guest.new else await site.ports.reader.liked_by(guest.id, limit=LIKES_ON_PAGE)
+    words = {"likes": [_liked_words(liked) for liked in found]}
+    response = site.pages.page("likes.html", words)
+    asking.remember_guest(request, response, guest)
+    return response
+
+
+async def unlike_in_list(request: Request) -> Response:
+    """Taking a like back in the list, without a script."""
+    await _like_by_form(request)
+    return _back("/likes")
+
+
+ROUTES = [
+    Route("/", home),
+    Route("/s/{stage}", stage_page),
+    Route("/s/{stage}/like", like_on_stage, methods=["POST"]),
+    Route("/likes", my_likes),
+    Route("/likes", unlike_in_list, methods=["POST"]),
+]

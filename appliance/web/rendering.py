@@ -1,0 +1,38 @@
+"""Pages from templates: everything is escaped, and a missing variable is an error."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse
+
+WEBUI = Path(__file__).parents[2] / "webui"
+
+
+@cache
+def static(path: str) -> str:
+    """The address of a static file. It changes with the content, so phones may keep the file for good."""
+    digest = hashlib.sha256((WEBUI / path).read_bytes()).hexdigest()[:10]
+    return f"/static/{path}?v={digest}"
+
+
+class Pages:
+    """The templates of `webui/pages`."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(WEBUI / "pages"),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals["static"] = static
+
+    def page(self, name: str, words: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
+        """One page filled with `words`."""
+        content = self._environment.get_template(name).render(page_lang="en", **words)
+        return HTMLResponse(content, status_code=status)

@@ -1,0 +1,62 @@
+"""What routes may reach, as one typed bundle that the lifespan yields. No globals, no `app.state`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from starlette.requests import Request as StarletteRequest
+
+from appliance.config import Settings
+from appliance.live.board import Board
+from appliance.live.hub import Hub
+from appliance.ports import PartState, Ports
+from appliance.web.limits import Buckets, Throttle
+from appliance.web.rendering import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What cookies are signed with."""
+
+    #: signs guest ids; the event's own
+    guest: bytes
+    #: signs logins of DJs and staff; the box's own
+    login: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything behind the pages and the API."""
+
+    ports: Ports
+    board: Board
+    hub: Hub
+    settings: Settings
+    keys: Keys
+    pages: Pages
+    #: likes of each guest
+    guest_writes: Buckets
+    #: wrong setup codes
+    setup_tries: Throttle
+    #: what `/health` asks
+    parts: Sequence[PartState]
+    #: this box's id, as announced over mDNS
+    box_id: str
+    #: hashes a token for the broker
+    verifier: Callable[[str], str]
+    #: dancers' address of a stage, or None while no phone could reach this box
+    stage_url: Callable[[str], str | None]
+
+
+class State(TypedDict):
+    """What the lifespan yields."""
+
+    site: Site
+
+
+Request = StarletteRequest[State]
+
+
+def site_of(request: Request) -> Site:
+    """The bundle of this request's server."""
+    return request.state["site"]

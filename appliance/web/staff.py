@@ -1,0 +1,120 @@
+"""The staff page: DJs' tokens, stages, posters, and how the box is."""
+
+from collections.abc import Mapping
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from appliance import wire
+from appliance.errors import BoxError, NotAllowed
+from appliance.usecases import people, stages
+from appliance.web import asking
+from appliance.web.api import redeem
+from appliance.web.console import error_words
+from appliance.web.problems import status_of
+from appliance.web.site import Request, site_of
+
+
+def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
+    words = {"error": error_words(error)}
+    status = status_of(error) if error else 200
+    return site_of(request).pages.page("staff_login.html", words, status=status)
+
+
+async def _page(
+    request: Request,
+    *,
+    error: BoxError | None = None,
+    typed: Mapping[str, str] | None = None,
+    new_token: Mapping[str, str] | None = None,
+) -> Response:
+    site = site_of(request)
+    states = list(site.board.states())
+    addresses = [site.stage_url(state.stage.id) for state in states]
+    words = {
+        "tokens": [
+            {"id": token.id, "name": token.name, "dj": dj.name, "created_at": wire.utc(token.created_ms)}
+            for token, dj in await site.ports.reader.tokens()
+        ],
+        "stages": [wire.stage_out(state.stage) for state in states],
+        "new_token": new_token,
+        "parts": [{"name": part.name, "problem": part.problem()} for part in site.parts],
+        "addresses": [address for address in addresses if address],
+        "error": error_words(error),
+        "form": {"dj_name": "", "stage_name": "", **(typed or {})},
+    }
+    status = status_of(error) if error else 200
+    return site.pages.page("staff.html", words, status=status)
+
+
+async def show(request: Request) -> Response:
+    """The staff page, or the way in."""
+    try:
+        asking.staff(request)
+    except NotAllowed:
+        return _login_page(request)
+    return await _page(request)
+
+
+async def setup(request: Request) -> Response:
+    """The setup code for a pass."""
+    fields = await asking.form(request)
+    try:
+        await redeem(request, code=fields.get("code", ""))
+    except BoxError as error:
+        return _login_page(request, error=error)
+    response = RedirectResponse("/staff", status_code=303)
+    asking.remember_staff(request, response)
+    return response
+
+
+async def logout(request: Request) -> Response:
+    """Gives the pass back."""
+    await asking.form(request)
+    response = RedirectResponse("/staff", status_code=303)
+    response.delete_cookie(asking.STAFF_COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+async def add_dj(request: Request) -> Response:
+    """A token for a DJ, shown in the answer and never again."""
+    asking.staff(request)
+    name = (await asking.form(request)).get("name", "")
+    site = site_of(request)
+    try:
+        issued = await people.issue_token(site.ports, dj_name=name, verifier=site.verifier)
+    except BoxError as error:
+        return await _page(request, error=error, typed={"dj_name": name})
+    return await _page(request, new_token={"dj": issued.dj.name, "name": issued.token.name, "token": issued.secret})
+
+
+async def revoke(request: Request) -> Response:
+    """Takes a token back."""
+    asking.staff(request)
+    fields = await asking.form(request)
+    try:
+        await people.revoke_token(site_of(request).ports, token_id=fields.get("token", ""))
+    except BoxError as error:
+        return await _page(request, error=error)
+    return RedirectResponse("/staff", status_code=303)
+
+
+async def add_stage(request: Request) -> Response:
+    """One more stage."""
+    asking.staff(request)
+    name = (await asking.form(request)).get("name", "")
+    try:
+        await stages.add_stage(site_of(request).ports, name=name)
+    except BoxError as error:
+        return await _page(request, error=error, typed={"stage_name": name})
+    return RedirectResponse("/staff", status_code=303)
+
+
+ROUTES = [
+    Route("/staff", show),
+    Route("/staff/setup", setup, methods=["POST"]),
+    Route("/staff/logout", logout, methods=["POST"]),
+    Route("/staff/djs", add_dj, methods=["POST"]),
+    Route("/staff/tokens/revoke", revoke, methods=["POST"]),
+    Route("/staff/stages", add_stage, methods=["POST"]),
+]

@@ -1,0 +1,179 @@
+"""The shape of the program: who may import whom, where each technology lives, and that nothing happens at import."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "appliance").rglob("*.py"))
+
+#: each library with outside effects lives under one place
+HOMES: dict[str, str | tuple[str, ...]] = {
+    "paho": "appliance.bus",
+    "amqtt": "appliance.bus",
+    "zeroconf": "appliance.discovery",
+    "starlette": "appliance.web",
+    "uvicorn": "appliance.web",
+    "jinja2": "appliance.web",
+    "prometheus_client": "appliance.web",
+    "sqlite3": "appliance.store",
+    "aiosqlite": "appliance.store",
+    "qrcode": "appliance.qr",
+    "png": "appliance.qr",
+    "psutil": ("appliance.network", "appliance.supervision"),
+}
+#: the composition root and the commands tie things together, so they may name what they tie
+ROOTS = ("appliance.bootstrap", "appliance.opening", "appliance.commands", "appliance.demo", "appliance.cli")
+ADAPTERS = ("appliance.web", "appliance.bus", "appliance.live", "appliance.discovery", "appliance.store")
+#: an adapter that may know another: pages show what is live
+ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}
+HELPERS = ("appliance.domain", "appliance.errors", "appliance.clock", "appliance.ports", "appliance.wire")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_each_technology_lives_in_one_place(path: Path) -> None:
+    for imported in imports_of(path):
+        home = HOMES.get(imported.split(".")[0])
+        # The doctor tells SQLite's version; it opens no database.
+        if home and name_of(path) != "appliance.commands.doctor":
+            homes = (home,) if isinstance(home, str) else home
+            assert within(name_of(path), *homes), f"{imported} belongs under {home}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if within(name_of(path), "appliance.domain")], ids=name_of)
+def test_the_domain_is_pure(path: Path) -> None:
+    for imported in imports_of(path):
+        top = imported.split(".")[0]
+        assert top in sys.stdlib_module_names or within(imported, "appliance.domain", "appliance.errors"), imported
+        assert top not in {"asyncio", "time", "os", "socket", "pathlib", "logging", "sqlite3", "threading"}, imported
+    assert not [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if within(name_of(path), "appliance.usecases")], ids=name_of)
+def test_use_cases_know_ports_and_the_domain_only(path: Path) -> None:
+    for imported in imports_of(path):
+        if imported.startswith("appliance"):
+            assert within(imported, "appliance.domain", "appliance.errors", "appliance.ports", "appliance.usecases")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_adapters_do_not_import_each_other(path: Path) -> None:
+    own = next((adapter for adapter in ADAPTERS if within(name_of(path), adapter)), None)
+    for imported in imports_of(path):
+        other = next((adapter for adapter in ADAPTERS if within(imported, adapter)), None)
+        if own and other and own != other:
+            assert (own, other) in ALLOWED_BETWEEN, f"{name_of(path)} imports {imported}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_roots_import_the_roots_and_nothing_imports_sync(path: Path) -> None:
+    for imported in imports_of(path):
+        assert not within(imported, "sync")
+        if within(imported, *ROOTS):
+            assert within(name_of(path), *ROOTS, "appliance.__main__"), f"{name_of(path)} imports {imported}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_sql_stands_in_the_store_only(path: Path) -> None:
+    statement = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA )\b")
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.search(node.value):
+            assert within(name_of(path), "appliance.store"), node.value
+
+
+def test_there_is_no_import_cycle() -> None:
+    names = {name_of(path) for path in MODULES}
+    graph = {name_of(path): {found for found in imports_of(path) if found in names} for path in MODULES}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join([*trail, name])
+        if name not in done:
+            for following in sorted(graph[name] - {name}):
+                visit(following, (*trail, name))
+            done.add(name)
+
+    for name in sorted(graph):
+        visit(name, ())
+
+
+def test_nothing_happens_at_import() -> None:
+    """Every module, imported in a fresh interpreter: no thread, no socket, no file opened for writing."""
+    names = [name_of(path) for path in MODULES if path.name != "__main__.py"]
+    script = f"""
+import importlib, sys, threading
+seen = []
+def watch(event, arguments):
+    # ctypes asks ldconfig for libraries: that is the standard library's own doing.
+    if event in ("socket.connect", "socket.bind", "subprocess.Popen", "sqlite3.connect"):
+        if "ldconfig" not in str(arguments):
+            seen.append((event, arguments))
+    writing = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+    if writing and arguments[0] != "/dev/null":
+        seen.append((event, arguments))
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+for name in {names!r}:
+    importlib.import_module(name)
+assert not seen, seen
+assert threading.active_count() == 1, threading.enumerate()
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_modules_and_functions_stay_readable() -> None:
+    """About 300 lines a module and 30 a function; these are the hard stops."""
+    long = []
+    for path in [*MODULES, *(ROOT / "tests").rglob("*.py")]:
+        lines = path.read_text(encoding="utf-8").count("\n")
+        if lines > 400:
+            long.append(f"{path.relative_to(ROOT)}: {lines} lines")
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > 50:
+                    long.append(f"{path.relative_to(ROOT)}: {node.name} has {length} lines")
+    assert not long, "\n".join(long)
+
+
+def test_no_committed_file_names_a_download_address() -> None:
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    address = re.compile(r'https?://[^ "]+(\.whl|\.tgz|\.tar\.gz|\.deb|/simple/)|index-' + "url")
+    for name in filter(None, files.split("\0")):
+        path = ROOT / name
+        if path.is_file() and path.suffix not in {".png", ".ico"}:
+            assert not address.search(path.read_text(encoding="utf-8")), name
+
+
+def test_every_package_the_code_needs_is_pinned_to_one_version() -> None:
+    for name in ("run", "test"):
+        for line in (ROOT / ".pins" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+            assert line.startswith(("#", "-r ")) or re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", line), line

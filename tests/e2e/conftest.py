@@ -1,0 +1,95 @@
+"""Real Chromium, as a dancer's phone and a DJ's laptop, against a real box."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.support.real_box import RealBox, running_box
+
+#: a name that resolves to this machine only in the test's browser: an insecure origin, as at a venue
+VENUE_NAME = "dance.internal"
+PHONE = {"width": 390, "height": 844}
+
+
+def chromium_path() -> str:
+    """The installed Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.fail("Chromium is not installed: apt install chromium")
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One browser; each person in it is a context of their own."""
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    arguments = ["--no-sandbox", "--disable-quic", f"--host-resolver-rules=MAP {VENUE_NAME} 127.0.0.1", *quiet]
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[RealBox]:
+    with running_box(tmp_path) as box:
+        yield box
+
+
+class People:
+    """Opens browsers for people, and fails the test when a page of theirs threw."""
+
+    def __init__(self, browser: Browser, box: RealBox) -> None:
+        self._browser = browser
+        self._box = box
+        self._contexts: list[BrowserContext] = []
+        self.errors: list[str] = []
+
+    def page(self, *, script: bool = True) -> Page:
+        """A fresh phone with nothing remembered."""
+        context = self._browser.new_context(viewport=PHONE, java_script_enabled=script)  # type: ignore[arg-type]
+        self._contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    def url(self, path: str, *, host: str = VENUE_NAME) -> str:
+        return f"http://{host}:{self._box.port}{path}"
+
+    def dancer(self, *, script: bool = True, path: str = "/s/main-floor") -> Page:
+        """A dancer who has opened the stage."""
+        page = self.page(script=script)
+        page.goto(self.url(path))
+        return page
+
+    def dj(self, name: str = "DJ Anna") -> Page:
+        """A DJ who has logged in at the console."""
+        token = self._box.dj(name).token
+        assert token is not None
+        page = self.page()
+        page.goto(self.url("/dj"))
+        page.locator("input[name=token]").fill(token)
+        page.locator("input[name=token]").press("Enter")
+        page.wait_for_url("**/dj")
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def people(browser: Browser, box: RealBox) -> Iterator[People]:
+    people = People(browser, box)
+    yield people
+    people.close()
+    assert people.errors == []

@@ -1,0 +1,248 @@
+"""The live hub: encode once, write to all, wait for nobody, resume where a phone left off."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from appliance.domain.events import LikeGiven, PlayAnnounced, SessionStarted, StageOpened
+from appliance.domain.live_state import Lane, StageState
+from appliance.domain.models import Play, Session, Stage
+from appliance.errors import Unavailable
+from appliance.live import board as board_module
+from appliance.live.board import Board
+from appliance.live.channel import BEHIND_MOST, REPLAY_MOST, Channel, Subscriber
+from appliance.live.hub import Hub
+from tests.support.evening import TurnedClock, track
+
+STAGE = Stage(id="main-floor", event_id="e", name="Main Floor")
+
+
+class Phone:
+    """A connection that keeps what it was sent, or stops reading."""
+
+    def __init__(self) -> None:
+        self.received = b""
+        self.waiting = 0
+        self.reads = True
+        self.aborted = False
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        if self.reads:
+            self.received += data
+        else:
+            self.waiting += len(data)
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def is_closing(self) -> bool:
+        return self.aborted or self.closed
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def run(scene: Callable[[], Awaitable[Any]]) -> None:
+    async def body() -> None:
+        await scene()
+
+    asyncio.run(body())
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def join(channel: Channel, *, chunked: bool = False) -> Phone:
+    phone = Phone()
+    channel.subscribers.add(Subscriber(wire=phone, guest_id=None, chunked=chunked))
+    return phone
+
+
+def test_every_phone_gets_the_same_frame_chunked_or_plain() -> None:
+    async def scene() -> None:
+        channel = Channel(run="r")
+        plain, chunked = join(channel), join(channel, chunked=True)
+        channel.send("now", b'{"v":1}', numbered=True)
+        await settle()
+        frame = b'id: r-1\nevent: now\ndata: {"v":1}\n\n'
+        assert plain.received == frame
+        assert chunked.received == b"%x\r\n" % len(frame) + frame + b"\r\n"
+        assert channel.delivered == 2
+
+    run(scene)
+
+
+def test_a_phone_that_stops_reading_is_cut_and_the_others_miss_nothing() -> None:
+    async def scene() -> None:
+        channel = Channel(run="r")
+        lazy, keen = join(channel), join(channel)
+        lazy.reads = False
+        for _ in range(200):
+            channel.send("now", b"x" * 1000, numbered=True)
+            await settle()
+        assert lazy.aborted
+        assert lazy.waiting <= BEHIND_MOST + 2000
+        assert keen.received.count(b"event: now") == 200
+        assert channel.cut == 1
+
+    run(scene)
+
+
+def test_a_phone_that_comes_back_gets_what_it_missed_and_nothing_else() -> None:
+    async def scene() -> None:
+        channel = Channel(run="r")
+        for number in range(5):
+            channel.send("now", b"%d" % number, numbered=True)
+        channel.send("likes", b"{}", numbered=False)
+        missed = channel.missed_since("r-3")
+        assert missed is not None
+        assert [frame.split(b"\n")[0] for frame in missed] == [b"id: r-4", b"id: r-5"]
+        assert channel.missed_since(channel.last_id) == []
+
+    run(scene)
+
+
+@pytest.mark.parametrize("last_id", [None, "", "other-3", "r-", "r-x", "r-6", "r--1", "r-²", "r-" + "9" * 40, "-"])
+def test_an_id_that_is_not_ours_or_too_old_means_the_whole_state(last_id: str | None) -> None:
+    async def scene() -> None:
+        channel = Channel(run="r")
+        for _ in range(5):
+            channel.send("now", b"{}", numbered=True)
+        assert channel.missed_since(last_id) is None
+
+    run(scene)
+
+
+def test_replay_is_bounded() -> None:
+    async def scene() -> None:
+        channel = Channel(run="r")
+        for _ in range(REPLAY_MOST + 10):
+            channel.send("now", b"{}", numbered=True)
+        assert channel.missed_since("r-9") is None
+        missed = channel.missed_since("r-10")
+        assert missed is not None
+        assert len(missed) == REPLAY_MOST
+
+    run(scene)
+
+
+def test_at_the_end_each_phone_is_told_when_to_come_back_and_the_stream_is_finished() -> None:
+    async def scene() -> None:
+        channel = Channel(run="r")
+        phones = [join(channel, chunked=True) for _ in range(30)]
+        channel.close()
+        waits = {phone.received.split(b"retry: ")[1].split(b"\n")[0] for phone in phones}
+        assert len(waits) > 10
+        assert all(1000 <= int(wait) < 5000 for wait in waits)
+        assert all(phone.received.endswith(b"0\r\n\r\n") and phone.closed for phone in phones)
+
+    run(scene)
+
+
+def test_people_are_counted_not_connections() -> None:
+    async def scene() -> None:
+        counts: list[tuple[str, int]] = []
+        hub = Hub(streams_most=10, streams_per_guest=3)
+        hub.start(on_listeners=lambda stage, listeners: counts.append((stage, listeners)))
+        first = hub.join("main-floor", Phone(), guest_id="g", chunked=True)
+        hub.join("main-floor", Phone(), guest_id="g", chunked=True)
+        hub.join("main-floor", Phone(), guest_id=None, chunked=True)
+        hub.leave("main-floor", first)
+        assert [count for _, count in counts] == [1, 1, 2, 2]
+        hub.close()
+
+    run(scene)
+
+
+def test_streams_are_limited_in_all_and_per_guest() -> None:
+    async def scene() -> None:
+        hub = Hub(streams_most=3, streams_per_guest=2)
+        for stage in ("a", "b"):
+            hub.join(stage, Phone(), guest_id="g", chunked=True)
+        with pytest.raises(Unavailable) as error:
+            hub.check_room("g")
+        assert error.value.code == "streams_per_guest"
+        hub.check_room("h")
+        hub.join("a", Phone(), guest_id="h", chunked=True)
+        with pytest.raises(Unavailable) as error:
+            hub.check_room("i")
+        assert error.value.code == "streams_full"
+
+    run(scene)
+
+
+def test_nothing_of_one_stage_reaches_another() -> None:
+    async def scene() -> None:
+        hub = Hub(streams_most=300, streams_per_guest=3)
+        phones = {f"stage-{number}": Phone() for number in range(100)}
+        for stage_id, phone in phones.items():
+            hub.join(stage_id, phone, guest_id=None, chunked=False)
+        for stage_id in phones:
+            hub.tell(stage_id, Lane.NOW, f'"only {stage_id}."'.encode())
+        await settle()
+        for stage_id, phone in phones.items():
+            assert phone.received.count(b"only") == 1
+            assert f"only {stage_id}.".encode() in phone.received
+
+    run(scene)
+
+
+def on_stage() -> tuple[Session, Play]:
+    now = TurnedClock().now()
+    session = Session(id="s1", stage_id="main-floor", dj_id="anna", dj_name="DJ Anna", started=now, seen=now)
+    return session, Play(id="p1", session_id="s1", stage_id="main-floor", track=track(), heard=now)
+
+
+def test_a_burst_of_likes_is_told_at_once_and_then_at_most_four_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_module, "LIKES_EVERY_S", 0.05)
+
+    async def scene() -> None:
+        told: list[int] = []
+        board = Board(
+            clock=TurnedClock(),
+            tellers=[
+                lambda _, lane, data: told.append(msgspec.json.decode(data)["likes"]) if lane is Lane.LIKES else None
+            ],
+        )
+        session, play = on_stage()
+        board.load([StageState(stage=STAGE, session=session, now=play)])
+        for likes in range(1, 101):
+            board.on_commit([LikeGiven(play_id="p1", stage_id="main-floor", guest_id="g", likes=likes)])
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.1)
+        assert told[0] == 1
+        assert told[-1] == 100
+        assert len(told) <= 6
+        board.stop()
+
+    run(scene)
+
+
+def test_a_commit_is_told_lane_by_lane_in_order_with_the_whole_state() -> None:
+    async def scene() -> None:
+        told: list[tuple[Lane, dict[str, Any]]] = []
+        board = Board(
+            clock=TurnedClock(), tellers=[lambda _, lane, data: told.append((lane, msgspec.json.decode(data)))]
+        )
+        session, play = on_stage()
+        board.on_commit([StageOpened(STAGE), SessionStarted(session), PlayAnnounced(play, current=True)])
+        assert [lane for lane, _ in told] == [Lane.SESSION, Lane.NOW]
+        assert told[0][1]["session"]["dj"] == "DJ Anna"
+        assert told[1][1]["now"]["title"] == "So What"
+        board.on_commit([PlayAnnounced(replace(play, id="p0"), current=False)])
+        assert len(told) == 2
+        state = board.state("main-floor")
+        assert state is not None
+        assert state.now == play
+
+    run(scene)

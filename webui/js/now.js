@@ -1,0 +1,150 @@
+// Draws a stage: compares two states and touches only what differs. Text goes in as text, never as markup.
+//
+// Every part is found by its `data-part` and may be missing: the DJs' page has fewer parts than the dancers'.
+
+import { EMPTY, apply } from "./state.js";
+
+export const part = (name, within = document) => within.querySelector(`[data-part="${name}"]`);
+
+export function say(name, words, within = document) {
+  const element = part(name, within);
+  if (element && element.textContent !== String(words)) element.textContent = words;
+}
+
+function show(name, visible) {
+  const element = part(name);
+  if (element) element.hidden = !visible;
+}
+
+const rows = () => Array.from(part("history")?.children || []);
+const rowsByPlay = () => new Map(rows().map((row) => [row.dataset.play, row]));
+
+// The first state: what the server has written into the page. `text` is the stage's state as JSON.
+export function written(text) {
+  const at_ms = Date.now();
+  const plays = rows().map((row) => ({
+    play: row.dataset.play,
+    title: part("row-title", row)?.textContent,
+    artist: part("row-artist", row)?.textContent,
+    likes: Number(part("row-likes", row)?.textContent) || 0,
+    age_ms: Number(row.dataset.age),
+  }));
+  const forms = Array.from(document.querySelectorAll("form[data-like]"), (form) => form.elements);
+  const liked = Object.fromEntries(forms.map(({ play, liked: next }) => [play.value, next.value === "no"]));
+  const whole = apply({ ...EMPTY, liked }, "state", { ...JSON.parse(text || "{}"), at_ms });
+  return apply(whole, "history", { plays, at_ms });
+}
+
+// The same words as the `ago` of pages/parts.html.
+export function ago(ms) {
+  const minutes = Math.floor(ms / 60_000);
+  if (!(minutes >= 1)) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  return minutes < 1440 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} d ago`;
+}
+
+const size = (title) => (title.length > 140 ? "endless" : title.length > 48 ? "long" : "short");
+
+// What stands there while nothing is on is the page's own wording: each `now` part brings it along.
+function words(state, { quietTitle, quietWords, idleTitle, idleWords }) {
+  if (state.now) return [state.now.title, state.now.artist];
+  return state.session ? [quietTitle, quietWords] : [idleTitle, idleWords];
+}
+
+function drawTrack(state) {
+  const section = part("now");
+  if (!section) return;
+  const [title, more] = words(state, section.dataset);
+  const heading = part("title");
+  const changed = heading && heading.textContent !== title;
+  if (heading) heading.dataset.size = size(title);
+  say("title", title);
+  say("artist", more);
+  section.classList.toggle("idle", !state.now);
+  if (changed) arrive(heading);
+  const { bpm, key } = state.now || {};
+  show("bpm", typeof bpm === "number");
+  show("key", Boolean(key));
+  say("bpm-value", typeof bpm === "number" ? Math.round(bpm * 10) / 10 : "");
+  say("key-value", key || "");
+  show("chips", Boolean(state.now));
+  show("like", Boolean(state.now));
+  const stage = document.querySelector("[data-name]")?.dataset.name || "";
+  document.title = state.now ? `${state.now.title} – ${state.now.artist} · ${stage}` : stage;
+}
+
+// One short movement when the track changes; none for people who asked for none.
+function arrive(element) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches || typeof element.animate !== "function") return;
+  element.animate([{ opacity: 0, transform: "translateY(0.5rem)" }, {}], { duration: 320, easing: "ease-out" });
+}
+
+function press(form, track, liked) {
+  const button = form && form.querySelector("button[aria-pressed]");
+  if (!button) return;
+  form.elements.play.value = track.play;
+  form.elements.liked.value = liked ? "no" : "yes";
+  button.setAttribute("aria-pressed", String(liked));
+}
+
+function drawRow(row, track, liked) {
+  say("row-title", track.title, row);
+  say("row-name", track.title, row);
+  say("row-artist", track.artist, row);
+  say("row-likes", track.likes || (row.querySelector("form") ? "" : 0), row);
+  press(row.querySelector("form"), track, liked);
+}
+
+function drawHistory(state) {
+  const list = part("history");
+  const template = part("row");
+  if (!list || !template) return;
+  const old = rowsByPlay();
+  let place = list.firstElementChild;
+  for (const track of state.history) {
+    const row = old.get(track.play) || template.content.firstElementChild.cloneNode(true);
+    old.delete(track.play);
+    if (row === place) place = place.nextElementSibling;
+    else list.insertBefore(row, place);
+    row.dataset.play = track.play;
+    drawRow(row, track, state.liked[track.play] === true);
+  }
+  old.forEach((row) => row.remove());
+  show("no-history", state.history.length === 0);
+}
+
+export function drawAges(state) {
+  const at = Date.now();
+  if (state.now) say("age", ago(at - state.now.began_ms));
+  const known = rowsByPlay();
+  for (const track of state.history) {
+    const row = known.get(track.play);
+    if (row) say("row-age", ago(at - track.began_ms), row);
+  }
+}
+
+export function drawLine({ kind, words: text, faded }) {
+  const line = part("line");
+  if (line) line.dataset.line = kind;
+  say("line", text);
+  const section = part("now");
+  if (section) section.classList.toggle("faded", faded);
+}
+
+export function draw(before, state) {
+  if (before.now !== state.now || before.session !== state.session) {
+    drawTrack(state);
+    show("session", Boolean(state.session));
+    say("session-dj", state.session ? state.session.dj : "");
+  }
+  if (before.listeners !== state.listeners) {
+    show("listeners", state.listeners > 0);
+    say("listeners-count", state.listeners);
+  }
+  if (state.now) {
+    say("likes", state.now.likes || "");
+    press(part("like"), state.now, state.liked[state.now.play] === true);
+  }
+  if (before.history !== state.history || before.liked !== state.liked) drawHistory(state);
+  drawAges(state);
+}

@@ -1,0 +1,72 @@
+// The dancers' page: ties the line, the state, the drawing and the likes together.
+
+import { follow } from "./live.js";
+import { outbox } from "./likes.js";
+import { draw, drawAges, drawLine, say, written } from "./now.js";
+import { apply } from "./state.js";
+
+const REFRESH_SPREAD_MS = 2_000;
+const WORDS_MS = 12_000;
+
+const page = document.querySelector("[data-stage]");
+
+function run() {
+  let state = written(page.dataset.state);
+  let refreshing = 0;
+  let quiet = 0;
+  let live = false;
+
+  function take(name, data) {
+    const before = state;
+    state = apply(state, name, data && { ...data, at_ms: Date.now() });
+    if (state !== before) draw(before, state);
+    if (state.missed && !refreshing) refreshing = setTimeout(refresh, Math.random() * REFRESH_SPREAD_MS);
+  }
+
+  // Plays came and went while the line was down. If this fails too, the next event asks again.
+  async function refresh() {
+    const history = `/api/v1/stages/${encodeURIComponent(page.dataset.stage)}/history?limit=31`;
+    const [plays, mine] = await Promise.all([json(history), json("/api/v1/me/likes?limit=200")]);
+    refreshing = 0;
+    if (plays) take("history", plays);
+    if (mine) take("mine", { liked: { ...Object.fromEntries(mine.likes.map(({ play }) => [play, true])), ...likes.wishes() } });
+  }
+
+  function words(text) {
+    clearTimeout(quiet);
+    say("words", text);
+    if (text) quiet = setTimeout(say, WORDS_MS, "words", "");
+  }
+
+  const likes = outbox({ tell: (like) => take("like", like), words });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-like]");
+    if (!form) return;
+    event.preventDefault();
+    const play = form.elements.play.value;
+    likes.want(play, state.liked[play] !== true);
+  });
+
+  function line(now) {
+    drawLine(now);
+    drawAges(state);
+    if (now.kind === "live" && !live && Object.keys(likes.wishes()).length) likes.flush();
+    live = now.kind === "live";
+  }
+
+  addEventListener("online", likes.flush);
+  for (const [play, liked] of Object.entries(likes.wishes())) take("like", { play, liked });
+  follow(page.dataset, { onEvent: take, onLine: line });
+}
+
+async function json(address) {
+  try {
+    const answer = await fetch(address, { cache: "no-store" });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+if (page) run();
