@@ -13,7 +13,7 @@ from appliance.bus.client import Bus, BusSettings
 from appliance.bus.credentials import make_verifier
 from appliance.bus.door import DjDoor
 from appliance.clock import SystemClock
-from appliance.config import BrokerKind, Settings
+from appliance.config import BrokerKind, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.domain import topics
@@ -64,12 +64,19 @@ def _retained(board: Board) -> Iterator[tuple[str, bytes]]:
             yield topics.stage_topic(state.stage.id, lane.value), board.encoded(state.stage.id, lane)
 
 
+def _own_broker(mqtt: MqttSection) -> str:
+    """Where the server finds the broker: on loopback, unless it listens to one other address only."""
+    if mqtt.broker is BrokerKind.EMBEDDED or mqtt.host == "0.0.0.0":
+        return "127.0.0.1"
+    return "::1" if mqtt.host == "::" else mqtt.host
+
+
 async def _start_bus(stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board) -> Bus | None:
     if settings.mqtt.broker is BrokerKind.OFF:
         return None
     files = BrokerFiles(settings.run_folder)
     bus = Bus(
-        BusSettings(host="127.0.0.1", port=settings.mqtt.port, password=files.server_password()),
+        BusSettings(host=_own_broker(settings.mqtt), port=settings.mqtt.port, password=files.server_password()),
         on_request=DjDoor(ports).answer,
         snapshot=lambda: _retained(board),
     )

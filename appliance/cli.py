@@ -4,6 +4,7 @@ Modules are imported when their command is called, so that `./box find` does not
 """
 
 import importlib
+import os
 import sys
 
 from appliance.errors import BoxError
@@ -46,4 +47,8 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read the words has gone, as `head` does; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return status

@@ -17,6 +17,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 # Nobody ran this program before it was written: an earlier wall clock was never set.
 _EARLIEST_WALL_S = 1_767_225_600  # 2026-01-01T00:00:00Z
+_TRUST_FOR_MS = 1000
 
 
 class Clock(Protocol):
@@ -41,19 +42,16 @@ class SystemClock:
     def __init__(self) -> None:
         self._boot = _boot_id()
         self._boottime = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+        self._trust = ClockTrust.NONE
+        self._trust_until_ms = 0
 
     def now(self) -> Stamp:
         """This moment; never raises, and takes about two microseconds."""
         wall = time.time()
-        return Stamp(
-            boot=self._boot,
-            boot_ms=int(time.clock_gettime(self._boottime) * 1000),
-            wall_ms=int(wall * 1000),
-            trust=self._trust(wall),
-        )
-
-    @staticmethod
-    def _trust(wall_s: float) -> ClockTrust:
-        if wall_s < _EARLIEST_WALL_S:
-            return ClockTrust.NONE
-        return ClockTrust.NTP if _SYNCHRONISED.exists() else ClockTrust.SAVED
+        boot_ms = int(time.clock_gettime(self._boottime) * 1000)
+        if boot_ms >= self._trust_until_ms:
+            # Looked up once a second: asking the file system for every like would cost more than the like's rules.
+            self._trust_until_ms = boot_ms + _TRUST_FOR_MS
+            self._trust = ClockTrust.NTP if _SYNCHRONISED.exists() else ClockTrust.SAVED
+        trust = self._trust if wall >= _EARLIEST_WALL_S else ClockTrust.NONE
+        return Stamp(boot=self._boot, boot_ms=boot_ms, wall_ms=int(wall * 1000), trust=trust)

@@ -23,6 +23,7 @@ ENV_PREFIX = "PIKA_BOX_"
 ENV_DATA, ENV_CONFIG = f"{ENV_PREFIX}DATA", f"{ENV_PREFIX}CONFIG"
 
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+_PUBLIC_URL = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?", re.IGNORECASE)
 
 
 class Secret(str):
@@ -74,6 +75,11 @@ class HttpSection:
     names: tuple[str, ...] = ()
     #: the address on posters and QR codes, when the box can't know it (behind a router); empty to find it
     public_url: str = ""
+
+    def answered_names(self) -> tuple[str, ...]:
+        """Every further name the box answers to: whoever scans the poster must be let in."""
+        found = _PUBLIC_URL.fullmatch(self.public_url)
+        return (*self.names, found["host"].lower()) if found else self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,7 @@ def _typed(value: object, kind: Any, *, where: str, from_text: bool) -> object:
             return tuple(item.strip().lower() for item in items if item.strip())
         raise _wrong(where, "a list of texts", value)
     if not isinstance(value, str):
-        raise _wrong(where, "a text", value)
+        raise _wrong(where, "a text", Secret(value) if kind is Secret else value)
     if issubclass(kind, StrEnum):
         if value not in [*kind]:
             raise _wrong(where, "one of " + ", ".join(kind), value)
@@ -266,7 +272,7 @@ def _check(settings: Settings) -> Settings:
     for name in settings.http.names:
         if not _HOST_NAME.fullmatch(name):
             raise _wrong("http.names", "host names without port, such as pika.example", name)
-    if settings.http.public_url and not re.fullmatch(r"https?://[^/\s?#]+", settings.http.public_url):
+    if settings.http.public_url and not _PUBLIC_URL.fullmatch(settings.http.public_url):
         raise _wrong("http.public_url", "like http://pika.example:8080, without a path", settings.http.public_url)
     if not 1 <= len(settings.box.name) <= 60 or not settings.box.name.isprintable():
         raise _wrong("box.name", "1 to 60 printable characters", settings.box.name)
@@ -341,5 +347,6 @@ def _toml_value(value: object) -> str:
         return "[" + ", ".join(_toml_value(item) for item in value) + "]"
     if isinstance(value, int):
         return str(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    # TOML's basic strings want every control character escaped, as well as the quote and the backslash.
+    text = re.sub(r'[\x00-\x1f\x7f"\\]', lambda found: f"\\u{ord(found[0]):04x}", str(value))
     return f'"{text}"'

@@ -226,8 +226,17 @@ class RawClient:
         body = b"\0\x04MQTT\x04" + bytes([flags]) + b"\0\x3c"
         self.send(Packet(0x10, body + b"".join(len(one).to_bytes(2, "big") + one for one in fields)))
         answer = self.sock.recv(4)
+        if not answer:
+            raise ConnectionResetError
         assert answer[:2] == b"\x20\x02", answer
         return answer[3]
+
+    def is_answered(self, *, client_id: str) -> bool:
+        """Whether the broker answers Alice's login at all; it does not when it has too many clients."""
+        try:
+            return self.connect("alice", TOKENS["alice"], client_id=client_id) == 0
+        except ConnectionError:
+            return False
 
     def publish(self, topic: str, payload: bytes = b"x") -> None:
         name = topic.encode()

@@ -161,15 +161,13 @@ def passed(packet: Packet, *, user: str) -> Packet:
 
     Raises: Invalid with the code `mqtt_malformed`; the connection must then end.
     """
-    match packet.kind:
-        case kind if kind == _PUBLISH:
-            return _passed_publish(packet, user)
-        case kind if kind == _SUBSCRIBE:
-            return _passed_subscribe(packet, user)
-        case kind if kind == _CONNECT:
-            raise _malformed()
-        case _:
-            return packet
+    if packet.kind == _PUBLISH:
+        return _passed_publish(packet, user)
+    if packet.kind == _SUBSCRIBE:
+        return _passed_subscribe(packet, user)
+    if packet.kind == _CONNECT:
+        raise _malformed()
+    return packet
 
 
 def _passed_publish(packet: Packet, user: str) -> Packet:

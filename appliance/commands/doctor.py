@@ -14,6 +14,7 @@ from appliance import config, network
 from appliance.clock import SystemClock
 from appliance.commands.run import take_folder
 from appliance.config import BrokerKind, Settings
+from appliance.discovery.echo import hears_itself
 from appliance.domain.models import ClockTrust
 from appliance.errors import BoxError, Unavailable
 from appliance.supervision import programs
@@ -69,6 +70,13 @@ def _addresses(settings: Settings) -> Finding:
     return Finding(True, "Phones can reach " + ", ".join(f"{one.ip} ({one.interface})" for one in found) + ".")
 
 
+def _multicast(settings: Settings) -> Finding:
+    found = network.reachable_addresses(settings.http.host)
+    if found and not any(hears_itself(one.ip) for one in found):
+        return Finding(None, "Multicast does not work here: DJs' laptops must be given the address.")
+    return Finding(True if found else None, "Multicast works." if found else "Multicast was not tried: no network.")
+
+
 def _clock(settings: Settings) -> Finding:
     del settings
     match SystemClock().now().trust:
@@ -88,7 +96,16 @@ def _files(settings: Settings) -> Finding:
     return Finding(True, f"{hard} open files are allowed.")
 
 
-_LOOKS: tuple[Callable[[Settings], Finding], ...] = (_folder, _disk, _broker, _ports, _addresses, _clock, _files)
+_LOOKS: tuple[Callable[[Settings], Finding], ...] = (
+    _folder,
+    _disk,
+    _broker,
+    _ports,
+    _addresses,
+    _multicast,
+    _clock,
+    _files,
+)
 
 
 def findings(settings: Settings) -> Iterator[Finding]:

@@ -41,15 +41,30 @@ class Running:
     @property
     def local_url(self) -> str:
         """The box's address on this machine."""
-        host = self.settings.http.host
-        own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        return f"http://{network.host_in_url(own)}:{self.settings.http.port}"
+        return f"http://{network.host_in_url(_own(self.settings.http.host))}:{self.settings.http.port}"
+
+    @property
+    def broker_address(self) -> tuple[str, int] | None:
+        """The broker's host and port on this machine; None when it is off."""
+        mqtt = self.settings.mqtt
+        match self.broker:
+            case BrokerKind.OFF:
+                return None
+            case BrokerKind.EMBEDDED:
+                return "127.0.0.1", mqtt.port
+            case _:
+                return _own(mqtt.host), mqtt.port
 
 
-def parser(*, program: str, description: str) -> argparse.ArgumentParser:
+def _own(host: str) -> str:
+    """Where a server that listens on `host` is found from here."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def parser(*, program: str, description: str, default_data: str = "./data") -> argparse.ArgumentParser:
     """The options that every command that starts a box has."""
     options = argparse.ArgumentParser(prog=program, description=description)
-    options.add_argument("--data", type=Path, help="folder for everything the box keeps (default ./data)")
+    options.add_argument("--data", type=Path, help=f"folder for everything the box keeps (default {default_data})")
     options.add_argument("--config", type=Path, help="settings file (default box.toml in the data folder)")
     options.add_argument("--host", help="address to listen on (default 0.0.0.0, all)")
     options.add_argument("--port", type=int, help="port of the pages (default 8080)")
@@ -123,10 +138,19 @@ def check_ports(settings: Settings, *, broker: BrokerKind) -> None:
             )
 
 
-async def _prepare_store(settings: Settings, files: BrokerFiles, *, setup_code: str) -> None:
+async def _new_setup_code(settings: Settings, files: BrokerFiles) -> str:
+    """Opens the store for a moment, makes a setup code, and writes the broker's passwords."""
+    code = people.new_setup_code()
     async with open_ports(settings, on_commit=lambda _: None, refresh=files.refresh) as (ports, _, reader):
-        await people.set_setup_code(ports, code=setup_code)
+        await people.set_setup_code(ports, code=code)
         await files.write_passwords(reader)
+    return code
+
+
+def with_new_setup_code(running: Running) -> Running:
+    """The same running box with a fresh setup code; the one from before no longer works."""
+    files = BrokerFiles(running.settings.run_folder)
+    return replace(running, setup_code=asyncio.run(_new_setup_code(running.settings, files)))
 
 
 def start(settings: Settings) -> Running:
@@ -141,8 +165,7 @@ def start(settings: Settings) -> Running:
     check_ports(settings, broker=broker)
     settings = replace(settings, mqtt=replace(settings.mqtt, broker=broker))
     files = BrokerFiles(settings.run_folder)
-    setup_code = people.new_setup_code()
-    asyncio.run(_prepare_store(settings, files, setup_code=setup_code))
+    setup_code = asyncio.run(_new_setup_code(settings, files))
     files.write_mosquitto(settings.mqtt)
     conf = settings.run_folder / "supervisord.conf"
     conf.write_text(programs.supervisord_conf(settings, broker=broker), encoding="utf-8")
@@ -198,20 +221,21 @@ def _broker_words(running: Running) -> str:
 
 def watch(running: Running, *, stopped: Callable[[], bool]) -> int:
     """Tells what happens to the box's programs until `stopped`; the exit status."""
-    known: dict[str, str] = {}
+    known: dict[str, int] = {}
+    away: set[str] = set()
     while not stopped():
         status = running.supervisor.ended()
         if status is not None:
             print("box: supervisord ended by itself; the box is down. Start it again.", file=sys.stderr)
             return status or 1
-        for name, state in running.supervisor.states().items():
-            before = known.get(name)
-            if state != before and state in {"BACKOFF", "EXITED", "FATAL"}:
-                print(f"box: the {name} stopped and is started again; {_WORDS.get(name, '')}.", file=sys.stderr)
-            elif state == "RUNNING" and before in {"BACKOFF", "EXITED", "FATAL"}:
+        for name, pid in running.supervisor.pids().items():
+            if name not in away and known.get(name) and pid != known[name]:
+                print(f"box: the {name} stopped and is started again; {_WORDS[name]}.", file=sys.stderr)
+                away.add(name)
+            if pid and name in away:
                 print(f"box: the {name} is back.", file=sys.stderr)
-            if state in {"RUNNING", "BACKOFF", "EXITED", "FATAL"}:
-                known[name] = state
+                away.discard(name)
+            known[name] = pid
         deadline = time.monotonic() + 1.0
         while not stopped() and time.monotonic() < deadline:
             time.sleep(0.05)

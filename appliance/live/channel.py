@@ -34,6 +34,8 @@ class Subscriber:
     guest_id: str | None
     #: HTTP/1.1 carries the stream in chunks, HTTP/1.0 as it is
     chunked: bool
+    #: counts among those who listen; a DJ's own console does not
+    listens: bool = True
 
 
 def sse(event: str, data: bytes, *, event_id: str | None = None) -> bytes:

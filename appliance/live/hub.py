@@ -19,6 +19,11 @@ _NUMBERED = frozenset({Lane.NOW, Lane.SESSION})
 OnListeners = Callable[[str, int], None]
 
 
+def _who(subscriber: Subscriber) -> str:
+    """The person behind a stream; one without a cookie counts by the stream."""
+    return subscriber.guest_id or f"stream-{id(subscriber)}"
+
+
 class Hub:
     """The box's event streams."""
 
@@ -67,22 +72,25 @@ class Hub:
         if guest_id and sum(counts[guest_id] for counts in self._guests.values()) >= self._streams_per_guest:
             raise Unavailable("streams_per_guest", "This phone has too many pages open.", advice="Close some of them.")
 
-    def join(self, stage_id: str, wire: Wire, *, guest_id: str | None, chunked: bool) -> Subscriber:
+    def join(
+        self, stage_id: str, wire: Wire, *, guest_id: str | None, chunked: bool, listens: bool = True
+    ) -> Subscriber:
         """Adds an open stream to a stage."""
-        subscriber = Subscriber(wire=wire, guest_id=guest_id, chunked=chunked)
+        subscriber = Subscriber(wire=wire, guest_id=guest_id, chunked=chunked, listens=listens)
         self._channels[stage_id].subscribers.add(subscriber)
-        self._guests[stage_id][guest_id or f"stream-{id(subscriber)}"] += 1
+        if listens:
+            self._guests[stage_id][_who(subscriber)] += 1
         self._count(stage_id)
         return subscriber
 
     def leave(self, stage_id: str, subscriber: Subscriber) -> None:
         """Forgets a stream that ended."""
         self._channels[stage_id].subscribers.discard(subscriber)
-        who = subscriber.guest_id or f"stream-{id(subscriber)}"
-        guests = self._guests[stage_id]
-        guests[who] -= 1
-        if guests[who] <= 0:
-            del guests[who]
+        if subscriber.listens:
+            guests = self._guests[stage_id]
+            guests[_who(subscriber)] -= 1
+            if guests[_who(subscriber)] <= 0:
+                del guests[_who(subscriber)]
         self._count(stage_id)
 
     def _count(self, stage_id: str) -> None:

@@ -3,6 +3,7 @@
 Written before the broker starts and whenever a token is made or taken back.
 """
 
+import asyncio
 import getpass
 import logging
 import os
@@ -45,22 +46,34 @@ class BrokerFiles:
         """The password file, from the tokens that work."""
         entries = [(SERVER_USER, credentials.make_verifier(self.server_password()))]
         entries += [(token.name, token.verifier) for token, _ in await reader.tokens()]
-        credentials.write_password_file(self.passwords, entries)
+        await asyncio.to_thread(credentials.write_password_file, self.passwords, entries)
 
     async def refresh(self, reader: Reader) -> None:
         """Writes the passwords anew and has mosquitto read them. The embedded broker looks by itself."""
         await self.write_passwords(reader)
-        try:
-            os.kill(int(self.pid.read_text(encoding="ascii")), signal.SIGHUP)
-        except (FileNotFoundError, ValueError, ProcessLookupError):
+        pid = self._mosquitto_pid()
+        if pid is None:
             return  # no mosquitto here, or not up yet: it reads the file when it starts
+        try:
+            os.kill(pid, signal.SIGHUP)
+        except ProcessLookupError:
+            return
         except PermissionError:
             log.warning("The broker runs as another user and can't be told of the new token. Restart the box.")
 
+    def _mosquitto_pid(self) -> int | None:
+        """Our mosquitto, or None. After a crash the file may name a process that is somebody else by now."""
+        try:
+            pid = int(self.pid.read_text(encoding="ascii"))
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            return None
+        return pid if os.fsencode(self.conf) in command.split(b"\0") else None
+
     def write_mosquitto(self, mqtt: MqttSection) -> None:
         """mosquitto's configuration and access rules."""
+        self.acl.touch(mode=0o600)
         self.acl.write_text(credentials.acl_file_text(), encoding="utf-8")
-        self.acl.chmod(0o600)
         self.conf.write_text(
             credentials.mosquitto_conf(
                 host=mqtt.host,

@@ -66,15 +66,15 @@ class Supervisor:
         assert self._process is not None
         return self._process.poll()
 
-    def states(self) -> dict[str, str]:
-        """Each program's state (RUNNING, BACKOFF, ...); empty while supervisord does not answer."""
+    def pids(self) -> dict[str, int]:
+        """Each program's process, 0 while it has none; empty while supervisord does not answer."""
         server = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(self._socket_path))
         try:
             found = server.supervisor.getAllProcessInfo()
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return {}
         assert isinstance(found, list)
-        return {str(info["name"]): str(info["statename"]) for info in found}
+        return {str(info["name"]): int(info["pid"]) for info in found}
 
     def stop(self) -> None:
         """Ends everything within `STOP_WITHIN_S`; what does not go by itself is killed."""
@@ -83,7 +83,7 @@ class Supervisor:
         self._process.send_signal(signal.SIGTERM)
         while self._process.poll() is None and time.monotonic() < deadline:
             # supervisord looks up from its one-second sleep whenever somebody calls, and only then sees who has ended.
-            self.states()
+            self.pids()
             time.sleep(0.05)
         if self._process.poll() is None:
             self._kill_all()

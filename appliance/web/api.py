@@ -256,6 +256,10 @@ _HISTORY_QUERY = (("limit", _LIMIT, "How many, newest first."),)
 
 # fmt: off
 OPERATIONS: tuple[Operation, ...] = (
+    Operation("PUT", "/plays/{play}/like", "like", "Like a play. Saved when this answers; again changes nothing.", like,
+        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
+    Operation("DELETE", "/plays/{play}/like", "unlike", "Take a like back. Again changes nothing.", unlike,
+        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
     Operation("GET", "/stages", "listStages", "Every stage as it is now.", list_stages, gives=StagesOut),
     Operation("POST", "/stages", "addStage", "A new stage of the event.", add_stage, Auth.STAFF,
         takes=NameIn, gives=wire.StageOut, status=201, also=((409, "The address is taken."),)),
@@ -281,10 +285,6 @@ OPERATIONS: tuple[Operation, ...] = (
         note_alive, Auth.DJ, status=204, also=((403, "Another DJ's session."), (409, "The session is over."))),
     Operation("POST", "/guests", "makeGuest", "Become a guest: sets the cookie that likes need.", make_guest,
         status=204),
-    Operation("PUT", "/plays/{play}/like", "like", "Like a play. Saved when this answers; again changes nothing.", like,
-        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
-    Operation("DELETE", "/plays/{play}/like", "unlike", "Take a like back. Again changes nothing.", unlike,
-        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
     Operation("GET", "/me/likes", "myLikes", "What this guest liked, newest first.", my_likes, Auth.GUEST,
         gives=LikesOfGuestOut, query=_HISTORY_QUERY),
     Operation("POST", "/setup", "setup", "Use the one-time setup code up for a staff pass of twelve hours.", setup,

@@ -6,32 +6,31 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
 
 from appliance.config import HttpSection
 from appliance.errors import BoxError
 from appliance.web import api, console, health, openapi, pages, printing, staff
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
-from appliance.web.problems import answer_box_error, answer_http_exception
-from appliance.web.rendering import WEBUI
+from appliance.web.problems import answer_box_error, answer_fault, answer_http_exception
+from appliance.web.rendering import STATIC_FOLDERS, WEBUI, static_mark
 from appliance.web.site import Request, Site, State
 from appliance.web.stream import StageStream
-
-_STATIC_FOLDERS = ("css", "js", "icons")
 
 OpenSite = Callable[[], AbstractAsyncContextManager[Site]]
 
 
 class _LongLived(StaticFiles):
-    """Static files, kept by phones for good: their addresses change with their content."""
+    """Static files. Phones keep them for good under the address of today's content; under another, they ask again."""
 
-    def file_response(self, *arguments: Any, **named: Any) -> Response:
-        response = super().file_response(*arguments, **named)
-        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+    def file_response(self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        current = scope["path_params"]["mark"] == static_mark()
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if current else "no-cache"
         return response
 
 
@@ -41,7 +40,7 @@ async def openapi_document(request: Request) -> Response:
     return JSONResponse(openapi.document(api.OPERATIONS, prefix=api.PREFIX))
 
 
-def build_app(open_site: OpenSite, *, http: HttpSection) -> Starlette:
+def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
     """The application around a site that is open while the server runs."""
 
     @asynccontextmanager
@@ -50,21 +49,27 @@ def build_app(open_site: OpenSite, *, http: HttpSection) -> Starlette:
         async with open_site() as site:
             yield {"site": site}
 
-    handlers: dict[Any, Any] = {BoxError: answer_box_error, HTTPException: answer_http_exception}
-    static = [Mount(f"/static/{name}", _LongLived(directory=WEBUI / name)) for name in _STATIC_FOLDERS]
-    return Starlette(
+    handlers: dict[Any, Any] = {
+        BoxError: answer_box_error,
+        HTTPException: answer_http_exception,
+        Exception: answer_fault,
+    }
+    static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=WEBUI / name)) for name in STATIC_FOLDERS]
+    app = Starlette(
+        # Routes are tried in order, so what a thousand phones do stands first.
         routes=[
+            Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
+            *routes(api.OPERATIONS, prefix=api.PREFIX),
             *pages.ROUTES,
             *console.ROUTES,
             *staff.ROUTES,
             *printing.ROUTES,
             *health.ROUTES,
-            Route("/api/v1/stages/{stage}/stream", StageStream()),
             Route("/api/v1/openapi.json", openapi_document),
-            *routes(api.OPERATIONS, prefix=api.PREFIX),
             *static,
         ],
-        middleware=[Middleware(Gate, names=http.names)],
         exception_handlers=handlers,
         lifespan=lifespan,
     )
+    # Around the whole application rather than as its middleware: answers to faults are made outside of those.
+    return Gate(app, names=http.answered_names())

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from appliance.domain import signing
@@ -125,7 +126,7 @@ def remember_staff(request: Request, response: Response) -> None:
 async def body(request: Request) -> bytes:
     """The body, read no further than the limit and waited for no longer than a bad link needs.
 
-    Raises: BodyTooLarge with the code `body_too_large`; Invalid with the code `body_too_slow`.
+    Raises: BodyTooLarge with the code `body_too_large`; Invalid with the code `body_too_slow` or `body_cut`.
     """
     limit = site_of(request).settings.limits.body_bytes
     length = request.headers.get("content-length", "0")
@@ -140,6 +141,9 @@ async def body(request: Request) -> bytes:
                     raise too_large(limit)
     except TimeoutError:
         raise Invalid("body_too_slow", "The rest of the request did not come.", advice="Send it again.") from None
+    except ClientDisconnect:
+        # Phones at the edge of the Wi-Fi do this all night: no fault, and nobody is left to hear of it.
+        raise Invalid("body_cut", "The request ended in the middle.") from None
     return bytes(read)
 
 

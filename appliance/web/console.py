@@ -13,7 +13,7 @@ from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import people, plays, sessions
 from appliance.web import asking
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
-from appliance.web.problems import status_of
+from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, Site, site_of
 
 _TYPED = ("title", "artist", "bpm", "key")
@@ -24,10 +24,16 @@ def error_words(error: BoxError | None) -> dict[str, str] | None:
     return {"code": error.code, "detail": error.detail, "advice": error.advice} if error else None
 
 
-async def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
-    words = {"error": error_words(error)}
-    status = status_of(error) if error else 200
-    return site_of(request).pages.page("dj_login.html", words, status=status)
+def page_with_error(request: Request, name: str, words: Mapping[str, object], *, error: BoxError | None) -> Response:
+    """A page that tells an error, if there is one, with that error's status and headers."""
+    pages = site_of(request).pages
+    response = pages.page(name, {**words, "error": error_words(error)}, status=status_of(error) if error else 200)
+    response.headers.update(headers_of(error) if error else {})
+    return response
+
+
+def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
+    return page_with_error(request, "dj_login.html", {}, error=error)
 
 
 def _stages(site: Site, dj: Dj) -> list[dict[str, Any]]:
@@ -67,12 +73,10 @@ async def _console_page(
         "history": [plain(wire.track_out(play, now)) for play in heard],
         "listeners": state.listeners if state else 0,
         "play_id": site.ports.new_id(),
-        "error": error_words(error),
         "form": {name: (typed or {}).get(name, "") for name in _TYPED},
-        "live": live(site, state.stage.id) if state else None,
+        "live": live(site, state.stage.id, as_dj=True) if state else None,
     }
-    status = status_of(error) if error else 200
-    return site.pages.page("dj.html", words, status=status)
+    return page_with_error(request, "dj.html", words, error=error)
 
 
 async def console(request: Request) -> Response:
@@ -80,7 +84,7 @@ async def console(request: Request) -> Response:
     try:
         dj = await asking.dj(request)
     except NotAllowed as error:
-        return await _login_page(request, error=error if error.code == "token_wrong" else None)
+        return _login_page(request, error=error if error.code == "token_wrong" else None)
     return await _console_page(request, dj)
 
 
@@ -91,7 +95,7 @@ async def login(request: Request) -> Response:
     try:
         await people.dj_with_token(site_of(request).ports, secret=secret)
     except NotAllowed as error:
-        return await _login_page(request, error=error)
+        return _login_page(request, error=error)
     response = RedirectResponse("/dj", status_code=303)
     asking.remember_dj(request, response, secret=secret)
     return response
@@ -115,7 +119,7 @@ def _form(act: Act) -> Callable[[Request], Awaitable[Response]]:
         try:
             dj = await asking.dj(request)
         except NotAllowed as error:
-            return await _login_page(request, error=error)
+            return _login_page(request, error=error)
         fields = await asking.form(request)
         try:
             await act(site_of(request), dj, fields)

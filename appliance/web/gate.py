@@ -81,7 +81,8 @@ class Gate:
 
     def _refusal(self, scope: Scope) -> Refused | None:
         headers = Headers(scope=scope)
-        if not is_own_host(headers.get("host", ""), names=self._names):
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not is_own_host(hosts[0], names=self._names):
             return Refused(
                 "host_unknown",
                 "This box does not answer to that name.",

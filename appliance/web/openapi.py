@@ -44,7 +44,9 @@ def _answers(operation: Operation) -> dict[str, object]:
         done["content"] = {"application/json": {"schema": schema}}
     answers: dict[str, object] = {str(operation.status): done}
     for status, description in operation.also:
-        answers[str(status)] = {"description": description} if status < 400 else _problem(description)
+        # A further success carries what the first one does; an answer that nothing changed carries nothing.
+        own = {**done, "description": description} if status < 300 else {"description": description}
+        answers[str(status)] = own if status < 400 else _problem(description)
     answers["default"] = _problem("What went wrong, what it means, and what to do.")
     return answers
 
@@ -68,7 +70,8 @@ def _described(operation: Operation) -> dict[str, object]:
         described["parameters"] = parameters
     if operation.takes is not None:
         schema = {"$ref": f"#/components/schemas/{operation.takes.__name__}"}
-        described["requestBody"] = {"required": False, "content": {"application/json": {"schema": schema}}}
+        required = any(field.required for field in msgspec.structs.fields(operation.takes))
+        described["requestBody"] = {"required": required, "content": {"application/json": {"schema": schema}}}
     return described
 
 

@@ -25,11 +25,11 @@ def plain(struct: msgspec.Struct) -> dict[str, object]:
     return dict(wire.fields_of(struct))
 
 
-def live(site: Site, stage_id: str) -> dict[str, str]:
-    """What a page's script needs to go on from what the page shows."""
+def live(site: Site, stage_id: str, *, as_dj: bool = False) -> dict[str, str]:
+    """What a page's script needs to go on from what the page shows. A DJ's console does not count as a listener."""
     base = f"/api/v1/stages/{stage_id}"
     return {
-        "stream": f"{base}/stream?last={site.hub.last_id(stage_id)}",
+        "stream": f"{base}/stream?last={site.hub.last_id(stage_id)}" + ("&as=dj" if as_dj else ""),
         "poll": f"{base}/now",
         "state": site.board.encoded_state(stage_id).decode(),
     }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from appliance import qr
-from appliance.errors import NotKnown, Unavailable
+from appliance.errors import NotAllowed, NotKnown, Unavailable
 from appliance.web import asking
 from appliance.web.pages import known_stage, plain
 from appliance.web.site import Request, Site, site_of
@@ -54,16 +54,24 @@ def _wifi_qr(kind: str) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
+def _is_staff(request: Request) -> bool:
+    try:
+        asking.staff(request)
+    except NotAllowed:
+        return False
+    return True
+
+
 async def poster(request: Request) -> Response:
-    """A page to print. The Wi-Fi's password is on it, so only staff see that part."""
+    """A page to print. Anybody may; the Wi-Fi part holds the password, so only staff get it."""
     site = site_of(request)
     state = known_stage(site, request.path_params["stage"])
-    asking.staff(request)
     wifi = site.settings.wifi
+    shown = wifi.ssid and _is_staff(request)
     words = {
         "stage": plain(stage_out(state.stage)),
         "address": site.stage_url(state.stage.id),
-        "wifi": {"ssid": wifi.ssid, "passphrase": wifi.passphrase.reveal()} if wifi.ssid else None,
+        "wifi": {"ssid": wifi.ssid, "passphrase": wifi.passphrase.reveal()} if shown else None,
     }
     return site.pages.page("poster.html", words)
 

@@ -3,6 +3,7 @@
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused, Unavailable
 from appliance.web.limits import BodyTooLarge, TooMany
@@ -21,6 +22,8 @@ _BY_CLASS: tuple[tuple[type[BoxError], int], ...] = (
 _BY_CODE = {
     "json_broken": 400,
     "form_broken": 400,
+    "http_broken": 400,
+    "body_cut": 400,
     "not_json": 415,
     "body_too_slow": 408,
     "token_missing": 401,
@@ -30,6 +33,7 @@ _BY_CODE = {
     "guest_forged": 401,
     "host_unknown": 421,
     "method_wrong": 405,
+    "fault": 500,
 }
 _TITLES = {
     400: "Bad request",
@@ -44,6 +48,7 @@ _TITLES = {
     421: "Wrong address",
     422: "Not usable",
     429: "Too often",
+    500: "Broken",
     503: "Not available",
 }
 
@@ -80,14 +85,15 @@ def problem_of(error: BoxError) -> Problem:
     )
 
 
-def _headers(error: BoxError) -> dict[str, str]:
+def headers_of(error: BoxError) -> dict[str, str]:
+    """What an error says in headers, whatever its body is."""
     status = status_of(error)
     headers = {}
     if status in {429, 503}:
         headers["retry-after"] = str(error.facts.get("wait_s", 2))
     if status == 401:
         headers["www-authenticate"] = 'Bearer realm="pika-box"'
-    if status in {413, 421}:
+    if status in {408, 413, 421}:
         headers["connection"] = "close"
     return headers
 
@@ -98,7 +104,7 @@ def problem_response(error: BoxError) -> Response:
         msgspec.json.encode(problem_of(error)),
         status_code=status_of(error),
         media_type="application/problem+json",
-        headers=_headers(error),
+        headers=headers_of(error),
     )
 
 
@@ -107,7 +113,7 @@ def for_program(request: Request) -> bool:
     return request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", "text/html")
 
 
-def answer_box_error(request: Request, error: Exception) -> Response:
+async def answer_box_error(request: Request, error: Exception) -> Response:
     """What went wrong, for whoever asked."""
     assert isinstance(error, BoxError)
     if for_program(request):
@@ -118,19 +124,38 @@ def answer_box_error(request: Request, error: Exception) -> Response:
         "code": problem.code,
         "detail": problem.detail,
         "advice": problem.advice,
-        "home": "/",
+        "home": "/staff" if problem.code == "staff_missing" else "/",
     }
     response = site_of(request).pages.page("error.html", words, status=problem.status)
-    response.headers.update(_headers(error))
+    response.headers.update(headers_of(error))
     return response
 
 
-def answer_http_exception(request: Request, error: Exception) -> Response:
+def _allowed(request: Request) -> str:
+    """Every method of an address. Starlette names only those of the first route that fits, and none of a file."""
+    fitting = [route for route in request.app.routes if isinstance(route, Route)]
+    found = {
+        method
+        for route in fitting
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(found or {"GET", "HEAD"}))
+
+
+async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals (no such page, wrong method) in the same shape."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         own = Refused("method_wrong", "This address does not take that method.")
-        response = answer_box_error(request, own)
-        response.headers.update(error.headers or {})
+        response = await answer_box_error(request, own)
+        response.headers["allow"] = _allowed(request)
         return response
-    return answer_box_error(request, NotKnown("page_unknown", "There is nothing at this address.", advice="Go home."))
+    unknown = NotKnown("page_unknown", "There is nothing at this address.", advice="Go home.")
+    return await answer_box_error(request, unknown)
+
+
+async def answer_fault(request: Request, error: Exception) -> Response:
+    """A fault of the program itself. Its particulars go to the log, never to whoever asked."""
+    del error
+    return await answer_box_error(request, BoxError("fault", "Something in the box broke.", advice="Try again."))

@@ -1,13 +1,17 @@
-"""uvicorn's HTTP protocol, with two additions: it lends its transport, and it does not wait for ever.
+"""uvicorn's HTTP protocol, with three additions: it lends its transport, does not wait for ever, and explains itself.
 
-Tied to names inside uvicorn (`on_message_begin`, `connection_made`, `on_headers_complete`); the tests of the stream
-fail at once when a new version changes them.
+Tied to names inside uvicorn (`on_message_begin`, `connection_made`, `on_headers_complete`, `send_400_response`); the
+tests of the stream and of bad input fail at once when a new version changes them.
 """
 
 import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from appliance.errors import Invalid
+from appliance.web.gate import SECURITY_HEADERS
+from appliance.web.problems import problem_response
 
 #: the scope's key for the connection's `asyncio.Transport`
 TRANSPORT = "pika_box.transport"
@@ -42,12 +46,21 @@ class BoxProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._head_bytes is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_MOST:
+        if self._head_bytes is None and self.cycle.response_complete:
+            # Line breaks before the next head, or the rest of a body that was refused already: they stop uvicorn's
+            # own timer, so without one of ours they would hold the connection for ever.
+            self._expect_head()
+        while data and not self.transport.is_closing():
+            if self._head_bytes is None:
+                super().data_received(data)
+                return
+            room = HEAD_MOST - self._head_bytes
+            if room == 0:
                 self.transport.abort()
                 return
-        super().data_received(data)
+            piece, data = data[:room], data[room:]
+            self._head_bytes += len(piece)
+            super().data_received(piece)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -60,3 +73,12 @@ class BoxProtocol(HttpToolsProtocol):
         self._calm_down()
         self._head_bytes = None
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP at all is refused like everything else; uvicorn's own words would be plain text."""
+        del msg
+        refusal = problem_response(Invalid("http_broken", "This is not a valid HTTP request."))
+        headers = {**refusal.headers, **SECURITY_HEADERS, "cache-control": "no-store", "connection": "close"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.transport.write(f"HTTP/1.1 400 Bad Request\r\n{lines}\r\n".encode("latin-1") + bytes(refusal.body))
+        self.transport.close()

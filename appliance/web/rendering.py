@@ -11,11 +11,22 @@ from starlette.responses import HTMLResponse
 WEBUI = Path(__file__).parents[2] / "webui"
 
 
+STATIC_FOLDERS = ("css", "js", "icons")
+
+
 @cache
+def static_mark() -> str:
+    """A digest of all static files. It stands in their path, so that modules which import each other stay together."""
+    digest = hashlib.sha256()
+    for folder in STATIC_FOLDERS:
+        for path in sorted((WEBUI / folder).iterdir()):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
 def static(path: str) -> str:
     """The address of a static file. It changes with the content, so phones may keep the file for good."""
-    digest = hashlib.sha256((WEBUI / path).read_bytes()).hexdigest()[:10]
-    return f"/static/{path}?v={digest}"
+    return f"/static/{static_mark()}/{path}"
 
 
 class Pages:

@@ -1,9 +1,10 @@
-"""uvicorn as the box needs it: lends transports to the hub, and leaves at once with streams open."""
+"""uvicorn as the box needs it: room for every phone, transports lent to the hub, gone at once with streams open."""
 
+import resource
 import socket
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from appliance.config import HttpSection
 from appliance.live.hub import Hub
@@ -11,6 +12,16 @@ from appliance.web.protocol import BoxProtocol
 
 _BACKLOG = 2048
 _GRACE_S = 1
+#: a phone's stream is an open file; what systems allow at first is 1,024
+_FILES = 65_536
+
+
+def _allow_many_files() -> None:
+    """As many open files as the system lets us, up to `_FILES`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if 0 <= soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class BoxServer(uvicorn.Server):
@@ -20,12 +31,16 @@ class BoxServer(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        _allow_many_files()
+        await super().startup(sockets)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.close()
         await super().shutdown(sockets)
 
 
-def build_server(app: Starlette, *, http: HttpSection, hub: Hub) -> BoxServer:
+def build_server(app: ASGIApp, *, http: HttpSection, hub: Hub) -> BoxServer:
     """The server for `app`. No access log: it would keep addresses."""
     config = uvicorn.Config(
         app,
@@ -38,6 +53,8 @@ def build_server(app: Starlette, *, http: HttpSection, hub: Hub) -> BoxServer:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nothing stands before the box, so nobody may say which address they come from.
+        proxy_headers=False,
         backlog=_BACKLOG,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_S,

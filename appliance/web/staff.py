@@ -10,15 +10,12 @@ from appliance.errors import BoxError, NotAllowed
 from appliance.usecases import people, stages
 from appliance.web import asking
 from appliance.web.api import redeem
-from appliance.web.console import error_words
-from appliance.web.problems import status_of
+from appliance.web.console import page_with_error
 from appliance.web.site import Request, site_of
 
 
 def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
-    words = {"error": error_words(error)}
-    status = status_of(error) if error else 200
-    return site_of(request).pages.page("staff_login.html", words, status=status)
+    return page_with_error(request, "staff_login.html", {}, error=error)
 
 
 async def _page(
@@ -40,11 +37,9 @@ async def _page(
         "new_token": new_token,
         "parts": [{"name": part.name, "problem": part.problem()} for part in site.parts],
         "addresses": [address for address in addresses if address],
-        "error": error_words(error),
         "form": {"dj_name": "", "stage_name": "", **(typed or {})},
     }
-    status = status_of(error) if error else 200
-    return site.pages.page("staff.html", words, status=status)
+    return page_with_error(request, "staff.html", words, error=error)
 
 
 async def show(request: Request) -> Response:

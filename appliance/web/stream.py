@@ -1,4 +1,4 @@
-"""The event stream of a stage: head and first frames by ASGI, everything after that by the hub, straight to the wire.
+"""The event stream of a stage: the head by ASGI, everything after that straight to the wire, later by the hub.
 
 A bare ASGI endpoint: 1,000 phones sit in here for hours, so it holds no request object and no response object.
 """
@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from appliance.domain import signing
 from appliance.domain.live_state import Lane
 from appliance.errors import BoxError, NotKnown, Unavailable
-from appliance.live.channel import sse
+from appliance.live.channel import Wire, chunk, sse
 from appliance.web.asking import GUEST_COOKIE
 from appliance.web.problems import problem_response
 from appliance.web.protocol import TRANSPORT
@@ -32,14 +32,15 @@ def _guest(headers: Headers, site: Site) -> str | None:
     return None
 
 
+def _asked(scope: Scope) -> dict[str, str]:
+    """The query, as far as a stream has one: ids and words without anything to decode."""
+    pairs = (pair.partition("=") for pair in scope["query_string"].decode("latin-1").split("&"))
+    return {name: value for name, _, value in pairs}
+
+
 def _last_id(scope: Scope, headers: Headers) -> str | None:
     """Where the phone left off: a reconnect says it in a header, a fresh page in its address."""
-    given = headers.get("last-event-id")
-    if given is None:
-        for pair in scope["query_string"].decode("latin-1").split("&"):
-            name, _, value = pair.partition("=")
-            if name == "last":
-                given = value
+    given = headers.get("last-event-id", _asked(scope).get("last"))
     return given[:64] if given else None
 
 
@@ -55,6 +56,20 @@ def _first_frames(site: Site, stage_id: str, last_id: str | None) -> bytes:
     return retry + b"".join([*missed, *counts])
 
 
+def _checked_wire(scope: Scope, site: Site, *, stage_id: str, guest_id: str | None) -> Wire:
+    """The connection to write to, if this stream may open.
+
+    Raises: NotKnown with the code `stage_unknown`; Unavailable.
+    """
+    if site.board.state(stage_id) is None:
+        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list.")
+    wire: Wire | None = scope.get(TRANSPORT)
+    if wire is None:
+        raise Unavailable("stream_unavailable", "This server can't stream.", advice="Ask for /now instead.")
+    site.hub.check_room(guest_id)
+    return wire
+
+
 class StageStream:
     """`GET /api/v1/stages/{stage}/stream`, as an ASGI application."""
 
@@ -63,21 +78,25 @@ class StageStream:
         stage_id: str = scope["path_params"]["stage"]
         headers = Headers(scope=scope)
         guest_id = _guest(headers, site)
-        transport = scope.get(TRANSPORT)
         try:
-            if site.board.state(stage_id) is None:
-                raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list.")
-            if transport is None:
-                raise Unavailable("stream_unavailable", "This server can't stream.", advice="Ask for /now instead.")
-            site.hub.check_room(guest_id)
+            wire = _checked_wire(scope, site, stage_id=stage_id, guest_id=guest_id)
         except BoxError as error:
             await problem_response(error)(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
-        first = _first_frames(site, stage_id, _last_id(scope, headers))
-        await send({"type": "http.response.body", "body": first, "more_body": True})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
+            await send({"type": "http.response.body"})
+            return
         chunked = scope["http_version"] == "1.1"
-        subscriber = site.hub.join(stage_id, transport, guest_id=guest_id, chunked=chunked)
+        if not chunked:
+            # uvicorn promises chunks to HTTP/1.0 too, which does not know them; only heads for HEAD it leaves alone.
+            scope["method"] = "HEAD"
+        await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
+        # From here to `join` nothing is awaited, so nothing falls between the first frames and the hub's.
+        first = _first_frames(site, stage_id, _last_id(scope, headers))
+        wire.write(chunk(first) if chunked else first)
+        listens = _asked(scope).get("as") != "dj"
+        subscriber = site.hub.join(stage_id, wire, guest_id=guest_id, chunked=chunked, listens=listens)
         del headers, first
         try:
             while (await receive())["type"] != "http.disconnect":

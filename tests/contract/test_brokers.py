@@ -1,5 +1,6 @@
 """What the box needs of a broker, held by mosquitto and by the embedded one alike."""
 
+import contextlib
 import signal
 import time
 from collections.abc import Iterator
@@ -246,6 +247,20 @@ def test_a_packet_that_is_too_large_ends_the_connection(broker: BrokerProcess, s
         alice.paho.publish(ALICE, b"x" * (credentials.MAX_PACKET_BYTES + 1), qos=1)
         assert alice.was_cut_off()
     assert heard_by(server, broker, b"after the large one") == []
+
+
+def test_there_is_a_most_of_clients_and_a_place_is_free_again_after_one_leaves(fresh: BrokerProcess) -> None:
+    with contextlib.ExitStack() as inside:
+        clients: list[RawClient] = []
+        while (client := inside.enter_context(RawClient(fresh))).is_answered(client_id=f"c{len(clients)}"):
+            clients.append(client)
+        # mosquitto 2.0.11 lets one more in than it is told.
+        assert len(clients) - credentials.MAX_CONNECTIONS in {0, 1}
+        clients[0].sock.close()
+        deadline = time.monotonic() + 5
+        while not inside.enter_context(RawClient(fresh)).is_answered(client_id="late"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 def test_a_new_token_works_and_one_taken_back_does_not(fresh: BrokerProcess) -> None:

@@ -147,3 +147,18 @@ def test_settings_that_are_wrong_stop_the_start_with_the_nearest_name(tmp_path: 
     assert done.returncode == 1
     assert "'prot'" in done.stderr
     assert "'port'" in done.stderr
+
+
+def test_the_terminal_says_when_a_part_died_and_when_it_is_back(tmp_path: Path) -> None:
+    with running_box(tmp_path) as box:
+        time.sleep(1.5)  # the watch looks once a second; it must have seen the first process
+        pid = box.server_pid()
+        os.kill(pid, signal.SIGKILL)
+        box.wait_until_served(not_pid=pid)
+        time.sleep(2.5)
+        box.stop()
+        assert box.process.stdout is not None
+        said = box.process.stdout.read()
+    assert "the server stopped and is started again; phones wait and come back by themselves" in said
+    assert "the server is back" in said
+    assert said.index("stopped and") < said.index("is back")

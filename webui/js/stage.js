@@ -29,7 +29,8 @@ function run() {
     const [plays, mine] = await Promise.all([json(history), json("/api/v1/me/likes?limit=200")]);
     refreshing = 0;
     if (plays) take("history", plays);
-    if (mine) take("mine", { liked: { ...Object.fromEntries(mine.likes.map(({ play }) => [play, true])), ...likes.wishes() } });
+    const liked = Object.fromEntries((mine?.likes || []).map(({ play }) => [play, true]));
+    take("mine", { liked: { ...liked, ...likes.wishes() } });
   }
 
   function words(text) {
@@ -55,8 +56,9 @@ function run() {
     live = now.kind === "live";
   }
 
-  addEventListener("online", likes.flush);
+  addEventListener("online", () => likes.flush());
   for (const [play, liked] of Object.entries(likes.wishes())) take("like", { play, liked });
+  addEventListener("online", () => likes.flush());
   follow(page.dataset, { onEvent: take, onLine: line });
 }
 

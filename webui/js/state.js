@@ -1,8 +1,8 @@
 // What this phone knows of a stage. Pure: no page, no network, no clock; the time comes in as `at_ms`.
 //
-// apply(state, name, data) -> the state after it, or the very same object when nothing changed. The names are the
-// stream's events (`state`, `now`, `session`, `likes`, `listeners`) and three of our own: `history` (the list as the box
-// has it), `like` (what this phone's owner wants, or what the box says came of it) and `mine` (their likes at the box).
+// apply(state, name, data) -> the state after it; for a name or data it does not know, the very same object. The names
+// are the stream's events (`state`, `now`, `session`, `likes`, `listeners`) and three of our own: `history` (the list
+// as the box has it), `like` (what this phone's owner wants, or what came of it) and `mine` (their likes at the box).
 
 const HISTORY_MOST = 30;
 

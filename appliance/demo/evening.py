@@ -1,0 +1,121 @@
+"""Puts the fictional evening on: gets ready as staff would, then lets everybody live, evening after evening."""
+
+import asyncio
+import itertools
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from appliance.bus.dj_client import DjClient
+from appliance.demo import script
+from appliance.demo.commentary import Commentary
+from appliance.demo.desks import Desk, HttpDesk, MqttDesk
+from appliance.demo.pace import Pace
+from appliance.demo.people import Dancer, Dj
+from appliance.demo.script import DjSet, Evening
+from appliance.demo.web_client import WebClient
+from appliance.errors import Refused
+
+_PAUSE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where to reach the box."""
+
+    host: str
+    port: int
+    #: the broker's address and port; None when it is off
+    broker: tuple[str, int] | None
+    #: what makes the demo its own staff
+    staff_pass: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What kind of evening it shall be."""
+
+    #: evening minutes in a real one
+    speed: float
+    dancers: int
+    #: the same seed is the same story
+    seed: int
+
+
+async def become_staff(host: str, port: int, *, setup_code: str) -> str:
+    """Uses the setup code up, as staff do first of all.
+
+    Raises: BoxError.
+    """
+    answer = await WebClient(host, port).ask("POST", "/api/v1/setup", body={"code": setup_code})
+    return str(answer["staff_pass"])
+
+
+async def live(doors: Doors, wishes: Wishes, *, say: Callable[[str], None]) -> None:
+    """Goes on until it is cancelled.
+
+    Raises: BoxError when the evening can't even begin.
+    """
+    # Ids are the DJs' own; a box that has seen this demo before must not take them for plays it knows.
+    mark = secrets.token_hex(4)
+    plays = (f"demo-{mark}-{number}" for number in itertools.count(1))
+    commentary = Commentary(WebClient(doors.host, doors.port), say=say)
+    dancers = [
+        Dancer(WebClient(doors.host, doors.port), random.Random(f"{wishes.seed}/{who}"))  # noqa: S311 - no secret
+        for who in range(wishes.dancers)
+    ]
+    async with _desks(doors, say=say) as desks:
+        djs = {name: Dj(desk, commentary, new_id=lambda: next(plays)) for name, desk in desks.items()}
+        for number in itertools.count(1):
+            evening = script.write(seed=wishes.seed, number=number, dancers=wishes.dancers)
+            pace = Pace(wishes.speed)
+            async with asyncio.TaskGroup() as hall:
+                for sets in evening.sets.values():
+                    hall.create_task(_stage(sets, djs, pace))
+                hall.create_task(_dance(evening, dancers, pace, say=say))
+            await pace.until(evening.ends_s + _PAUSE_S)
+            say(f"  {script.time_of(pace.now_s())}  The evening is over, and begins again.")
+
+
+@asynccontextmanager
+async def _desks(doors: Doors, *, say: Callable[[str], None]) -> AsyncIterator[Mapping[str, Desk]]:
+    """A desk for each DJ, made as staff makes them: second stage, tokens."""
+    staff = WebClient(doors.host, doors.port, token=doors.staff_pass)
+    try:
+        await staff.ask("POST", "/api/v1/stages", body={"name": script.STAGE_NAMES[script.GARDEN]})
+    except Refused as error:
+        if error.code != "stage_exists":
+            raise
+    desks: dict[str, Desk] = {}
+    async with AsyncExitStack() as stack:
+        for name in script.MAIN_DJS:
+            issued = await staff.ask("POST", "/api/v1/djs", body={"name": name})
+            desks[name] = HttpDesk(WebClient(doors.host, doors.port, token=issued["secret"]))
+        issued = await staff.ask("POST", "/api/v1/djs", body={"name": script.GARDEN_DJ})
+        if doors.broker is None:
+            desks[script.GARDEN_DJ] = HttpDesk(WebClient(doors.host, doors.port, token=issued["secret"]))
+            say("  The broker is off, so Garden's DJ announces over HTTP, like Main Floor's.")
+        else:
+            host, port = doors.broker
+            client = DjClient(host, port, name=issued["token"]["name"], token=issued["secret"])
+            desks[script.GARDEN_DJ] = MqttDesk(await stack.enter_async_context(client))
+            say("  Main Floor's DJs announce over HTTP, Garden's through the MQTT broker.")
+        yield desks
+
+
+async def _stage(sets: tuple[DjSet, ...], djs: Mapping[str, Dj], pace: Pace) -> None:
+    before = None
+    for played in sets:
+        await djs[played.dj].play(played, pace, before=before)
+        before = played
+
+
+async def _dance(evening: Evening, dancers: list[Dancer], pace: Pace, *, say: Callable[[str], None]) -> None:
+    parts = zip(dancers, evening.dancers, strict=True)
+    ends = await asyncio.gather(*(dancer.spend(visits, pace) for dancer, visits in parts), return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            # One phone's fault, whatever it is, is not the evening's; but it is said, because it is a fault.
+            say(f"         A dancer had to leave early: {end!r}")

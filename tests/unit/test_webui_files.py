@@ -1,0 +1,319 @@
+"""The pages' files as files: what a browser would refuse, what a venue would miss, and what they weigh.
+
+Pages are rendered with made-up words; nothing is served and no browser runs.
+"""
+
+import gzip
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from appliance.web.rendering import WEBUI, Pages
+
+BUDGET_BYTES = 30 * 1024
+BUDGET_REQUESTS = 8
+LINES_OF_A_MODULE = 150
+CONTRAST = 7.0
+
+HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(1)</script></template>{{ 7 * 7 }}&amp;"
+PLAIN = "Midnight City"
+
+Words = Mapping[str, object]
+
+
+def track(play: str, text: str) -> dict[str, object]:
+    return {
+        "play": play,
+        "title": text,
+        "artist": text,
+        "began_at": "2026-11-20T21:14:03.120Z",
+        "age_ms": 190_000,
+        "likes": 3,
+        "bpm": 125.5,
+        "key": text[:10],
+    }
+
+
+def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, object]:
+    return {
+        "stage": {"id": "main-floor", "name": text},
+        "session": {"id": "s1", "stage": "main-floor", "dj": text, "started_at": "", "active": True} if on else None,
+        "now": track("now", text) if on else None,
+        "liked": False,
+        "history": [{"play": track(f"play-{n}", text), "liked": n == 0} for n in range(plays)],
+        "listeners": 34 if on else 0,
+        "live": {
+            "stream": "/api/v1/stages/main-floor/stream?last=b-1",
+            "poll": "/api/v1/stages/main-floor/now",
+            "state": f'{{"v":1,"now":"{text}"}}',
+        },
+    }
+
+
+def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
+    places = [(None, False, False), (text, False, True), (text, False, False), (text, True, False)]
+    words = stage_words(text) | {
+        "dj_name": text,
+        "stages": [
+            {"id": f"stage-{n}", "name": text, "dj": dj, "mine": mine, "can_take_over": away}
+            for n, (dj, mine, away) in enumerate(places)
+        ],
+        "history": [track("play-1", text)],
+        "play_id": "0123456789",
+        "error": error(text),
+        "form": {"title": text, "artist": text, "bpm": text, "key": text},
+    }
+    return words if on else words | {"session": None, "stage": None, "now": None, "history": [], "live": None}
+
+
+def staff_words(text: str) -> dict[str, object]:
+    return {
+        "tokens": [{"id": "t1", "name": "dj-anna", "dj": text, "created_at": "2026-11-20T21:14:03.120Z"}],
+        "stages": [{"id": "main-floor", "name": text}],
+        "new_token": {"dj": text, "name": "dj-anna", "token": text},
+        "parts": [{"name": "store", "problem": None}, {"name": "broker", "problem": text}],
+        "addresses": [text],
+        "error": error(text),
+        "form": {"dj_name": text, "stage_name": text},
+    }
+
+
+def error(text: str) -> dict[str, str]:
+    return {"code": "no_such", "detail": text, "advice": text}
+
+
+def cases(text: str) -> list[tuple[str, Words]]:
+    """Every page in its different shapes, filled with `text`."""
+    likes = [
+        {"play": "p1", "title": text, "artist": text, "dj": text, "stage_name": text, "stage_id": "main-floor"},
+    ]
+    listed = [
+        {"id": "a", "name": text, "dj": text, "title": text, "artist": text},
+        {"id": "b", "name": text, "dj": text, "title": None, "artist": None},
+        {"id": "c", "name": text, "dj": None, "title": None, "artist": None},
+    ]
+    sheet = {"stage": {"id": "main-floor", "name": text}}
+    wifi = {"ssid": text, "passphrase": text}
+    return [
+        ("stage.html", stage_words(text)),
+        ("stage.html", stage_words(text, on=False, plays=0)),
+        ("stages.html", {"stages": listed}),
+        ("stages.html", {"stages": []}),
+        ("likes.html", {"likes": likes}),
+        ("likes.html", {"likes": []}),
+        ("dj_login.html", {"error": error(text)}),
+        ("dj.html", desk_words(text)),
+        ("dj.html", desk_words(text, on=False)),
+        ("staff_login.html", {"error": error(text)}),
+        ("staff.html", staff_words(text)),
+        ("poster.html", sheet | {"address": text, "wifi": wifi}),
+        ("poster.html", sheet | {"address": text, "wifi": None}),
+        ("poster.html", sheet | {"address": None, "wifi": wifi}),
+        ("error.html", {"status": 404, "code": "no_such", "detail": text, "advice": text, "home": "/"}),
+    ]
+
+
+def rendered(name: str, words: Words) -> str:
+    return bytes(Pages().page(name, words).body).decode()
+
+
+class Reading(HTMLParser):
+    """What a browser would find in a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.texts: dict[str, str] = {}
+        self._open: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while tag in self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.texts[self._open[-1]] = self.texts.get(self._open[-1], "") + data
+
+    def named(self, tag: str) -> Iterator[dict[str, str]]:
+        return (attributes for found, attributes in self.tags if found == tag)
+
+
+@pytest.fixture(scope="module")
+def readings() -> list[tuple[str, Reading]]:
+    return [(name, Reading(rendered(name, words))) for name, words in cases(PLAIN)]
+
+
+def files(folder: str) -> list[Path]:
+    return sorted((WEBUI / folder).iterdir())
+
+
+def imports_of(module: Path) -> set[Path]:
+    """The module and every module it needs."""
+    found = {module}
+    for name in re.findall(r'from "\./([\w.]+)"', module.read_text()):
+        found |= imports_of(module.parent / name)
+    return found
+
+
+def served(address: str) -> Path:
+    """The file behind `/static/<mark>/<path>`."""
+    return WEBUI / address.removeprefix("/static/").partition("/")[2]
+
+
+def assets_of(reading: Reading) -> set[Path]:
+    """The static files that a page makes a browser fetch, icons of the browser's own frame aside."""
+    names = [link["href"] for link in reading.named("link") if link.get("rel") == "stylesheet"]
+    found = {served(name) for name in names}
+    for script in reading.named("script"):
+        found |= imports_of(served(script["src"]))
+    return found
+
+
+def test_every_page_is_tried_here() -> None:
+    tried = {name for name, _ in cases(PLAIN)}
+    assert tried == {path.name for path in files("pages")} - {"base.html", "parts.html"}
+
+
+def test_no_page_carries_anything_inline_that_the_content_policy_forbids(readings: list[tuple[str, Reading]]) -> None:
+    for name, reading in readings:
+        for tag, attributes in reading.tags:
+            assert tag != "style", name
+            assert tag != "script" or re.match(r"/static/[0-9a-f]{10}/js/", attributes.get("src", "")), name
+            assert not [one for one in attributes if one.startswith("on") or one == "style"], (name, tag)
+        assert reading.texts.get("script", "").strip() == "", name
+
+
+def test_no_page_fetches_from_or_sends_to_another_host(readings: list[tuple[str, Reading]]) -> None:
+    for name, reading in readings:
+        for tag, attributes in reading.tags:
+            for where in ("src", "href", "action", "srcset", "poster", "data"):
+                address = attributes.get(where, "/")
+                assert re.match(r"/(?!/)", address), (name, tag, address)
+
+
+def test_no_script_or_style_names_a_host() -> None:
+    for path in [*files("css"), *files("js"), *files("icons"), *files("pages")]:
+        text = path.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|url\(|@import|['\"`]//", text), path.name
+
+
+def test_every_static_file_that_is_named_exists_and_none_is_left_over(readings: list[tuple[str, Reading]]) -> None:
+    fetched = set().union(*(assets_of(reading) for _, reading in readings))
+    icons = {served(link["href"]) for _, page in readings for link in page.named("link")}
+    there = {path for folder in ("css", "js", "icons") for path in files(folder)}
+    assert fetched | icons == there
+
+
+def test_the_stage_page_stays_within_its_budget() -> None:
+    page = rendered("stage.html", stage_words(PLAIN))
+    bodies = [page.encode(), *(path.read_bytes() for path in assets_of(Reading(page)))]
+    assert len(bodies) <= BUDGET_REQUESTS
+    assert sum(len(gzip.compress(body)) for body in bodies) <= BUDGET_BYTES
+
+
+def test_every_module_can_be_read_in_one_sitting() -> None:
+    for path in files("js"):
+        assert len(path.read_text().splitlines()) <= LINES_OF_A_MODULE, path.name
+
+
+def test_scripts_put_text_in_as_text() -> None:
+    for path in files("js"):
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|\b(alert|confirm|prompt)\(",
+            path.read_text(),
+        ), path.name
+
+
+def test_scripts_need_nothing_that_plain_http_lacks() -> None:
+    """Absent there: see the list of secure-context features. The clipboard is used behind a check."""
+    absent = (
+        r"randomUUID|serviceWorker|\bcaches\b|wakeLock|navigator\.share|crypto\.subtle|navigator\.locks|Notification"
+    )
+    for path in files("js"):
+        text = re.sub(r"//.*", "", path.read_text())
+        assert not re.search(absent, text), path.name
+        unguarded = text.replace("if (navigator.clipboard) await navigator.clipboard.writeText", "")
+        assert "clipboard" not in unguarded, path.name
+
+
+def test_hostile_words_add_no_markup() -> None:
+    for (name, words), (_, plain) in zip(cases(HOSTILE), cases(PLAIN), strict=True):
+        hostile, harmless = Reading(rendered(name, words)), Reading(rendered(name, plain))
+        assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in harmless.tags], name
+        assert [set(found) for _, found in hostile.tags] == [set(found) for _, found in harmless.tags], name
+
+
+def test_every_part_that_scripts_draw_is_on_a_page(readings: list[tuple[str, Reading]]) -> None:
+    on_pages = {attributes.get("data-part") for _, reading in readings for _, attributes in reading.tags}
+    for path in files("js"):
+        drawn = set(re.findall(r'\b(?:part|say|show)\("([\w-]+)"', path.read_text()))
+        assert drawn <= on_pages, path.name
+
+
+def test_every_page_tells_its_language_title_scheme_and_headings(readings: list[tuple[str, Reading]]) -> None:
+    for name, reading in readings:
+        counted = Counter(tag for tag, _ in reading.tags)
+        assert (counted["h1"], counted["main"]) == (1, 1), name
+        assert next(reading.named("html"))["lang"] == "en", name
+        assert reading.texts["title"].strip(), name
+        assert {"name": "color-scheme", "content": "dark light"} in list(reading.named("meta")), name
+        ids = [attributes["id"] for _, attributes in reading.tags if "id" in attributes]
+        assert len(ids) == len(set(ids)), name
+
+
+def test_everything_that_can_be_used_has_a_name(readings: list[tuple[str, Reading]]) -> None:
+    for name, reading in readings:
+        assert all(image.get("alt") for image in reading.named("img")), name
+        for number, (tag, attributes) in enumerate(reading.tags):
+            if tag == "input" and attributes.get("type") != "hidden":
+                assert "label" in [before for before, _ in reading.tags[max(0, number - 3) : number]], name
+        for form in reading.named("form"):
+            assert form["method"] == "post", name
+            assert form["action"], name
+
+
+def test_the_track_is_announced_in_a_region_that_is_there_from_the_start() -> None:
+    for words in (stage_words(PLAIN), stage_words(PLAIN, on=False)):
+        page = rendered("stage.html", words)
+        assert re.search(
+            r'<div role="status" aria-atomic="true">\s*<p class="title" dir="auto" data-part="title"', page
+        )
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return red, green, blue
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = _rgb(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2 defines it."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_text_stands_out_seven_to_one(scheme: str) -> None:
+    dark, _, light = (WEBUI / "css/tokens.css").read_text().partition("@media (prefers-color-scheme: light)")
+    raw = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", dark))
+    if scheme == "light":
+        raw |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
+    for text in ("chalk", "chalk-soft", "rose", "amber", "mint"):
+        for ground in ("night", "night-up"):
+            assert contrast(raw[text], raw[ground]) >= CONTRAST, (text, ground)
+    assert contrast(raw["rose-deep"], raw["rose"]) >= CONTRAST
+    assert contrast(raw["chalk"], raw["label"]) >= CONTRAST
