@@ -13,7 +13,7 @@ from appliance.bus.client import Bus, BusSettings
 from appliance.bus.credentials import make_verifier
 from appliance.bus.door import DjDoor
 from appliance.clock import SystemClock
-from appliance.config import BrokerKind, MqttSection, Settings
+from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.domain import topics
@@ -45,16 +45,11 @@ class _Part:
         return self.ask()
 
 
-def _stage_url(settings: Settings) -> Callable[[str], str | None]:
+def _stage_url(http: HttpSection) -> Callable[[str], str | None]:
     """Dancers' address of a stage, looked up when asked for: the network comes and goes."""
-
-    def url(stage_id: str) -> str | None:
-        if settings.http.public_url:
-            return f"{settings.http.public_url}/s/{stage_id}"
-        found = network.reachable_addresses(settings.http.host)
-        return network.dancer_url(found[0].ip, port=settings.http.port, stage=stage_id) if found else None
-
-    return url
+    return lambda stage_id: network.stage_url(
+        public_url=http.public_url, bind_host=http.host, port=http.port, stage=stage_id
+    )
 
 
 def _retained(board: Board) -> Iterator[tuple[str, bytes]]:
@@ -150,7 +145,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             parts=parts,
             box_id=box_id,
             verifier=make_verifier,
-            stage_url=_stage_url(settings),
+            stage_url=_stage_url(settings.http),
         )
 
 

@@ -170,6 +170,14 @@ def dancer_url(host: str, *, port: int, stage: str) -> str:
     return f"{origin(host, port=port)}/s/{stage}"
 
 
+def stage_url(*, public_url: str, bind_host: str, port: int, stage: str) -> str | None:
+    """Dancers' address of a stage: as the settings say, or the best one now; None while phones could use none."""
+    if public_url:
+        return f"{public_url}/s/{stage}"
+    found = reachable_addresses(bind_host)
+    return dancer_url(found[0].ip, port=port, stage=stage) if found else None
+
+
 def _clash(held: str, wanted: str) -> bool:
     return held in _WILDCARDS or wanted in _WILDCARDS or _same(held, wanted)
 

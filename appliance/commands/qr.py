@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from appliance import network, qr
+from appliance import config, network, qr
 from appliance.domain import rules
 from appliance.errors import BoxError, Unavailable
 
-_DEFAULT_PORT = 8080
 _DEFAULT_STAGE = "main-floor"
 
 
@@ -22,25 +21,29 @@ def _parser() -> argparse.ArgumentParser:
     files = parser.add_mutually_exclusive_group()
     files.add_argument("--svg", type=Path, metavar="FILE", help="write a picture that can be printed at any size")
     files.add_argument("--png", type=Path, metavar="FILE", help="write a picture for the web")
-    parser.add_argument("--port", type=int, default=_DEFAULT_PORT, help=f"the web port (default: {_DEFAULT_PORT})")
-    parser.add_argument("--host", default="0.0.0.0", help="the address the server listens on (default: all)")
+    parser.add_argument("--data", type=Path, help="the box's folder (default ./data)")
+    parser.add_argument("--port", type=int, help="the web port (default: as in the settings)")
+    parser.add_argument("--host", help="the address the server listens on (default: as in the settings)")
     parser.add_argument("--url", help="put this address in the code, whatever this machine's is")
     return parser
 
 
-def stage_url(*, bind_host: str, port: int, stage: str) -> str:
-    """The address that phones can use for a stage.
+def _stage_url(given: argparse.Namespace) -> str:
+    """The address that phones can use for a stage, by the box's own settings.
 
     Raises: Unavailable with the code `no_address_for_phones`; Invalid when the stage can't be part of an address.
     """
-    addresses = network.reachable_addresses(bind_host)
-    if not addresses:
+    wanted = {name: value for name, value in (("host", given.host), ("port", given.port)) if value is not None}
+    http = config.load(data=given.data, options={"http": wanted}).http
+    stage = rules.slug(given.stage)
+    url = network.stage_url(public_url=http.public_url, bind_host=http.host, port=http.port, stage=stage)
+    if url is None:
         raise Unavailable(
             "no_address_for_phones",
             "Phones can't reach this box: it has no address on a network that they could join.",
             advice="Join a Wi-Fi or plug in a cable, and let the server listen on 0.0.0.0.",
         )
-    return network.dancer_url(addresses[0].ip, port=port, stage=rules.slug(stage))
+    return url
 
 
 def _draws_blocks(out: TextIO) -> bool:
@@ -72,7 +75,7 @@ def main(arguments: list[str]) -> int:
     """Returns 0, or 1 with the reason in words."""
     options = _parser().parse_args(arguments)
     try:
-        url = options.url or stage_url(bind_host=options.host, port=options.port, stage=options.stage)
+        url = options.url or _stage_url(options)
         if options.svg:
             _write(options.svg, qr.svg(url))
         elif options.png:

@@ -6,7 +6,8 @@ server starts; everything happens in one task.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import zeroconf
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
@@ -44,7 +45,7 @@ class _Rivals(zeroconf.RecordUpdateListener):
         self.host: str | None = None
 
     def watch(self, full_name: str) -> None:
-        """Forgets what was heard and watches this name from now on; none while it is empty."""
+        """Forgets what was heard, because it was about another name; an empty one is nobody's."""
         self._watched = full_name.lower()
         self.host = None
 
@@ -84,6 +85,7 @@ class Beacon:
         self._announced: tuple[str, ...] = ()
         self._heard = True
         self._echo_due_s = 0.0
+        self._repeat_due_s = math.inf
         self._trouble: str | None = None
         self._instance_name = self._wanted_name
 
@@ -140,6 +142,9 @@ class Beacon:
             await self._move(self._zeroconf, addresses)
         elif self._rivals.host is not None:
             await self._settle(self._zeroconf, self._rivals.host)
+        elif self._repeat_due_s <= asyncio.get_running_loop().time():
+            self._repeat_due_s = math.inf
+            await self._send(self._zeroconf)
         await self._listen(addresses)
         self._trouble = None if self._heard else NO_MULTICAST
 
@@ -161,8 +166,6 @@ class Beacon:
         await self._register(self._zeroconf)
 
     async def _register(self, network: AsyncZeroconf) -> None:
-        # Until the new name is claimed, or the rival's hold on the old one would count against the new one.
-        self._rivals.watch("")
         self._services = [
             self._service(kind, name=self._wanted_name, addresses=self._announced)
             for kind in (service.BOX_TYPE, service.WEB_TYPE)
@@ -185,20 +188,26 @@ class Beacon:
             self._service(old.type, name=old.name.removesuffix(f".{old.type}"), addresses=addresses)
             for old in self._services
         ]
-        # New records first: the library repeats what is registered on every interface that it adds.
-        sending = await self._send(network)
+        # First the records: the library repeats what is registered on every interface that it adds.
+        for one in self._services:
+            network.zeroconf.registry.async_update(one)
         await network.async_update_interfaces(service.multicast_addresses(addresses))
-        await asyncio.gather(*sending)
+        await self._send(network)
+        self._repeat_soon()
 
-    async def _send(self, network: AsyncZeroconf) -> list[Awaitable[object]]:
-        return [await network.async_update_service(one) for one in self._services]
+    async def _send(self, network: AsyncZeroconf) -> None:
+        await asyncio.gather(*[await network.async_update_service(one) for one in self._services])
+
+    def _repeat_soon(self) -> None:
+        """Listeners drop what was said before only if that is a second old by then (RFC 6762 section 10.2)."""
+        self._repeat_due_s = asyncio.get_running_loop().time() + _FLUSH_AFTER_S
 
     async def _settle(self, network: AsyncZeroconf, rival: str) -> None:
         """Two boxes have one name: the one with the lower host name keeps it, as both can tell by themselves."""
         self._rivals.host = None
         if self._host.lower() < rival:
-            await asyncio.gather(*await self._send(network))
-            # Listeners drop what another said under this name only when that is a second old (RFC 6762 section 10.2).
+            await self._send(network)
+            self._repeat_soon()
             return
         # Without a goodbye: it would take the rival off the lists too, because both have the same name there.
         for one in self._services:
@@ -215,7 +224,7 @@ class Beacon:
             return
         self._echo_due_s = now + _ECHO_EVERY_S
         if not heard_before:
-            await asyncio.gather(*await self._send(self._zeroconf))
+            await self._send(self._zeroconf)
 
     def _is_heard(self, addresses: Sequence[str]) -> bool:
         testable = [address for address in addresses if ":" not in address]

@@ -25,7 +25,7 @@ async def _announce(name: str, box_id: str, status_file: Path) -> None:
     beacon = Beacon(
         Announcement(name=name, box_id=box_id, port=8080, version="0.1.0", mqtt_port=1883),
         addresses=lambda: [address.ip for address in reachable_addresses("")],
-        check_every_s=0.5,
+        check_every_s=0.2,
     )
     await beacon.start()
     written: dict[str, object] = {}
