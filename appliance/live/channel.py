@@ -103,22 +103,22 @@ class Channel:
             self._pending.clear()
             chunked = chunk(frame)
             for position, subscriber in enumerate(list(self.subscribers), start=1):
-                self._write(subscriber, chunked if subscriber.chunked else frame)
+                wire = subscriber.wire
+                if wire.is_closing():
+                    continue
+                if wire.get_write_buffer_size() > BEHIND_MOST:
+                    self._cut(subscriber)
+                    continue
+                wire.write(chunked if subscriber.chunked else frame)
+                self.delivered += 1
                 if position % SLICE == 0:
                     await asyncio.sleep(0)
         self._pump = None
 
-    def _write(self, subscriber: Subscriber, data: bytes) -> None:
-        wire = subscriber.wire
-        if subscriber not in self.subscribers or wire.is_closing():
-            return
-        if wire.get_write_buffer_size() > BEHIND_MOST:
-            self.cut += 1
-            self.subscribers.discard(subscriber)
-            wire.abort()
-            return
-        wire.write(data)
-        self.delivered += 1
+    def _cut(self, subscriber: Subscriber) -> None:
+        self.cut += 1
+        self.subscribers.discard(subscriber)
+        subscriber.wire.abort()
 
     def close(self) -> None:
         """Ends every stream; each phone is told a wait of its own, so that they don't all come back at once."""

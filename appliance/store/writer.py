@@ -9,6 +9,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 BATCH_MOST = 1000
 QUEUE_MOST = 20_000
+#: in a rush, how long the first of a batch waits for company; a lone job never waits
+GATHER_S = 0.002
 
 OnCommit = Callable[[Sequence[Happened]], None]
 
@@ -72,7 +75,10 @@ class Writer:
         return await answer
 
     def _work(self) -> None:
+        batch: list[_Job] = []
         while (first := self._jobs.get()) is not None:
+            if len(batch) > 1:
+                time.sleep(GATHER_S)
             batch = [first]
             stop = False
             while len(batch) < BATCH_MOST and not self._jobs.empty():

@@ -1,5 +1,6 @@
 """uvicorn as the box needs it: room for every phone, transports lent to the hub, gone at once with streams open."""
 
+import gc
 import resource
 import socket
 
@@ -34,6 +35,9 @@ class BoxServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         _allow_many_files()
         await super().startup(sockets)
+        # What was made so far stays till the end; the collector need not walk it while a hall waits.
+        gc.collect()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.close()
