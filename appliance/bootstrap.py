@@ -4,7 +4,8 @@ Starts them in the order in which they need each other, stops them in reverse. A
 shown on the status page; only the store is vital.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,13 +18,17 @@ from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.domain import topics
+from appliance.domain.events import Happened
 from appliance.domain.live_state import Lane
 from appliance.live.board import Board
 from appliance.live.hub import Hub
 from appliance.opening import open_ports
+from appliance.portal.neighbours import client_at
+from appliance.portal.switch import Switch
 from appliance.ports import PartState, Ports
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
+from appliance.usecases import portal
 from appliance.web.app import build_app
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
@@ -101,6 +106,14 @@ async def _start_beacon(stack: AsyncExitStack, *, settings: Settings, box_id: st
     return beacon
 
 
+def _tell_both(board: Board, switch: Switch) -> Callable[[Sequence[Happened]], None]:
+    def on_commit(events: Sequence[Happened]) -> None:
+        board.on_commit(events)
+        switch.on_commit(events)
+
+    return on_commit
+
+
 async def _fact(reader: SqliteReader, name: str) -> str:
     value = await reader.meta(name)
     assert value is not None  # `open_database` made it
@@ -113,13 +126,15 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     clock = SystemClock()
     told: list[Callable[[str, Lane, bytes], None]] = [hub.tell]
     board = Board(clock=clock, tellers=told)
+    switch = Switch()
     files = BrokerFiles(settings.run_folder)
     async with AsyncExitStack() as stack:
         ports, writer, reader = await stack.enter_async_context(
-            open_ports(settings, on_commit=board.on_commit, refresh=files.refresh)
+            open_ports(settings, on_commit=_tell_both(board, switch), refresh=files.refresh)
         )
         board.load(await reader.stage_states())
         stack.callback(board.stop)
+        switch.load(await portal.begin(ports))
         hub.start(on_listeners=board.set_listeners)
         event = await reader.event()
         assert event is not None  # the doors are open
@@ -146,13 +161,16 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             box_id=box_id,
             verifier=make_verifier,
             stage_url=_stage_url(settings.http),
+            portal_mode=switch.mode,
+            client_at=client_at,
         )
 
 
 def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:
     def tell(stage_id: str, lane: Lane, data: bytes) -> None:
         if lane in _BUS_LANES:
-            bus.publish(topics.stage_topic(stage_id, lane.value), data)
+            # Phones first: the hub's writing waits in the loop already, and this goes behind it.
+            asyncio.get_running_loop().call_soon(bus.publish, topics.stage_topic(stage_id, lane.value), data)
 
     return tell
 

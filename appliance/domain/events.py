@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from appliance.domain.models import Dj, DjToken, EndReason, Play, Session, Stage, TrackInfo
+from appliance.domain.portal import Mode
 
 #: version of every journal body in this file
 BODY_VERSION = 1
@@ -143,6 +144,17 @@ class LikeRemoved:
         return {"play": self.play_id, "guest": self.guest_id}
 
 
+@dataclass(frozen=True, slots=True)
+class PortalModeSet:
+    """Staff chose what the captive portal does."""
+
+    kind: ClassVar[str] = "portal.mode_set"
+    mode: Mode
+
+    def body(self) -> Body:
+        return {"mode": self.mode.value}
+
+
 Happened = (
     StageOpened
     | TokenIssued
@@ -153,4 +165,5 @@ Happened = (
     | PlayStopped
     | LikeGiven
     | LikeRemoved
+    | PortalModeSet
 )

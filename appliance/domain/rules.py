@@ -30,6 +30,8 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 
 def clean_text(text: str) -> str:
     """Text from a laptop or a phone as it may be shown: NFC, one line, no control or direction characters, trimmed."""
+    if text.isascii() and text.isprintable():
+        return re.sub(" +", " ", text).strip()
     kept: list[str] = []
     for char in unicodedata.normalize("NFC", text):
         category = unicodedata.category(char)

@@ -46,6 +46,11 @@ def test_a_title_with_nothing_to_see_is_refused(text: str) -> None:
     assert error.value.code == "title_empty"
 
 
+@given(st.text(alphabet=st.characters(max_codepoint=0x7F)))
+def test_plain_latin_text_is_cleaned_by_the_same_rule_as_any_other(text: str) -> None:
+    assert rules.clean_text(text) == rules.clean_text(text + "\u00e9").removesuffix("\u00e9").strip()
+
+
 def test_markup_stays_text_and_joiners_of_emoji_and_persian_stay() -> None:
     assert rules.clean_text("<img onerror=alert(1)>") == "<img onerror=alert(1)>"
     assert rules.clean_text("👩\u200d🎤 می\u200cخواهم") == "👩\u200d🎤 می\u200cخواهم"

@@ -1,0 +1,145 @@
+"""Everybody arrives within a second: each phone opens the stage's page, then its stream, on one connection.
+
+Runs in a process of its own. Owns the arrivals, each phone's two steps and the count of bytes. A phone has the track
+when its stream said so, not when its page did.
+"""
+
+import os
+import select
+import socket
+import time
+from dataclasses import dataclass
+
+from tests.bench.process import Broken, cpu_ms
+from tests.bench.sockets import HOST, cookies_in, status_of, whole_answer
+from tests.bench.sse_load import Announcer
+from tests.bench.target import Target
+
+_WITHIN_S = 1.0
+_PATIENCE_S = 15.0
+_READ = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Herd:
+    """How one herd came in."""
+
+    #: from the first arrival until the last phone had the track, seconds
+    took_s: float
+    #: from a phone's own arrival until it had the track, milliseconds, sorted
+    each_ms: list[float]
+    #: bytes that the server sent to all of them until what they are told because of each other has come too
+    bytes_sent: int
+    #: of these, one phone's page
+    page_bytes: int
+    #: server CPU for all of it, milliseconds
+    cpu_ms: float
+
+
+class _Phone:
+    __slots__ = ("arrived_ns", "heard", "link", "listening")
+
+    def __init__(self, port: int) -> None:
+        self.arrived_ns = time.monotonic_ns()
+        self.heard = bytearray()
+        self.listening = False
+        self.link = socket.socket()
+        self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.link.setblocking(False)
+        # Not blocking: a server slow to accept must not delay those who come after.
+        self.link.connect_ex((HOST, port))
+
+
+class _Arrivals:
+    """All phones of a herd, those that are still to come and those that came."""
+
+    def __init__(self, target: Target, *, count: int, marker: bytes) -> None:
+        self._target = target
+        self._count = count
+        self._marker = marker
+        self._page = target.get(target.page)
+        self._poll = select.epoll()
+        self._phones: dict[int, _Phone] = {}
+        self.each_ms: list[float] = []
+        self.bytes_sent = 0
+        self.page_bytes = 0
+
+    def run(self) -> float:
+        """Lets them come, and returns when the last had the track, in seconds from the first arrival."""
+        began = time.monotonic()
+        gap = _WITHIN_S / self._count
+        while len(self.each_ms) < self._count:
+            since = time.monotonic() - began
+            if since > _PATIENCE_S:
+                raise Broken(f"Only {len(self.each_ms)} of {self._count} phones had the track after {since:.0f} s.")
+            while len(self._phones) < self._count and len(self._phones) * gap <= since:
+                self._arrive()
+            self._serve(max(0.0005, len(self._phones) * gap - since))
+        return time.monotonic() - began
+
+    def drain(self, seconds: float) -> None:
+        """Counts what still comes."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._serve(left)
+
+    def close(self) -> None:
+        """Everybody leaves."""
+        self._poll.close()
+        for phone in self._phones.values():
+            phone.link.close()
+
+    def _arrive(self) -> None:
+        phone = _Phone(self._target.port)
+        self._phones[phone.link.fileno()] = phone
+        self._poll.register(phone.link.fileno(), select.EPOLLOUT)
+
+    def _serve(self, seconds: float) -> None:
+        for fd, what in self._poll.poll(seconds):
+            if what & select.EPOLLOUT:
+                self._poll.modify(fd, select.EPOLLIN)
+                os.write(fd, self._page)
+            else:
+                self._hear(fd, self._phones[fd])
+
+    def _hear(self, fd: int, phone: _Phone) -> None:
+        data = os.read(fd, _READ)
+        if not data:
+            raise Broken(f"The server closed a phone of the herd after {bytes(phone.heard[-300:])!r}")
+        self.bytes_sent += len(data)
+        phone.heard += data
+        if not phone.listening:
+            if whole_answer(phone.heard):
+                self._open_stream(fd, phone)
+        elif phone.arrived_ns and self._marker in phone.heard:
+            self.each_ms.append((time.monotonic_ns() - phone.arrived_ns) / 1e6)
+            phone.arrived_ns = 0
+
+    def _open_stream(self, fd: int, phone: _Phone) -> None:
+        if status_of(bytes(phone.heard[:12])) != 200:
+            raise Broken(f"The page was answered with {bytes(phone.heard[:600])!r}")
+        self.page_bytes = len(phone.heard)
+        request = self._target.listen(cookies=cookies_in(phone.heard))
+        phone.heard.clear()
+        phone.listening = True
+        os.write(fd, request)
+
+
+def herd(target: Target, *, phones: int) -> Herd:
+    """Announces a track and lets everybody in."""
+    announcer = Announcer(target, name="herd", count=1)
+    announcer.announce(0)
+    arrivals = _Arrivals(target, count=phones, marker=announcer.marker(0))
+    cpu = cpu_ms(target.pid)
+    took_s = arrivals.run()
+    used = cpu_ms(target.pid) - cpu
+    arrivals.drain(target.settles_s)
+    arrivals.close()
+    announcer.close()
+    return Herd(
+        took_s=took_s,
+        each_ms=sorted(arrivals.each_ms),
+        bytes_sent=arrivals.bytes_sent,
+        page_bytes=arrivals.page_bytes,
+        cpu_ms=used,
+    )
