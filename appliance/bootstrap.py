@@ -20,6 +20,7 @@ from appliance.discovery.service import Announcement
 from appliance.domain import topics
 from appliance.domain.events import Happened
 from appliance.domain.live_state import Lane
+from appliance.firmware.plan import MODE_FILE
 from appliance.live.board import Board
 from appliance.live.hub import Hub
 from appliance.opening import open_ports
@@ -126,7 +127,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     clock = SystemClock()
     told: list[Callable[[str, Lane, bytes], None]] = [hub.tell]
     board = Board(clock=clock, tellers=told)
-    switch = Switch()
+    switch = Switch(settings.data / MODE_FILE)
     files = BrokerFiles(settings.run_folder)
     async with AsyncExitStack() as stack:
         ports, writer, reader = await stack.enter_async_context(
@@ -139,7 +140,11 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         event = await reader.event()
         assert event is not None  # the doors are open
         box_id = await _fact(reader, "box_id")
-        parts: list[PartState] = [_Part("store", writer.problem), _Part("live", hub.problem)]
+        parts: list[PartState] = [
+            _Part("store", writer.problem),
+            _Part("live", hub.problem),
+            _Part("portal", switch.problem),
+        ]
         bus = await _start_bus(stack, settings=settings, ports=ports, board=board)
         if bus is not None:
             parts.append(_Part("broker", bus.problem))

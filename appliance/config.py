@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from appliance.errors import BadConfig
+from appliance.venue import NetworkSection, RadioProgram
 
 FILE_NAME = "box.toml"
 ENV_PREFIX = "PIKA_BOX_"
@@ -75,11 +76,15 @@ class HttpSection:
     names: tuple[str, ...] = ()
     #: the address on posters and QR codes, when the box can't know it (behind a router); empty to find it
     public_url: str = ""
+    #: the box's name as phones at the captive portal are sent to it, such as pika.internal or pika.internal:8080;
+    #: empty for the address at which each phone reaches the box
+    portal: str = ""
 
     def answered_names(self) -> tuple[str, ...]:
         """Every further name the box answers to: whoever scans the poster must be let in."""
-        found = _PUBLIC_URL.fullmatch(self.public_url)
-        return (*self.names, found["host"].lower()) if found else self.names
+        addresses = (self.public_url, f"http://{self.portal}")
+        found = [match["host"].lower() for one in addresses if (match := _PUBLIC_URL.fullmatch(one))]
+        return (*self.names, *found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,20 @@ class MdnsSection:
 
 @dataclass(frozen=True, slots=True)
 class WifiSection:
-    """The Wi-Fi that posters invite to. Only shown, not set up, from here."""
+    """The Wi-Fi that posters invite to, and how the box's own radio makes it when network.topology says so."""
 
     #: name of the network; empty for a poster without Wi-Fi
     ssid: str = ""
     #: its password; empty for an open network
     passphrase: Secret = field(default_factory=lambda: Secret(""))
+    #: two letters, such as DE: radio rules differ by country, so without it the radio stays off
+    country: str = ""
+    #: 1, 6 or 11 (2.4 GHz), or 36, 40, 44 or 48 (5 GHz): others may have to fall silent for radar
+    channel: int = 6
+    #: whether phones list the network only when told its name
+    hidden: bool = False
+    #: hostapd or network-manager
+    program: RadioProgram = RadioProgram.HOSTAPD
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +158,7 @@ class Settings:
     mqtt: MqttSection = field(default_factory=MqttSection)
     mdns: MdnsSection = field(default_factory=MdnsSection)
     wifi: WifiSection = field(default_factory=WifiSection)
+    network: NetworkSection = field(default_factory=NetworkSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     log: LogSection = field(default_factory=LogSection)
 
@@ -274,6 +288,8 @@ def _check(settings: Settings) -> Settings:
             raise _wrong("http.names", "host names without port, such as pika.example", name)
     if settings.http.public_url and not _PUBLIC_URL.fullmatch(settings.http.public_url):
         raise _wrong("http.public_url", "like http://pika.example:8080, without a path", settings.http.public_url)
+    if settings.http.portal and not _PUBLIC_URL.fullmatch(f"http://{settings.http.portal}"):
+        raise _wrong("http.portal", "a name with or without a port, such as pika.internal", settings.http.portal)
     if not 1 <= len(settings.box.name) <= 60 or not settings.box.name.isprintable():
         raise _wrong("box.name", "1 to 60 printable characters", settings.box.name)
     if settings.log.level not in {"debug", "info", "warning", "error"}:
@@ -334,17 +350,18 @@ def as_toml(settings: Settings) -> str:
         lines += ["", f"[{name}]"]
         for item in fields(kind):
             value = getattr(getattr(settings, name), item.name)
-            lines.append(f"{item.name} = {_toml_value(value)}")
+            lines.append(f"{item.name} = {toml_value(value)}")
     return "\n".join(lines)
 
 
-def _toml_value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as TOML spells it, secrets masked."""
     if isinstance(value, Secret):
         return '"********"' if value.reveal() else '""'
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     if isinstance(value, int):
         return str(value)
     # TOML's basic strings want every control character escaped, as well as the quote and the backslash.

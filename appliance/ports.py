@@ -12,6 +12,7 @@ from appliance.clock import Clock
 from appliance.domain.events import Happened
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
+from appliance.domain.portal import Release
 
 T = TypeVar("T")
 
@@ -92,6 +93,18 @@ class Transaction(Protocol):
 
     def likes_of(self, play_id: str) -> int: ...
 
+    def releases(self) -> Sequence[Release]:
+        """Every phone's release at the portal, over or not, the oldest first."""
+        ...
+
+    def set_release(self, release: Release) -> None:
+        """Stores a release in the place of the phone's earlier one."""
+        ...
+
+    def end_release(self, client: str) -> None:
+        """Forgets a phone's release, if there is one."""
+        ...
+
     def record(self, event: Happened, *, at: Stamp) -> None:
         """Journals what happened in this transaction and tells it once that is durable."""
         ...
@@ -151,6 +164,10 @@ class Reader(Protocol):
 
     async def tokens(self) -> Sequence[tuple[DjToken, Dj]]:
         """All that still work, in the order they were made."""
+        ...
+
+    async def release(self, client: str) -> Release | None:
+        """A phone's release at the portal, over or not."""
         ...
 
     async def journal_span(self) -> JournalSpan: ...

@@ -6,7 +6,7 @@ here are only what the OpenAPI document must say.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ VERSION = 1
 
 _In = TypeVar("_In")
 _encoder = msgspec.json.Encoder()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Bpm = Annotated[float, msgspec.Meta(ge=rules.BPM_MIN, le=rules.BPM_MAX, description="Beats per minute.")]
 Score = Annotated[float, msgspec.Meta(ge=rules.SCORE_MIN, le=rules.SCORE_MAX)]
@@ -187,7 +188,7 @@ def fields_of(struct: msgspec.Struct) -> Iterator[tuple[str, object]]:
 
 def utc(wall_ms: int) -> str:
     """Milliseconds since 1970 as RFC 3339, always with `Z`: `2026-11-20T21:14:03.120Z`."""
-    moment = datetime.fromtimestamp(wall_ms / 1000, tz=UTC)
+    moment = _EPOCH + timedelta(milliseconds=wall_ms)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

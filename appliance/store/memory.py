@@ -11,6 +11,7 @@ from typing import TypeVar
 from appliance.domain.events import Happened
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
+from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
 from appliance.ports import JournalSpan, LikedPlay, Transaction
 from appliance.store.writer import OnCommit
@@ -28,6 +29,7 @@ class _Tables:
     sessions: dict[str, Session] = field(default_factory=dict)
     plays: dict[str, Play] = field(default_factory=dict)
     likes: dict[tuple[str, str], int] = field(default_factory=dict)
+    releases: dict[str, Release] = field(default_factory=dict)
     journal: list[tuple[Happened, Stamp]] = field(default_factory=list)
 
     def saved(self) -> "_Tables":
@@ -139,6 +141,17 @@ class MemoryTransaction:
         play = self._t.plays.get(play_id)
         return play.likes if play else 0
 
+    def releases(self) -> Sequence[Release]:
+        return list(self._t.releases.values())
+
+    def set_release(self, release: Release) -> None:
+        # Taken out first: a phone that is released again is the newest.
+        self._t.releases.pop(release.client, None)
+        self._t.releases[release.client] = release
+
+    def end_release(self, client: str) -> None:
+        self._t.releases.pop(client, None)
+
     def record(self, event: Happened, *, at: Stamp) -> None:
         self._t.journal.append((event, at))
         self.happened.append(event)
@@ -226,6 +239,9 @@ class MemoryStore:
 
     async def tokens(self) -> Sequence[tuple[DjToken, Dj]]:
         return self._working()
+
+    async def release(self, client: str) -> Release | None:
+        return self._tables.releases.get(client)
 
     async def journal_span(self) -> JournalSpan:
         return JournalSpan(last_seq=len(self._tables.journal), waiting=len(self._tables.journal))

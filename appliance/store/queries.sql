@@ -176,3 +176,20 @@ VALUES (:kind, :v, :boot, :boot_ms, :wall_ms, :trust, :body);
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS last_seq,
     coalesce(max(seq) - min(seq) + 1, 0) AS waiting
 FROM journal;
+
+-- name: release
+-- One phone's release.
+SELECT * FROM releases WHERE client = :client;
+
+-- name: releases
+-- Every release, the oldest first.
+SELECT * FROM releases ORDER BY rowid;
+
+-- name: set_release
+-- A phone is released, or again: then it is the newest.
+INSERT OR REPLACE INTO releases (client, granted_boot, granted_boot_ms, granted_wall_ms, granted_trust)
+VALUES (:client, :boot, :boot_ms, :wall_ms, :trust);
+
+-- name: end_release
+-- A phone is released no more.
+DELETE FROM releases WHERE client = :client;

@@ -13,6 +13,7 @@ import aiosqlite
 
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, Event, Play, Session, Stage
+from appliance.domain.portal import Release
 from appliance.ports import JournalSpan, LikedPlay
 from appliance.store import rows
 from appliance.store.migrate import BUSY_TIMEOUT_S
@@ -99,6 +100,10 @@ class SqliteReader:
 
     async def tokens(self) -> Sequence[tuple[DjToken, Dj]]:
         return [rows.token_and_dj(row) for row in await self._all("working_tokens", {})]
+
+    async def release(self, client: str) -> Release | None:
+        row = await self._one("release", {"client": client})
+        return rows.release(row) if row else None
 
     async def journal_span(self) -> JournalSpan:
         row = await self._one("journal_span", {})

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from appliance.domain.models import ClockTrust, Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
+from appliance.domain.portal import Release
 from appliance.domain.rules import SCORES, identity_key
 
 FOLDER = Path(__file__).parent
@@ -108,6 +109,10 @@ def play(row: sqlite3.Row) -> Play:
         age_ms=row["age_ms"],
         likes=row["likes"],
     )
+
+
+def release(row: sqlite3.Row) -> Release:
+    return Release(client=row["client"], granted=_stamp(row, "granted"))
 
 
 def track_parameters(track: TrackInfo) -> Parameters:

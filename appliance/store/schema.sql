@@ -123,3 +123,13 @@ CREATE TABLE journal (
     trust   TEXT NOT NULL,
     body    TEXT NOT NULL
 ) STRICT;
+
+-- Phones whose owner said yes at the captive portal. `client` is a digest under the night's salt, which is in `meta`;
+-- no address is kept.
+CREATE TABLE releases (
+    client          TEXT PRIMARY KEY,
+    granted_boot    TEXT NOT NULL,
+    granted_boot_ms INTEGER NOT NULL,
+    granted_wall_ms INTEGER NOT NULL,
+    granted_trust   TEXT NOT NULL
+) STRICT;

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from appliance.domain.events import BODY_VERSION, Happened
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
+from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
 from appliance.store import rows
 from appliance.store.rows import Parameters, queries
@@ -129,6 +130,15 @@ class SqliteTransaction:
     def likes_of(self, play_id: str) -> int:
         row = self._one("likes_of", {"play_id": play_id})
         return int(row["likes"]) if row else 0
+
+    def releases(self) -> Sequence[Release]:
+        return [rows.release(row) for row in self._run("releases", {})]
+
+    def set_release(self, release: Release) -> None:
+        self._run("set_release", {"client": release.client, **rows.stamp_parameters(release.granted)})
+
+    def end_release(self, client: str) -> None:
+        self._run("end_release", {"client": client})
 
     def record(self, event: Happened, *, at: Stamp) -> None:
         body = json.dumps(event.body(), ensure_ascii=False, separators=(",", ":"))

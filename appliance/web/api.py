@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from appliance import wire
 from appliance.domain.live_state import StageState
+from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
-from appliance.usecases import likes, people, plays, sessions, stages
+from appliance.usecases import likes, people, plays, portal, sessions, stages
 from appliance.web import asking
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.site import Request, site_of
@@ -88,6 +89,12 @@ class IssuedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 class TokensOut(msgspec.Struct, frozen=True, kw_only=True):
     tokens: list[TokenOut]
+
+
+class Portal(msgspec.Struct, frozen=True, kw_only=True):
+    """What the captive portal does: party catches new phones, quiet and gateway catch nobody."""
+
+    mode: Mode
 
 
 def _stage(call: Call) -> StageState:
@@ -252,6 +259,15 @@ async def revoke_token(call: Call) -> None:
     await people.revoke_token(call.site.ports, token_id=call.path("token"))
 
 
+async def show_portal(call: Call) -> Portal:
+    return Portal(mode=call.site.portal_mode())
+
+
+async def set_portal(call: Call) -> Portal:
+    await portal.set_mode(call.site.ports, mode=call.body.mode)
+    return Portal(mode=call.body.mode)
+
+
 _HISTORY_QUERY = (("limit", _LIMIT, "How many, newest first."),)
 
 # fmt: off
@@ -294,5 +310,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/tokens", "listTokens", "The DJ tokens that work.", list_tokens, Auth.STAFF, gives=TokensOut),
     Operation("DELETE", "/tokens/{token}", "revokeToken", "Take a DJ token back.", revoke_token, Auth.STAFF,
         status=204, also=((404, "No such token."),)),
+    Operation("GET", "/portal", "showPortal", "What the captive portal does.", show_portal, Auth.STAFF,
+        gives=Portal),
+    Operation("PUT", "/portal", "setPortal", "Choose what the captive portal does.", set_portal, Auth.STAFF,
+        takes=Portal, gives=Portal),
 )
 # fmt: on

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from appliance.config import HttpSection
 from appliance.errors import BoxError
-from appliance.web import api, console, health, openapi, pages, printing, staff
+from appliance.web import api, console, health, openapi, pages, portal, printing, staff
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
 from appliance.web.problems import answer_box_error, answer_fault, answer_http_exception
@@ -64,6 +64,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
             *console.ROUTES,
             *staff.ROUTES,
             *printing.ROUTES,
+            *portal.ROUTES,
             *health.ROUTES,
             Route("/api/v1/openapi.json", openapi_document),
             *static,
@@ -72,4 +73,4 @@ def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
         lifespan=lifespan,
     )
     # Around the whole application rather than as its middleware: answers to faults are made outside of those.
-    return Gate(app, names=http.answered_names())
+    return Gate(app, names=http.answered_names(), stray=portal.answer_stray, sheet_forms=portal.SHEET_FORMS)

@@ -24,7 +24,14 @@ async def health(request: Request) -> Response:
         for name, problem in problems.items()
     }
     now = site.ports.clock.now()
-    answer = {"status": status, "version": __version__, "box": site.box_id, "clock": now.trust.value, "parts": parts}
+    answer = {
+        "status": status,
+        "version": __version__,
+        "box": site.box_id,
+        "clock": now.trust.value,
+        "portal": site.portal_mode().value,
+        "parts": parts,
+    }
     return JSONResponse(answer, status_code=503 if status == "down" else 200)
 
 

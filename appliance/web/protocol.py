@@ -1,7 +1,7 @@
 """uvicorn's HTTP protocol, with three additions: it lends its transport, does not wait for ever, and explains itself.
 
-Tied to names inside uvicorn (`on_message_begin`, `connection_made`, `on_headers_complete`, `send_400_response`); the
-tests of the stream and of bad input fail at once when a new version changes them.
+Tied to names inside uvicorn (`on_message_begin`, `connection_made`, `pipeline`, ...); the tests of the stream and of
+raw connections fail at once when a new version changes them.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ TRANSPORT = "pika_box.transport"
 #: a phone sends its request's head in one packet; whoever takes longer than this only holds a connection
 HEAD_WITHIN_S = 10.0
 HEAD_MOST = 32 * 1024
+#: requests sent ahead of their answers; browsers send none
+WAITING_MOST = 32
 
 
 class BoxProtocol(HttpToolsProtocol):
@@ -69,9 +71,17 @@ class BoxProtocol(HttpToolsProtocol):
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope[TRANSPORT] = self.transport
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # After a body come trailers: nobody reads them, and without an end they would fill the memory.
+        if self._head_bytes is not None:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._calm_down()
         self._head_bytes = None
+        if len(self.pipeline) >= WAITING_MOST:
+            self.transport.abort()
+            return
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:

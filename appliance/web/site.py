@@ -7,6 +7,7 @@ from typing import TypedDict
 from starlette.requests import Request as StarletteRequest
 
 from appliance.config import Settings
+from appliance.domain.portal import Client, Mode
 from appliance.live.board import Board
 from appliance.live.hub import Hub
 from appliance.ports import PartState, Ports
@@ -46,6 +47,10 @@ class Site:
     verifier: Callable[[str], str]
     #: dancers' address of a stage, or None while no phone could reach this box
     stage_url: Callable[[str], str | None]
+    #: what the captive portal does now
+    portal_mode: Callable[[], Mode]
+    #: the phone at an IP address, for as long as a request takes
+    client_at: Callable[[str], Client]
 
 
 class State(TypedDict):

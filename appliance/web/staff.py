@@ -6,8 +6,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance import wire
-from appliance.errors import BoxError, NotAllowed
-from appliance.usecases import people, stages
+from appliance.domain.portal import Mode
+from appliance.errors import BoxError, Invalid, NotAllowed
+from appliance.usecases import people, portal, stages
 from appliance.web import asking
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
@@ -36,6 +37,7 @@ async def _page(
         "stages": [wire.stage_out(state.stage) for state in states],
         "new_token": new_token,
         "parts": [{"name": part.name, "problem": part.problem()} for part in site.parts],
+        "portal_mode": site.portal_mode().value,
         "addresses": [address for address in addresses if address],
         "form": {"dj_name": "", "stage_name": "", **(typed or {})},
     }
@@ -105,6 +107,19 @@ async def add_stage(request: Request) -> Response:
     return RedirectResponse("/staff", status_code=303)
 
 
+async def set_portal(request: Request) -> Response:
+    """What the captive portal does: one of three buttons."""
+    asking.staff(request)
+    wanted = (await asking.form(request)).get("mode", "")
+    try:
+        if wanted not in [*Mode]:
+            raise Invalid("mode_invalid", "mode must be party, quiet or gateway.", advice="Open the page again.")
+        await portal.set_mode(site_of(request).ports, mode=Mode(wanted))
+    except BoxError as error:
+        return await _page(request, error=error)
+    return RedirectResponse("/staff", status_code=303)
+
+
 ROUTES = [
     Route("/staff", show),
     Route("/staff/setup", setup, methods=["POST"]),
@@ -112,4 +127,5 @@ ROUTES = [
     Route("/staff/djs", add_dj, methods=["POST"]),
     Route("/staff/tokens/revoke", revoke, methods=["POST"]),
     Route("/staff/stages", add_stage, methods=["POST"]),
+    Route("/staff/portal", set_portal, methods=["POST"]),
 ]

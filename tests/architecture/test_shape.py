@@ -29,7 +29,14 @@ HOMES: dict[str, str | tuple[str, ...]] = {
 }
 #: the composition root and the commands tie things together, so they may name what they tie
 ROOTS = ("appliance.bootstrap", "appliance.opening", "appliance.commands", "appliance.demo", "appliance.cli")
-ADAPTERS = ("appliance.web", "appliance.bus", "appliance.live", "appliance.discovery", "appliance.store")
+ADAPTERS = (
+    "appliance.web",
+    "appliance.bus",
+    "appliance.live",
+    "appliance.discovery",
+    "appliance.portal",
+    "appliance.store",
+)
 #: an adapter that may know another: pages show what is live
 ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}
 HELPERS = ("appliance.domain", "appliance.errors", "appliance.clock", "appliance.ports", "appliance.wire")

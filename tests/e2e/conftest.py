@@ -22,13 +22,14 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+# For this folder, not for the session: as long as it is there, no other test of this thread can run an event loop.
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One browser; each person in it is a context of their own."""
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]

@@ -70,13 +70,14 @@ def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
     return words if on else words | {"session": None, "stage": None, "now": None, "history": [], "live": None}
 
 
-def staff_words(text: str) -> dict[str, object]:
+def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
     return {
         "tokens": [{"id": "t1", "name": "dj-anna", "dj": text, "created_at": "2026-11-20T21:14:03.120Z"}],
         "stages": [{"id": "main-floor", "name": text}],
         "new_token": {"dj": text, "name": "dj-anna", "token": text},
         "parts": [{"name": "store", "problem": None}, {"name": "broker", "problem": text}],
         "addresses": [text],
+        "portal_mode": mode,
         "error": error(text),
         "form": {"dj_name": text, "stage_name": text},
     }
@@ -109,7 +110,12 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("dj.html", desk_words(text)),
         ("dj.html", desk_words(text, on=False)),
         ("staff_login.html", {"error": error(text)}),
-        ("staff.html", staff_words(text)),
+        *(("staff.html", staff_words(text, mode=mode)) for mode in ("party", "quiet", "gateway")),
+        *(
+            (page, {"system": system, "address": text})
+            for page in ("welcome.html", "welcome_done.html")
+            for system in ("apple", "android", "other")
+        ),
         ("poster.html", sheet | {"address": text, "wifi": wifi}),
         ("poster.html", sheet | {"address": text, "wifi": None}),
         ("poster.html", sheet | {"address": None, "wifi": wifi}),

@@ -1,0 +1,97 @@
+"""A box's server inside this process, on a real socket of loopback: for tests that turn its clocks or break its parts.
+
+The same application and protocol as the real one's, without broker and mDNS.
+"""
+
+import asyncio
+import contextlib
+import gc
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance import bootstrap, config
+from appliance.live.hub import Hub
+from appliance.usecases import people
+from appliance.web.app import build_app
+from appliance.web.server import BoxServer, build_server
+from appliance.web.site import Site
+from tests.support.real_box import Visitor, free_port
+
+SETUP_CODE = "K7QM2-X9F4T"
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    port: int
+    hub: Hub
+    server: BoxServer
+    thread: threading.Thread
+    site: Site = field(init=False)
+    loop: asyncio.AbstractEventLoop = field(init=False)
+    _pass: str = ""
+
+    def visitor(self, token: str | None = None) -> Visitor:
+        """Somebody new."""
+        return Visitor(port=self.port, token=token)
+
+    def staff(self) -> Visitor:
+        """Staff; uses the setup code up the first time."""
+        if not self._pass:
+            self._pass = self.visitor().post("/api/v1/setup", json_body={"code": SETUP_CODE}).json["staff_pass"]
+        return self.visitor(self._pass)
+
+    def dj(self, name: str = "DJ Anna") -> Visitor:
+        """A DJ with a fresh token."""
+        return self.visitor(self.staff().post("/api/v1/djs", json_body={"name": name}).json["secret"])
+
+    def stop(self) -> None:
+        """Ends the server as a signal would."""
+        self.server.should_exit = True
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+Change = Callable[[Site], Site]
+
+
+@contextlib.contextmanager
+def serving(
+    data: Path, *, change: Change = lambda site: site, options: Mapping[str, Mapping[str, object]] | None = None
+) -> Iterator[Served]:
+    """A server until the block ends. `change` may replace parts of the site before anybody sees it."""
+    port = free_port()
+    given = {name: dict(section) for name, section in (options or {}).items()}
+    given["http"] = {"host": "127.0.0.1", "port": port, **given.get("http", {})}
+    given |= {"mqtt": {"broker": "off"}, "mdns": {"enabled": False}}
+    settings = config.load(data=data, environment={}, options=given)
+    settings.run_folder.mkdir(parents=True)
+    hub = Hub(streams_most=settings.limits.streams, streams_per_guest=settings.limits.streams_per_guest)
+
+    @contextlib.asynccontextmanager
+    async def open_site() -> AsyncIterator[Site]:
+        async with bootstrap.open_site(settings, hub=hub) as site:
+            await people.set_setup_code(site.ports, code=SETUP_CODE)
+            box.site, box.loop = change(site), asyncio.get_running_loop()
+            yield box.site
+
+    collecting = gc.get_threshold()
+    server = build_server(build_app(open_site, http=settings.http), http=settings.http, hub=hub)
+    box = Served(port=port, hub=hub, server=server, thread=threading.Thread(target=server.run, daemon=True))
+    box.thread.start()
+    try:
+        deadline = time.monotonic() + 10
+        while not server.started:
+            assert box.thread.is_alive(), "the server did not start"
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        yield box
+    finally:
+        box.stop()
+        # The server tunes this for a process of its own.
+        gc.unfreeze()
+        gc.set_threshold(*collecting)
