@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "qr": "a stage's QR code in the terminal or as a file",
     "config": "check the settings and show the ones in force",
     "doctor": "what this machine has, and what is missing",
+    "firmware": "the operating system's files: render, check, diff, install, uninstall",
+    "backup": "copy the database, whole, while the box runs",
     "serve": "",
     "broker": "",
 }

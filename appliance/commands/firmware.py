@@ -1,0 +1,182 @@
+"""`firmware`: the operating system's side of the box, from the settings: look at it, check it, put it in place.
+
+Changes files only. What makes them take effect is printed as commands, so that whoever typed this stays in charge.
+"""
+
+import argparse
+import os
+import pwd
+import sys
+from pathlib import Path
+
+from appliance import config
+from appliance.config import Settings
+from appliance.domain.portal import Mode
+from appliance.errors import BadConfig, BoxError, Unavailable
+from appliance.firmware import first_boot, install, validators
+from appliance.firmware.plan import DATA, MODE_FILE, USER, Plan, make_plan
+from appliance.firmware.render import CHECKOUT, commands_after, render
+from appliance.firmware.validators import Verdict
+from appliance.venue import Topology
+
+_SAYS = "pika-box-says.txt"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./box firmware", description="The operating system's files of a real box.")
+    acts = parser.add_subparsers(dest="act", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, default=DATA, help=f"the box's folder (default {DATA})")
+    common.add_argument("--config", type=Path, help="settings file (default box.toml in the data folder)")
+    common.add_argument("--topology", choices=[*Topology], help="instead of network.topology")
+    common.add_argument("--mode", choices=[*Mode], help="instead of the portal's mode")
+    common.add_argument("--checkout", type=Path, default=CHECKOUT, help="where the program is on the box")
+    rooted = argparse.ArgumentParser(add_help=False)
+    rooted.add_argument("--root", type=Path, default=Path("/"), help="the system to work on (default /)")
+    forced = argparse.ArgumentParser(add_help=False)
+    forced.add_argument("--force", action="store_true", help="also what somebody else made or changed")
+    render_options = acts.add_parser("render", parents=[common], help="write the files into a folder to look at")
+    render_options.add_argument("--out", "--root", dest="out", type=Path, required=True, help="the folder")
+    check_options = acts.add_parser("check", parents=[common], help="ask the real programs about the files")
+    check_options.add_argument("--strict", action="store_true", help="fail when a program is missing")
+    acts.add_parser("diff", parents=[common, rooted], help="show what install would change")
+    install_options = acts.add_parser("install", parents=[common, rooted, forced], help="put the files in place")
+    install_options.add_argument("--quiet", action="store_true", help="print nothing")
+    acts.add_parser("uninstall", parents=[rooted, forced], help="remove exactly these files")
+    first = acts.add_parser("first-boot", parents=[rooted], help="settings for a new box, then install")
+    first.add_argument("--data", type=Path, default=DATA)
+    first.add_argument("--from", dest="given", type=Path, required=True, help="settings on the boot partition")
+    return parser
+
+
+def _mode(settings: Settings) -> Mode:
+    """What the portal does, as it wrote it down; a new one is quiet.
+
+    Raises: BadConfig.
+    """
+    path = settings.data / MODE_FILE
+    try:
+        return Mode(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        return Mode.QUIET
+    except (OSError, ValueError) as error:
+        raise BadConfig("mode_unreadable", f"{path} says no mode of the portal: {error}.") from error
+
+
+def _plan(given: argparse.Namespace) -> Plan:
+    options = {"network": {"topology": given.topology}} if given.topology else {}
+    settings = config.load(data=given.data, file=given.config, options=options)
+    mode = Mode(given.mode) if given.mode else _mode(settings)
+    return make_plan(settings, checkout=given.checkout.absolute(), mode=mode)
+
+
+def _render(given: argparse.Namespace) -> int:
+    tree = render(_plan(given))
+    install.write_tree(tree, folder=given.out)
+    print("\n".join(str(given.out / name) for name in sorted(tree)))
+    return 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    plan = _plan(given)
+    found = validators.check(plan, render(plan))
+    for one in found:
+        first, *more = one.words.splitlines()
+        print(f"{one.verdict:<8}  {one.program:<16}  {first}")
+        print("".join(f"{'':28}{line}\n" for line in more), end="")
+    wrong = {Verdict.BAD, *([Verdict.MISSING, Verdict.UNSEEN] if given.strict else [])}
+    return 1 if any(one.verdict in wrong for one in found) else 0
+
+
+def _diff(given: argparse.Namespace) -> int:
+    found = install.difference(render(_plan(given)), root=given.root)
+    print(found, end="")
+    return 1 if found else 0
+
+
+def _install(given: argparse.Namespace) -> int:
+    plan = _plan(given)
+    changed, gone = install.install(render(plan), root=given.root, force=given.force)
+    if not given.quiet:
+        _tell(changed, gone)
+        if given.root == Path("/"):
+            print("\nTo make it take effect:\n" + "\n".join(f"  {line}" for line in commands_after(plan)))
+    return 0
+
+
+def _tell(changed: list[str], gone: list[str]) -> None:
+    lines = [*(f"written  /{name}" for name in changed), *(f"removed  /{name}" for name in gone)]
+    print("\n".join(lines) or "Everything was in place already.")
+
+
+def _uninstall(given: argparse.Namespace) -> int:
+    if given.root == Path("/"):
+        print("If the box still runs: systemctl disable --now pika-box.target")
+    _tell([], install.uninstall(root=given.root, force=given.force))
+    return 0
+
+
+def _first_boot(given: argparse.Namespace) -> int:
+    answer = given.given.with_name(_SAYS)
+    try:
+        settings = first_boot.new_settings(data=given.data, given=given.given)
+        owner = _owner()
+        plan = make_plan(settings, checkout=CHECKOUT, mode=_mode(settings))
+        # The files first: a pulled plug between the two leaves a box that is still new, and this runs again.
+        install.install(render(plan), root=given.root)
+        first_boot.write_settings(settings, owner=owner)
+    except BoxError as error:
+        # Whoever wrote the file has a laptop and this card, and no other way to hear of it.
+        _leave_word(answer, f"This box was not set up.\n{error}\n")
+        raise
+    _leave_word(answer, _set_up_words(settings))
+    return 0
+
+
+def _set_up_words(settings: Settings) -> str:
+    """For whoever holds the card, who has no other way to learn the password that was made up."""
+    lines = ["This box is set up. From now on its settings are in box.toml in its data folder."]
+    if settings.network.topology is Topology.ACCESS_POINT:
+        password = settings.wifi.passphrase.reveal()
+        lines += [f"Wi-Fi: {settings.wifi.ssid}", f"Password: {password}" if password else "It is open to everybody."]
+    return "\n".join(lines) + "\n"
+
+
+def _owner() -> tuple[int, int]:
+    """Whose the settings are: the box's user, or whoever runs this without rights to choose.
+
+    Raises: Unavailable with the code `user_missing`.
+    """
+    if os.geteuid() != 0:
+        return os.geteuid(), os.getegid()
+    try:
+        user = pwd.getpwnam(USER)
+    except KeyError:
+        raise Unavailable(
+            "user_missing", f"There is no user {USER}, whom the box runs as.", advice="Run systemd-sysusers."
+        ) from None
+    return user.pw_uid, user.pw_gid
+
+
+def _leave_word(path: Path, words: str) -> None:
+    try:
+        if path.parent.is_dir():
+            path.write_text(words, encoding="utf-8")
+    except OSError as error:
+        print(f"box: {path} can't be written ({error.strerror}).", file=sys.stderr)
+
+
+_ACTS = {
+    "render": _render,
+    "check": _check,
+    "diff": _diff,
+    "install": _install,
+    "uninstall": _uninstall,
+    "first-boot": _first_boot,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """The command."""
+    given = _parser().parse_args(arguments)
+    return _ACTS[given.act](given)
