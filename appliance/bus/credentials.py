@@ -8,16 +8,15 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
 from appliance.domain import topics
 from appliance.errors import BadConfig, Invalid
+from appliance.files import replace_file
 
 #: the largest packet either broker takes; larger than `inbound.PAYLOAD_MOST`, so that a DJ who sends too much is told
 MAX_PACKET_BYTES = 65_536
@@ -89,27 +88,7 @@ def write_password_file(path: Path, entries: Iterable[tuple[str, str]]) -> None:
 
     Readable by the owner only. Raises: Invalid as `password_file_text` does; OSError when the disk can't take it.
     """
-    text = password_file_text(entries)
-    # mkstemp makes it 0600 from its first moment.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_file(path, password_file_text(entries).encode("ascii"))
 
 
 def acl_file_text() -> str:

@@ -8,12 +8,11 @@ import contextlib
 import difflib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from appliance.errors import Refused, Unavailable
+from appliance.files import replace_file
 from appliance.firmware.render import Rendered, Tree
 
 MANIFEST = "etc/pika-box/manifest.json"
@@ -170,19 +169,7 @@ def _write_manifest(digests: Digests, *, root: Path) -> None:
 def _write(path: Path, file: Rendered) -> None:
     """At once and for good: a reader sees the old file or the new one, also after a power cut."""
     _make_folder(path.parent)
-    # mkstemp makes it 0600 from its first moment.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as target:
-            target.write(file.text.encode())
-            target.flush()
-            os.fchmod(target.fileno(), file.mode)
-            os.fsync(target.fileno())
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
+    replace_file(path, file.text.encode(), mode=file.mode)
 
 
 def _make_folder(folder: Path) -> None:
@@ -191,14 +178,6 @@ def _make_folder(folder: Path) -> None:
         _make_folder(folder.parent)
         folder.mkdir()
         folder.chmod(0o755)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _remove(root: Path, name: str) -> None:

@@ -25,6 +25,7 @@ from appliance.firmware.render import CHRONY, DNSMASQ, HOSTAPD, HOTSPOT, NFTABLE
 _DAEMON_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 _WITHIN_S = 10.0
 _UP_WITHIN_S = 3.0
+_END_WITHIN_S = 2.0
 
 
 class Verdict(StrEnum):
@@ -105,6 +106,17 @@ def _started(*command: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 
+def _end(process: subprocess.Popen[str]) -> str:
+    """Ends a program, the hard way if it does not listen; what it said."""
+    process.terminate()
+    try:
+        said, _ = process.communicate(timeout=_END_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said, _ = process.communicate()
+    return said
+
+
 def _opinion(program: str, done: tuple[int, str], fine: str) -> Check:
     status, said = done
     if status == 0:
@@ -140,8 +152,7 @@ def _hostapd(root: Path, plan: Plan, program: str) -> Check:
         try:
             said, _ = process.communicate(timeout=1.0)
         except subprocess.TimeoutExpired:
-            process.terminate()
-            process.communicate()
+            _end(process)
             return Check("hostapd", Verdict.FINE, "hostapd.conf is read; whether the radio can do it was not tried")
     return Check("hostapd", Verdict.BAD, said.strip() or f"ended with status {process.returncode}")
 
@@ -204,8 +215,7 @@ def _mosquitto(root: Path, plan: Plan, program: str) -> Check:
     conf.write_text(text, encoding="utf-8")
     with _started(program, "-c", str(conf)) as process:
         up = _answers(port, process)
-        process.terminate()
-        said, _ = process.communicate(timeout=_WITHIN_S)
+        said = _end(process)
     if up:
         return Check("mosquitto", Verdict.FINE, "started with the broker's configuration, and ended")
     return Check("mosquitto", Verdict.BAD, said.strip() or "did not start")
