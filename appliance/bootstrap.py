@@ -182,7 +182,7 @@ def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:
 
 def box_server(settings: Settings) -> BoxServer:
     """The server process of the box, ready to run."""
-    hub = Hub(streams_most=settings.limits.streams, streams_per_guest=settings.limits.streams_per_guest)
+    hub = Hub(settings.limits)
 
     app = build_app(lambda: open_site(settings, hub=hub), http=settings.http)
     return build_server(app, http=settings.http, hub=hub)

@@ -131,9 +131,11 @@ class LimitsSection:
     #: largest request body, bytes
     body_bytes: int = 10 * 1024
     #: open event streams in all
-    streams: int = 4000
+    streams: int = 5000
     #: open event streams of one guest
     streams_per_guest: int = 12
+    #: open event streams from one address; a hall behind one router is one address
+    streams_per_address: int = 3000
     #: likes a guest may give or take in a burst, and then per second: a script can't fill the card
     guest_burst: int = 500
     guest_per_s: int = 50

@@ -6,6 +6,7 @@ Black on white with the quiet zone that the standard asks for, error correction 
 import io
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import png as pypng
 import qrcode
@@ -57,6 +58,7 @@ def _black_runs(row: Sequence[bool]) -> list[tuple[int, int]]:
     return [(run.start(), len(run.group())) for run in re.finditer("1+", line)]
 
 
+@lru_cache(maxsize=64)
 def svg(text: str) -> bytes:
     """The code as a picture of any size: one path, no script, no fixed width.
 
@@ -71,6 +73,7 @@ def svg(text: str) -> bytes:
     ).encode()
 
 
+@lru_cache(maxsize=64)
 def png(text: str, *, scale: int = 8) -> bytes:
     """The code as a picture with `scale` pixels for each module.
 

@@ -49,7 +49,7 @@ def required_text(text: str, *, field: str, longest: int = TEXT_MAX) -> str:
     """
     cleaned = clean_text(text)
     if all(unicodedata.category(char) in _UNSEEN_CATEGORIES for char in cleaned):
-        raise Invalid(f"{field}_empty", f"The {field} has no character that can be seen.", advice=f"Send a {field}.")
+        raise Invalid(f"{field}_empty", f"The {field} has no character that can be seen.", advice="Fill it in.")
     if len(cleaned) > longest:
         raise Invalid(
             f"{field}_too_long",

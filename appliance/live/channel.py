@@ -36,6 +36,8 @@ class Subscriber:
     chunked: bool
     #: counts among those who listen; a DJ's own console does not
     listens: bool = True
+    #: where it comes from, for the limits only: kept while the stream is open and nowhere else
+    address: str = ""
 
 
 def sse(event: str, data: bytes, *, event_id: str | None = None) -> bytes:

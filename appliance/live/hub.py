@@ -8,9 +8,10 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable
 
+from appliance.config import LimitsSection
 from appliance.domain.live_state import Lane
 from appliance.errors import Unavailable
-from appliance.live.channel import Channel, Subscriber, Wire
+from appliance.live.channel import Channel, Subscriber
 
 #: proof of life that scripts can see (comments they can't), and the way to find dead peers
 BEAT_EVERY_S = 15.0
@@ -24,15 +25,20 @@ def _who(subscriber: Subscriber) -> str:
     return subscriber.guest_id or f"stream-{id(subscriber)}"
 
 
+def _limited(subscriber: Subscriber) -> list[tuple[str, str]]:
+    """What a stream counts against."""
+    return [("guest", subscriber.guest_id or ""), ("address", subscriber.address)]
+
+
 class Hub:
     """The box's event streams."""
 
-    def __init__(self, *, streams_most: int, streams_per_guest: int) -> None:
+    def __init__(self, limits: LimitsSection) -> None:
         self._run = secrets.token_hex(4)
         self._channels: dict[str, Channel] = defaultdict(lambda: Channel(run=self._run))
         self._guests: dict[str, Counter[str]] = defaultdict(Counter)
-        self._streams_most = streams_most
-        self._streams_per_guest = streams_per_guest
+        self._limits = limits
+        self._open: Counter[tuple[str, str]] = Counter()
         self._beat: asyncio.Task[None] | None = None
         self._on_listeners: OnListeners | None = None
         self._closing = False
@@ -60,32 +66,35 @@ class Hub:
         """See `Channel.missed_since`."""
         return self._channels[stage_id].missed_since(last_id)
 
-    def check_room(self, guest_id: str | None) -> None:
-        """Refuses a stream beyond the limits.
+    def check_room(self, guest_id: str | None, *, address: str = "") -> None:
+        """Refuses a stream beyond the limits. A whole hall may come from one address, so that limit is a hall's.
 
-        Raises: Unavailable with the code `streams_full` or `streams_per_guest`.
+        Raises: Unavailable with the code `streams_full`, `streams_per_guest` or `streams_per_address`.
         """
         if self._closing:
             raise Unavailable("box_stopping", "The box is stopping.", advice="Try again in a moment.")
-        if self.streams() >= self._streams_most:
+        if self.streams() >= self._limits.streams:
             raise Unavailable("streams_full", "Too many phones are connected at once.", advice="The page asks again.")
-        if guest_id and sum(counts[guest_id] for counts in self._guests.values()) >= self._streams_per_guest:
+        if guest_id and self._open["guest", guest_id] >= self._limits.streams_per_guest:
             raise Unavailable("streams_per_guest", "This phone has too many pages open.", advice="Close some of them.")
+        if address and self._open["address", address] >= self._limits.streams_per_address:
+            raise Unavailable("streams_per_address", "Too many streams come from this address.", advice="Wait a while.")
 
-    def join(
-        self, stage_id: str, wire: Wire, *, guest_id: str | None, chunked: bool, listens: bool = True
-    ) -> Subscriber:
+    def join(self, stage_id: str, subscriber: Subscriber) -> None:
         """Adds an open stream to a stage."""
-        subscriber = Subscriber(wire=wire, guest_id=guest_id, chunked=chunked, listens=listens)
         self._channels[stage_id].subscribers.add(subscriber)
-        if listens:
+        self._open.update(_limited(subscriber))
+        if subscriber.listens:
             self._guests[stage_id][_who(subscriber)] += 1
         self._count(stage_id)
-        return subscriber
 
     def leave(self, stage_id: str, subscriber: Subscriber) -> None:
         """Forgets a stream that ended."""
         self._channels[stage_id].subscribers.discard(subscriber)
+        for limited in _limited(subscriber):
+            self._open[limited] -= 1
+            if self._open[limited] <= 0:
+                del self._open[limited]
         if subscriber.listens:
             guests = self._guests[stage_id]
             guests[_who(subscriber)] -= 1

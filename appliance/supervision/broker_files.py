@@ -29,6 +29,8 @@ class BrokerFiles:
         self.conf = run_folder / "mosquitto.conf"
         self.pid = run_folder / "mosquitto.pid"
         self._server_password = run_folder / "broker.key"
+        # One at a time, or the older of two lists could be written last.
+        self._writing = asyncio.Lock()
 
     def server_password(self) -> str:
         """The server's own password at the broker, made when first asked for."""
@@ -44,9 +46,10 @@ class BrokerFiles:
 
     async def write_passwords(self, reader: Reader) -> None:
         """The password file, from the tokens that work."""
-        entries = [(SERVER_USER, credentials.make_verifier(self.server_password()))]
-        entries += [(token.name, token.verifier) for token, _ in await reader.tokens()]
-        await asyncio.to_thread(credentials.write_password_file, self.passwords, entries)
+        async with self._writing:
+            entries = [(SERVER_USER, credentials.make_verifier(self.server_password()))]
+            entries += [(token.name, token.verifier) for token, _ in await reader.tokens()]
+            await asyncio.to_thread(credentials.write_password_file, self.passwords, entries)
 
     async def refresh(self, reader: Reader) -> None:
         """Writes the passwords anew and has mosquitto read them. The embedded broker looks by itself."""

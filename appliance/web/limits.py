@@ -43,10 +43,14 @@ class Buckets:
 
 
 class Throttle:
-    """Slows guessing down: some tries are free, then the wait doubles with each failure."""
+    """Slows guessing down: some tries are free, then the wait doubles with each failure.
+
+    It is one for everybody, so the longest wait is short: a guest who keeps guessing must not keep staff out, and ten
+    seconds a try are for ever against 50 bits.
+    """
 
     def __init__(
-        self, *, free: int = 5, longest_s: float = 300, monotonic: Callable[[], float] = time.monotonic
+        self, *, free: int = 5, longest_s: float = 10, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._free, self._longest_s, self._monotonic = free, longest_s, monotonic
         self._failures = 0

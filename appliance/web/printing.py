@@ -77,7 +77,7 @@ async def poster(request: Request) -> Response:
 
 
 ROUTES = [
-    *(Route(f"/qr/wifi.{kind}", _wifi_qr(kind)) for kind in _KINDS),
+    *(Route(f"/wifi-qr.{kind}", _wifi_qr(kind)) for kind in _KINDS),
     *(Route(f"/qr/{{stage}}.{kind}", _stage_qr(kind)) for kind in _KINDS),
     Route("/poster/{stage}", poster),
 ]

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from appliance.domain import signing
 from appliance.domain.live_state import Lane
 from appliance.errors import BoxError, NotKnown, Unavailable
-from appliance.live.channel import Wire, chunk, sse
+from appliance.live.channel import Subscriber, Wire, chunk, sse
 from appliance.web.asking import GUEST_COOKIE
 from appliance.web.problems import problem_response
 from appliance.web.protocol import TRANSPORT
@@ -56,8 +56,8 @@ def _first_frames(site: Site, stage_id: str, last_id: str | None) -> bytes:
     return retry + b"".join([*missed, *counts])
 
 
-def _checked_wire(scope: Scope, site: Site, *, stage_id: str, guest_id: str | None) -> Wire:
-    """The connection to write to, if this stream may open.
+def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) -> Subscriber:
+    """Who wants to listen, with the connection to write to, if this stream may open.
 
     Raises: NotKnown with the code `stage_unknown`; Unavailable.
     """
@@ -66,8 +66,15 @@ def _checked_wire(scope: Scope, site: Site, *, stage_id: str, guest_id: str | No
     wire: Wire | None = scope.get(TRANSPORT)
     if wire is None:
         raise Unavailable("stream_unavailable", "This server can't stream.", advice="Ask for /now instead.")
-    site.hub.check_room(guest_id)
-    return wire
+    guest_id, address = _guest(headers, site), scope["client"][0] if scope["client"] else ""
+    site.hub.check_room(guest_id, address=address)
+    return Subscriber(
+        wire=wire,
+        guest_id=guest_id,
+        chunked=scope["http_version"] == "1.1",
+        listens=_asked(scope).get("as") != "dj",
+        address=address,
+    )
 
 
 class StageStream:
@@ -77,9 +84,8 @@ class StageStream:
         site: Site = scope["state"]["site"]
         stage_id: str = scope["path_params"]["stage"]
         headers = Headers(scope=scope)
-        guest_id = _guest(headers, site)
         try:
-            wire = _checked_wire(scope, site, stage_id=stage_id, guest_id=guest_id)
+            subscriber = _subscriber(scope, site, stage_id=stage_id, headers=headers)
         except BoxError as error:
             await problem_response(error)(scope, receive, send)
             return
@@ -87,16 +93,14 @@ class StageStream:
             await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
             await send({"type": "http.response.body"})
             return
-        chunked = scope["http_version"] == "1.1"
-        if not chunked:
+        if not subscriber.chunked:
             # uvicorn promises chunks to HTTP/1.0 too, which does not know them; only heads for HEAD it leaves alone.
             scope["method"] = "HEAD"
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
         # From here to `join` nothing is awaited, so nothing falls between the first frames and the hub's.
         first = _first_frames(site, stage_id, _last_id(scope, headers))
-        wire.write(chunk(first) if chunked else first)
-        listens = _asked(scope).get("as") != "dj"
-        subscriber = site.hub.join(stage_id, wire, guest_id=guest_id, chunked=chunked, listens=listens)
+        subscriber.wire.write(chunk(first) if subscriber.chunked else first)
+        site.hub.join(stage_id, subscriber)
         del headers, first
         try:
             while (await receive())["type"] != "http.disconnect":

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from appliance.config import LimitsSection
 from appliance.domain.events import LikeGiven, PlayAnnounced, SessionStarted, StageOpened
 from appliance.domain.live_state import Lane, StageState
 from appliance.domain.models import Play, Session, Stage
@@ -149,14 +150,18 @@ def test_at_the_end_each_phone_is_told_when_to_come_back_and_the_stream_is_finis
     run(scene)
 
 
+def watcher(guest_id: str | None, *, address: str = "") -> Subscriber:
+    return Subscriber(wire=Phone(), guest_id=guest_id, chunked=True, address=address)
+
+
 def test_people_are_counted_not_connections() -> None:
     async def scene() -> None:
         counts: list[tuple[str, int]] = []
-        hub = Hub(streams_most=10, streams_per_guest=3)
+        hub = Hub(LimitsSection(streams=10))
         hub.start(on_listeners=lambda stage, listeners: counts.append((stage, listeners)))
-        first = hub.join("main-floor", Phone(), guest_id="g", chunked=True)
-        hub.join("main-floor", Phone(), guest_id="g", chunked=True)
-        hub.join("main-floor", Phone(), guest_id=None, chunked=True)
+        first = watcher("g")
+        for one in (first, watcher("g"), watcher(None)):
+            hub.join("main-floor", one)
         hub.leave("main-floor", first)
         assert [count for _, count in counts] == [1, 1, 2, 2]
         hub.close()
@@ -166,14 +171,14 @@ def test_people_are_counted_not_connections() -> None:
 
 def test_streams_are_limited_in_all_and_per_guest() -> None:
     async def scene() -> None:
-        hub = Hub(streams_most=3, streams_per_guest=2)
+        hub = Hub(LimitsSection(streams=3, streams_per_guest=2))
         for stage in ("a", "b"):
-            hub.join(stage, Phone(), guest_id="g", chunked=True)
+            hub.join(stage, watcher("g"))
         with pytest.raises(Unavailable) as error:
             hub.check_room("g")
         assert error.value.code == "streams_per_guest"
         hub.check_room("h")
-        hub.join("a", Phone(), guest_id="h", chunked=True)
+        hub.join("a", watcher("h"))
         with pytest.raises(Unavailable) as error:
             hub.check_room("i")
         assert error.value.code == "streams_full"
@@ -181,12 +186,29 @@ def test_streams_are_limited_in_all_and_per_guest() -> None:
     run(scene)
 
 
+def test_one_address_can_not_take_every_stream_and_a_hall_fits_behind_one() -> None:
+    async def scene() -> None:
+        hub = Hub(LimitsSection(streams=10, streams_per_address=2))
+        flood = [watcher(None, address="10.42.0.66") for _ in range(2)]
+        for one in flood:
+            hub.join("a", one)
+        with pytest.raises(Unavailable) as error:
+            hub.check_room(None, address="10.42.0.66")
+        assert error.value.code == "streams_per_address"
+        hub.check_room(None, address="10.42.0.67")
+        hub.leave("a", flood[0])
+        hub.check_room(None, address="10.42.0.66")
+        assert LimitsSection().streams_per_address > 1000
+
+    run(scene)
+
+
 def test_nothing_of_one_stage_reaches_another() -> None:
     async def scene() -> None:
-        hub = Hub(streams_most=300, streams_per_guest=3)
+        hub = Hub(LimitsSection())
         phones = {f"stage-{number}": Phone() for number in range(100)}
         for stage_id, phone in phones.items():
-            hub.join(stage_id, phone, guest_id=None, chunked=False)
+            hub.join(stage_id, Subscriber(wire=phone, guest_id=None, chunked=False))
         for stage_id in phones:
             hub.tell(stage_id, Lane.NOW, f'"only {stage_id}."'.encode())
         await settle()

@@ -70,7 +70,7 @@ def serving(
     given |= {"mqtt": {"broker": "off"}, "mdns": {"enabled": False}}
     settings = config.load(data=data, environment={}, options=given)
     settings.run_folder.mkdir(parents=True)
-    hub = Hub(streams_most=settings.limits.streams, streams_per_guest=settings.limits.streams_per_guest)
+    hub = Hub(settings.limits)
 
     @contextlib.asynccontextmanager
     async def open_site() -> AsyncIterator[Site]:

@@ -111,6 +111,14 @@ def test_a_late_play_never_becomes_now(floor: Floor, age_ms: int) -> None:
     assert floor.titles() == ["Came late", "On now"]
 
 
+@pytest.mark.parametrize(("age_ms", "current"), [(9 * 60_000 + 50_000, True), (10 * 60_000 + 1, False)])
+def test_on_an_empty_stage_only_what_began_within_ten_minutes_becomes_now(
+    floor: Floor, age_ms: int, current: bool
+) -> None:
+    assert floor.announce("Waited for a connection", age_ms=age_ms).json["current"] is current
+    assert ("now" in floor.now()) is current
+
+
 def test_a_track_is_told_with_all_that_is_known_of_it_and_nothing_else(floor: Floor) -> None:
     scores = {"energy": 0, "danceability": 100, "brightness": 12.5, "acousticness": 3, "groove": 99}
     floor.play("Known", bpm=124.5, key="8A", age_ms=2000, **scores)

@@ -207,11 +207,11 @@ def test_the_poster_has_codes_for_the_stage_and_for_staff_the_wi_fi(venue: Serve
     assert "dance all night" not in page.text
     staff = venue.staff()
     own = Page(staff.get("/poster/main-floor", headers=HTML))
-    assert [image.attributes["src"] for image in own.all("img")] == ["/qr/wifi.svg", "/qr/main-floor.svg"]
+    assert [image.attributes["src"] for image in own.all("img")] == ["/wifi-qr.svg", "/qr/main-floor.svg"]
     assert "dance all night" in own.text
-    wifi = staff.get("/qr/wifi.svg")
+    wifi = staff.get("/wifi-qr.svg")
     assert wifi.body == qr.svg(qr.wifi_text("Venue", "dance all night"))
-    problem(venue.visitor().get("/qr/wifi.svg"), 401, "staff_missing")
+    problem(venue.visitor().get("/wifi-qr.svg"), 401, "staff_missing")
 
 
 def test_a_code_holds_the_public_address_and_whoever_scans_it_is_let_in(venue: Served) -> None:
