@@ -206,6 +206,8 @@ def test_a_fault_in_the_file_is_told_on_the_card_and_nothing_is_set_up(tmp_path:
 
 def test_a_new_box_is_set_up_from_the_card_and_says_so_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(firmware, "USER", pwd.getpwuid(os.geteuid()).pw_name)
+    # Where a box keeps the program; these tests may run from somebody's home.
+    monkeypatch.setattr(firmware, "CHECKOUT", Path("/opt/pika-box"))
     boot, data, root = tmp_path / "boot", tmp_path / "data", tmp_path / "root"
     boot.mkdir()
     given = boot / "pika-box.toml"
