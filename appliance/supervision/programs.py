@@ -28,6 +28,8 @@ class Program:
 
     name: str
     command: tuple[str, ...]
+    #: seconds from being told to stop until it is killed; mosquitto 2.0 now and then misses the signal
+    stop_within_s: int = 1
 
 
 def mosquitto_path() -> str | None:
@@ -55,7 +57,7 @@ def chosen_broker(wanted: BrokerKind) -> BrokerKind:
 def programs(settings: Settings, *, broker: BrokerKind) -> list[Program]:
     """Everything that runs, for a broker that was chosen."""
     python = (sys.executable, "-m", "appliance")
-    found = [Program("server", (*python, "serve"))]
+    found = [Program("server", (*python, "serve"), stop_within_s=2)]
     if broker is BrokerKind.MOSQUITTO:
         conf = str(BrokerFiles(settings.run_folder).conf)
         found.insert(0, Program("broker", (mosquitto_path() or "mosquitto", "-c", conf)))
@@ -93,6 +95,7 @@ def supervisord_conf(settings: Settings, *, broker: BrokerKind) -> str:
     for program in found:
         text += section.substitute(
             name=program.name,
+            stop_within_s=program.stop_within_s,
             command=_escaped(shlex.join(program.command)),
             checkout=_escaped(str(CHECKOUT)),
             log_folder=log_folder,
