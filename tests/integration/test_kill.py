@@ -83,7 +83,8 @@ def test_likes_in_flight_at_a_kill_are_all_there_or_not_at_all(tmp_path: Path) -
             hand.start()
         pid = box.server_pid()
         begin.wait()
-        time.sleep(0.12)
+        while len(answered) < 100:
+            time.sleep(0.001)
         os.kill(pid, signal.SIGKILL)
         for hand in hands:
             hand.join()
