@@ -173,13 +173,10 @@ def start(settings: Settings) -> Running:
     supervisor.start(config.environment_of(settings), lock=lock)
     running = Running(settings=settings, supervisor=supervisor, broker=broker, setup_code=setup_code)
     try:
-        wait_until_served(running.local_url, supervisor, within_s=_START_WITHIN_S)
-    except Unavailable as error:
-        supervisor.stop()
-        raise Unavailable(
-            error.code, error.detail, advice=f"The log says why: {settings.log_folder}/server.log"
-        ) from None
+        log = settings.log_folder / "server.log"
+        wait_until_served(running.local_url, supervisor, within_s=_START_WITHIN_S, log=log)
     except BaseException:
+        # Whatever it was, a Ctrl-C too: nothing that was started stays behind.
         supervisor.stop()
         raise
     return running

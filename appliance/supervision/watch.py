@@ -100,7 +100,7 @@ class Supervisor:
         self._process.wait()
 
 
-def wait_until_served(url: str, supervisor: Supervisor, *, within_s: float) -> None:
+def wait_until_served(url: str, supervisor: Supervisor, *, within_s: float, log: Path) -> None:
     """Returns when the server answers at all.
 
     Raises: Unavailable with the code `start_failed`, saying where the log is.
@@ -120,4 +120,4 @@ def wait_until_served(url: str, supervisor: Supervisor, *, within_s: float) -> N
             return
         finally:
             connection.close()
-    raise Unavailable("start_failed", "The box did not start.", advice="The log says why.")
+    raise Unavailable("start_failed", "The box did not start.", advice=f"The log says why: {log}")
