@@ -18,11 +18,15 @@ from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.domain import topics
+from appliance.domain.certificate import Certificate, CertificateState
 from appliance.domain.events import Happened
 from appliance.domain.live_state import Lane
+from appliance.files import space_at
 from appliance.firmware.plan import MODE_FILE
 from appliance.live.board import Board
 from appliance.live.hub import Hub
+from appliance.notices import FILE_NAME as NOTICES_FILE
+from appliance.notices import Notices
 from appliance.opening import open_ports
 from appliance.portal.neighbours import client_at
 from appliance.portal.switch import Switch
@@ -168,6 +172,9 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             stage_url=_stage_url(settings.http),
             portal_mode=switch.mode,
             client_at=client_at,
+            notices=Notices(settings.data / NOTICES_FILE, clock=clock),
+            space=lambda: space_at(settings.data),
+            certificate=lambda: Certificate(CertificateState.NONE),
         )
 
 

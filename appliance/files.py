@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from appliance.domain.space import Space
+
 
 def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Puts `content` in place at once and for good. Raises: OSError when the disk can't take it; the old file stays."""
@@ -29,3 +31,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def space_at(folder: Path) -> Space:
+    """The room on the file system that holds `folder`, as much of it as this user may take. Raises: OSError."""
+    found = os.statvfs(folder)
+    return Space(
+        free_bytes=found.f_bavail * found.f_frsize,
+        total_bytes=found.f_blocks * found.f_frsize,
+        # Some file systems (btrfs) make room for names as they go, and say 0 of 0.
+        free_files=found.f_favail if found.f_files else None,
+    )

@@ -14,10 +14,12 @@ from appliance.errors import Invalid, NotAllowed
 from appliance.usecases import people
 from appliance.web.limits import too_large
 from appliance.web.site import Request, site_of
+from appliance.web.words import chosen
 
 GUEST_COOKIE = "pika_guest"
 DJ_COOKIE = "pika_dj"
 STAFF_COOKIE = "pika_staff"
+LANGUAGE_COOKIE = "pika_lang"
 _GUEST_MAX_AGE_S = 30 * 24 * 3600
 _STAFF_FOR_MS = 12 * 3600 * 1000
 _MOST_FIELDS = 50
@@ -63,6 +65,12 @@ def remember_guest(request: Request, response: Response, who: Guest) -> None:
     if who.new:
         signed = signing.sign(who.id, key=site_of(request).keys.guest, purpose="guest")
         response.set_cookie(GUEST_COOKIE, signed, max_age=_GUEST_MAX_AGE_S, httponly=True, samesite="lax")
+
+
+def language(request: Request) -> str:
+    """The language of the page to answer with: asked for in the address, chosen earlier, or the browser's own."""
+    wanted = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return chosen(wanted=wanted, accepted=request.headers.get("accept-language", ""))
 
 
 def _bearer(request: Request) -> str | None:

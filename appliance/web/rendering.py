@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
+
+from appliance.web.words import LANGUAGES, Words
 
 WEBUI = Path(__file__).parents[2] / "webui"
 
@@ -42,8 +44,12 @@ class Pages:
             auto_reload=False,
         )
         self._environment.globals["static"] = static
+        self._words = Words()
 
-    def page(self, name: str, words: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
-        """One page filled with `words`."""
-        content = self._environment.get_template(name).render(page_lang="en", **words)
+    def page(
+        self, name: str, words: Mapping[str, object], *, status: int = 200, language: str = LANGUAGES[0]
+    ) -> HTMLResponse:
+        """One page filled with `words`. In templates, `t("family.key", n=3)` is the text in the page's language."""
+        t = partial(self._words.text, language)
+        content = self._environment.get_template(name).render(page_lang=language, t=t, **words)
         return HTMLResponse(content, status_code=status)

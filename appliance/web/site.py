@@ -7,9 +7,12 @@ from typing import TypedDict
 from starlette.requests import Request as StarletteRequest
 
 from appliance.config import Settings
+from appliance.domain.certificate import Certificate
 from appliance.domain.portal import Client, Mode
+from appliance.domain.space import Space
 from appliance.live.board import Board
 from appliance.live.hub import Hub
+from appliance.notices import Notices
 from appliance.ports import PartState, Ports
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
@@ -51,6 +54,12 @@ class Site:
     portal_mode: Callable[[], Mode]
     #: the phone at an IP address, for as long as a request takes
     client_at: Callable[[str], Client]
+    #: what staff should know and have not dismissed
+    notices: Notices
+    #: the room on the disk with the data. Raises: OSError
+    space: Callable[[], Space]
+    #: the box's certificate as it stands
+    certificate: Callable[[], Certificate]
 
 
 class State(TypedDict):

@@ -20,6 +20,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "starlette": "appliance.web",
     "uvicorn": "appliance.web",
     "jinja2": "appliance.web",
+    "babel": "appliance.web",
+    "cryptography": "appliance.tls",
     "prometheus_client": "appliance.web",
     "sqlite3": "appliance.store",
     "aiosqlite": "appliance.store",

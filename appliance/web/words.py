@@ -1,0 +1,70 @@
+"""What pages say, in several languages: catalogues in `webui/locales/<language>/*.json`, one file per family of pages.
+
+A key is `<file>.<name>`. A value is a text with `{placeholders}`, or one text for each CLDR plural category, chosen
+by the parameter `n`. What a language lacks is said in English.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+
+from babel import Locale
+from babel.core import negotiate_locale
+
+_LOCALES = Path(__file__).parents[2] / "webui" / "locales"
+#: the language a phone gets that asks for none of the others comes first
+LANGUAGES = ("en", "de", "fr", "es", "pl", "hu")
+
+_Entry = str | Mapping[str, str]
+
+
+def _catalogue(folder: Path) -> dict[str, _Entry]:
+    found: dict[str, _Entry] = {}
+    for path in sorted(folder.glob("*.json")):
+        content: dict[str, _Entry] = json.loads(path.read_text(encoding="utf-8"))
+        found |= {f"{path.stem}.{name}": entry for name, entry in content.items()}
+    return found
+
+
+def placeholders(entry: _Entry) -> frozenset[str]:
+    """What a value wants to be given; a plural wants `n` whether it says it or not."""
+    texts = [entry] if isinstance(entry, str) else list(entry.values())
+    named = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+    return frozenset(named if isinstance(entry, str) else named | {"n"})
+
+
+class Words:
+    """All catalogues, read once."""
+
+    def __init__(self) -> None:
+        self._catalogues = {language: _catalogue(_LOCALES / language) for language in LANGUAGES}
+        self._plurals = {language: Locale(language).plural_form for language in LANGUAGES}
+
+    def text(self, language: str, key: str, **values: object) -> str:
+        """The words for `key`. Raises: KeyError when not even English has them, or a placeholder has no value."""
+        entry = self._catalogues[language].get(key)
+        if entry is None:
+            language = LANGUAGES[0]
+            entry = self._catalogues[language][key]
+        if not isinstance(entry, str):
+            count = values["n"]
+            assert isinstance(count, int)
+            entry = entry.get(self._plurals[language](count), entry["other"])
+        return entry.format_map(values)
+
+
+def chosen(*, wanted: str | None, accepted: str) -> str:
+    """The language for somebody who chose `wanted`, or whose browser sends `accepted` (Accept-Language, RFC 9110)."""
+    if wanted in LANGUAGES:
+        return wanted
+    weighted = []
+    for position, item in enumerate(accepted.split(",")[:20]):
+        tag, _, weight = item.strip().partition(";q=")
+        try:
+            weighted.append((-float(weight or 1), position, tag))
+        except ValueError:
+            continue
+    tags = [tag for weight, _, tag in sorted(weighted) if weight < 0]
+    found = negotiate_locale(tags, LANGUAGES, sep="-")
+    return found or next((tag[:2] for tag in tags if tag[:2] in LANGUAGES), LANGUAGES[0])
