@@ -17,11 +17,11 @@ from appliance.clock import SystemClock
 from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
+from appliance.disk import Disk, Healed
 from appliance.domain import topics
 from appliance.domain.certificate import Certificate, CertificateState
 from appliance.domain.events import Happened
 from appliance.domain.live_state import Lane
-from appliance.files import space_at
 from appliance.firmware.plan import MODE_FILE
 from appliance.live.board import Board
 from appliance.live.hub import Hub
@@ -74,6 +74,11 @@ def _own_broker(mqtt: MqttSection) -> str:
     if mqtt.broker is BrokerKind.EMBEDDED or mqtt.host == "0.0.0.0":
         return "127.0.0.1"
     return "::1" if mqtt.host == "::" else mqtt.host
+
+
+async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed]) -> None:
+    disk.start(healed=healed)
+    stack.push_async_callback(disk.stop)
 
 
 async def _start_bus(stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board) -> Bus | None:
@@ -133,10 +138,13 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     board = Board(clock=clock, tellers=told)
     switch = Switch(settings.data / MODE_FILE)
     files = BrokerFiles(settings.run_folder)
+    notices = Notices(settings.data / NOTICES_FILE, clock=clock)
+    disk = Disk(settings.data, tell=notices.add, forget=notices.dismiss)
     async with AsyncExitStack() as stack:
         ports, writer, reader = await stack.enter_async_context(
-            open_ports(settings, on_commit=_tell_both(board, switch), refresh=files.refresh)
+            open_ports(settings, on_commit=_tell_both(board, switch), refresh=files.refresh, disk=disk)
         )
+        await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)])
         board.load(await reader.stage_states())
         stack.callback(board.stop)
         switch.load(await portal.begin(ports))
@@ -144,11 +152,8 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         event = await reader.event()
         assert event is not None  # the doors are open
         box_id = await _fact(reader, "box_id")
-        parts: list[PartState] = [
-            _Part("store", writer.problem),
-            _Part("live", hub.problem),
-            _Part("portal", switch.problem),
-        ]
+        asked = {"store": writer.problem, "live": hub.problem, "portal": switch.problem, "disk": disk.problem}
+        parts: list[PartState] = [_Part(name, ask) for name, ask in asked.items()]
         bus = await _start_bus(stack, settings=settings, ports=ports, board=board)
         if bus is not None:
             parts.append(_Part("broker", bus.problem))
@@ -172,8 +177,8 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             stage_url=_stage_url(settings.http),
             portal_mode=switch.mode,
             client_at=client_at,
-            notices=Notices(settings.data / NOTICES_FILE, clock=clock),
-            space=lambda: space_at(settings.data),
+            notices=notices,
+            space=disk.free,
             certificate=lambda: Certificate(CertificateState.NONE),
         )
 

@@ -8,7 +8,6 @@ import difflib
 import ipaddress
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from appliance.errors import BadConfig
+from appliance.settings_file import read_toml
 from appliance.venue import NetworkSection, RadioProgram
 
 FILE_NAME = "box.toml"
@@ -24,6 +24,8 @@ ENV_PREFIX = "PIKA_BOX_"
 ENV_DATA, ENV_CONFIG = f"{ENV_PREFIX}DATA", f"{ENV_PREFIX}CONFIG"
 
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+# It stands in a unit's line too: a quote, a percent sign or a space would mean something else there.
+_FOLDER = re.compile(r"(/[\w.@:+-]+)*/?", re.ASCII)
 _PUBLIC_URL = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?", re.IGNORECASE)
 
 
@@ -150,6 +152,14 @@ class LogSection:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupSection:
+    """The hourly copies of everything the box keeps."""
+
+    #: a folder on another disk, such as a USB stick's /media/usb, for a second copy; empty for none
+    second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All sections; each part of the box gets only its own."""
 
@@ -163,11 +173,17 @@ class Settings:
     network: NetworkSection = field(default_factory=NetworkSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     log: LogSection = field(default_factory=LogSection)
+    backup: BackupSection = field(default_factory=BackupSection)
 
     @property
     def database(self) -> Path:
         """The SQLite file."""
         return self.data / "box.db"
+
+    @property
+    def backup_folder(self) -> Path:
+        """The hourly copy on the box's own disk."""
+        return self.data / "backup"
 
     @property
     def run_folder(self) -> Path:
@@ -237,10 +253,10 @@ def _section(name: str, kind: type[Any], given: Mapping[str, object], *, texts: 
 
 def _from_file(path: Path) -> dict[str, dict[str, object]]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = read_toml(path)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
         raise BadConfig("config_unreadable", f"{path} can't be read: {error}.", advice="Mend or remove it.") from error
     known = list(sections())
     for name, section in content.items():
@@ -272,7 +288,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str
     return found
 
 
-def _check(settings: Settings) -> Settings:
+def _check(settings: Settings) -> Settings:  # noqa: PLR0912 - one plain list
     """What types can't say.
 
     Raises: BadConfig.
@@ -299,6 +315,8 @@ def _check(settings: Settings) -> Settings:
     for item in fields(LimitsSection):
         if getattr(settings.limits, item.name) < 1:
             raise _wrong(f"limits.{item.name}", "at least 1", getattr(settings.limits, item.name))
+    if not _FOLDER.fullmatch(settings.backup.second):
+        raise _wrong("backup.second", "a folder from / on, such as /media/usb, or empty", settings.backup.second)
     return settings
 
 

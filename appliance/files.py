@@ -1,6 +1,8 @@
 """Files that survive a pulled plug: a reader sees the old content or the new one, never half of it."""
 
 import os
+import shutil
+import stat
 import tempfile
 from pathlib import Path
 
@@ -22,6 +24,34 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def put_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """As `replace_file`, but leaves a file alone that says so already: a full disk has no room for the same again."""
+    try:
+        found = path.lstat()
+        if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == mode and path.read_bytes() == content:
+            return
+    except OSError:
+        pass
+    replace_file(path, content, mode=mode)
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, for its owner only; what stands there and is none is moved beside it. Raises: OSError."""
+    if os.path.lexists(path) and not path.is_dir():
+        path.rename(path.with_name(f".{path.name}.aside"))
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def clear_strange(folder: Path) -> None:
+    """Removes from a folder of plain files what is no file: a folder or a link in a file's place. Raises: OSError."""
+    for path in folder.iterdir():
+        kind = path.lstat().st_mode
+        if stat.S_ISDIR(kind):
+            shutil.rmtree(path)
+        elif stat.S_ISLNK(kind) or stat.S_ISFIFO(kind):
+            path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

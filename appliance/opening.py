@@ -7,13 +7,20 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from appliance.clock import SystemClock
 from appliance.config import Settings
-from appliance.ports import Ports
+from appliance.disk import Disk, Reserve
+from appliance.files import clear_strange, make_folder
+from appliance.firmware.plan import MODE_FILE
+from appliance.notices import FILE_NAME as NOTICES_FILE
+from appliance.notices import Notices
+from appliance.ports import Ports, plenty
 from appliance.store.migrate import open_database
 from appliance.store.reader import SqliteReader
-from appliance.store.writer import OnCommit, Writer
+from appliance.store.recovery import mend
+from appliance.store.writer import OnCommit, Writer, no_room
 from appliance.usecases import stages
 
 
@@ -22,16 +29,48 @@ def new_id() -> str:
     return secrets.token_hex(10)
 
 
+def prepare_folders(settings: Settings) -> None:
+    """The folders of a run, whatever stood in their place, with room for the few files of a start. Raises: OSError."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    Reserve(settings.data).give_up_if_needed()
+    for folder in (settings.run_folder, settings.log_folder):
+        make_folder(folder)
+        clear_strange(folder)
+
+
+def mend_store(settings: Settings) -> None:
+    """Sees that there is a database that can be opened, and tells staff what was done for it.
+
+    Raises: Unavailable with the code `store_unmendable`.
+    """
+    clock = SystemClock()
+    second = Path(settings.backup.second) if settings.backup.second else None
+    # On a stick, each box has a folder of its own; `mend` knows whose is whose.
+    sticks = sorted(second.glob("pika-box-*")) if second else []
+    done = mend(
+        settings.database,
+        backups=[settings.backup_folder, *(one for one in sticks if not one.suffix)],
+        at=clock.now(),
+        has_lived=(settings.data / MODE_FILE).exists(),
+    )
+    if done is not None:
+        Notices(settings.data / NOTICES_FILE, clock=clock).add(done.code, done.words)
+
+
 @asynccontextmanager
 async def open_ports(
-    settings: Settings, *, on_commit: OnCommit, refresh: Callable[[SqliteReader], Awaitable[None]]
+    settings: Settings,
+    *,
+    on_commit: OnCommit,
+    refresh: Callable[[SqliteReader], Awaitable[None]],
+    disk: Disk | None = None,
 ) -> AsyncIterator[tuple[Ports, Writer, SqliteReader]]:
     """The store, open and with its doors made, as the use cases see it.
 
     Raises: Unavailable.
     """
     connection = await asyncio.to_thread(open_database, settings.database)
-    writer = Writer(connection, on_commit=on_commit)
+    writer = Writer(connection, on_commit=on_commit, make_room=disk.make_room if disk else no_room)
     writer.start()
     reader = await SqliteReader.open(settings.database)
 
@@ -39,7 +78,12 @@ async def open_ports(
         await refresh(reader)
 
     ports = Ports(
-        store=writer, reader=reader, clock=SystemClock(), new_id=new_id, refresh_credentials=refresh_credentials
+        store=writer,
+        reader=reader,
+        clock=SystemClock(),
+        new_id=new_id,
+        refresh_credentials=refresh_credentials,
+        room=disk.room if disk else plenty,
     )
     try:
         await stages.open_doors(ports)

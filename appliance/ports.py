@@ -13,6 +13,7 @@ from appliance.domain.events import Happened
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
 from appliance.domain.portal import Release
+from appliance.domain.space import Room
 
 T = TypeVar("T")
 
@@ -173,6 +174,11 @@ class Reader(Protocol):
     async def journal_span(self) -> JournalSpan: ...
 
 
+def plenty() -> Room:
+    """The room where nobody looks at a disk."""
+    return Room.PLENTY
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """All that a use case may reach."""
@@ -184,6 +190,8 @@ class Ports:
     new_id: Callable[[], str]
     #: writes the broker's password file anew; called after tokens changed
     refresh_credentials: Callable[[], Awaitable[None]]
+    #: what the disk has room for; costs nothing to ask
+    room: Callable[[], Room] = plenty
 
 
 class PartState(Protocol):

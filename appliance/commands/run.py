@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import fcntl
 import os
 import signal
@@ -12,10 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from appliance import config, network, qr
+from appliance import config, network, qr, settings_care
 from appliance.config import BrokerKind, Settings
 from appliance.errors import Unavailable
-from appliance.opening import open_ports
+from appliance.files import put_file
+from appliance.opening import mend_store, open_ports, prepare_folders
 from appliance.supervision import programs
 from appliance.supervision.broker_files import BrokerFiles
 from appliance.supervision.watch import Supervisor, wait_until_served
@@ -94,8 +96,7 @@ def take_folder(settings: Settings) -> int:
     Raises: Unavailable with the code `data_unwritable` or `already_running`.
     """
     try:
-        settings.run_folder.mkdir(parents=True, exist_ok=True)
-        settings.log_folder.mkdir(exist_ok=True)
+        prepare_folders(settings)
         settings.run_folder.chmod(0o700)
         lock = os.open(settings.run_folder / "box.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -115,7 +116,8 @@ def take_folder(settings: Settings) -> int:
             advice="Stop it first, or choose another folder with --data.",
         ) from None
     os.truncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    with contextlib.suppress(OSError):  # a full disk; the lock itself needs no room
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock
 
 
@@ -139,11 +141,18 @@ def check_ports(settings: Settings, *, broker: BrokerKind) -> None:
 
 
 async def _new_setup_code(settings: Settings, files: BrokerFiles) -> str:
-    """Opens the store for a moment, makes a setup code, and writes the broker's passwords."""
+    """Opens the store for a moment, makes a setup code, and writes the broker's passwords.
+
+    On a disk that takes no write there is no new code, and the box runs all the same.
+    """
     code = people.new_setup_code()
     async with open_ports(settings, on_commit=lambda _: None, refresh=files.refresh) as (ports, _, reader):
-        await people.set_setup_code(ports, code=code)
-        await files.write_passwords(reader)
+        try:
+            await people.set_setup_code(ports, code=code)
+        except Unavailable as error:
+            print(f"box: {error} There is no new setup code.", file=sys.stderr)
+            code = ""
+        await files.refresh(reader)
     return code
 
 
@@ -163,12 +172,13 @@ def start(settings: Settings) -> Running:
     broker = programs.chosen_broker(settings.mqtt.broker)
     lock = take_folder(settings)
     check_ports(settings, broker=broker)
+    mend_store(settings)
     settings = replace(settings, mqtt=replace(settings.mqtt, broker=broker))
     files = BrokerFiles(settings.run_folder)
     setup_code = asyncio.run(_new_setup_code(settings, files))
     files.write_mosquitto(settings.mqtt)
     conf = settings.run_folder / "supervisord.conf"
-    conf.write_text(programs.supervisord_conf(settings, broker=broker), encoding="utf-8")
+    put_file(conf, programs.supervisord_conf(settings, broker=broker).encode())
     supervisor = Supervisor(conf, socket_path=programs.socket_path(settings))
     supervisor.start(config.environment_of(settings), lock=lock)
     running = Running(settings=settings, supervisor=supervisor, broker=broker, setup_code=setup_code)
@@ -197,7 +207,7 @@ def banner(running: Running) -> str:
         f"  Dancers     {base}/",
         f"  DJs         {base}/dj",
         f"  Staff       {base}/staff",
-        f"  Setup code  {running.setup_code}   (works once, on the staff page)",
+        f"  Setup code  {running.setup_code or 'none: nothing can be saved'}   (works once, on the staff page)",
         f"  Broker      {_broker_words(running)}",
         f"  Data        {settings.data}",
         "",
@@ -257,10 +267,17 @@ class StopSignals:
 
 def main(arguments: list[str]) -> int:
     """The command."""
-    given = parser(program="./box run", description="Start the box.").parse_args(arguments)
+    options = parser(program="./box run", description="Start the box.")
+    options.add_argument(
+        "--unattended", action="store_true", help="go on without a settings file that can't be used, and tell staff"
+    )
+    given = options.parse_args(arguments)
+    if given.unattended:
+        settings_care.replace_unusable(given.data)
     settings = settings_from(given)
     stopped = StopSignals()
     running = start(settings)
+    settings_care.keep_good(settings)
     try:
         print(banner(running), flush=True)
         return watch(running, stopped=stopped)

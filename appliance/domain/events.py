@@ -155,6 +155,25 @@ class PortalModeSet:
         return {"mode": self.mode.value}
 
 
+@dataclass(frozen=True, slots=True)
+class JournalRestored:
+    """The database is a copy, taken back after an accident: what came after `last_seq` is lost, and a new epoch begins.
+
+    The first row of the new epoch. Sequences go on from the copy's, so some stand for other rows in the epoch before.
+    """
+
+    kind: ClassVar[str] = "journal.restored"
+    #: the epoch that the copy was made in
+    previous: str
+    #: the epoch that begins
+    epoch: str
+    #: the copy's highest sequence
+    last_seq: int
+
+    def body(self) -> Body:
+        return {"previous": self.previous, "epoch": self.epoch, "last_seq": self.last_seq}
+
+
 Happened = (
     StageOpened
     | TokenIssued
@@ -166,4 +185,5 @@ Happened = (
     | LikeGiven
     | LikeRemoved
     | PortalModeSet
+    | JournalRestored
 )

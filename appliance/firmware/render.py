@@ -205,6 +205,8 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
         # systemd writes the hyphen of a device's name in its own way.
         "device": interface.replace("-", "\\x2d"),
         "address": str(plan.network.address) if plan.network else "",
+        # The hyphen: no fault when the stick is not in.
+        "second": f" -{plan.settings.backup.second}" if plan.settings.backup.second else "",
         "capabilities": "CAP_NET_BIND_SERVICE" if _needs_low_port(plan.settings) else "",
     }
     started_by_others = ["pika-box.target", "pika-box-backup.service"]

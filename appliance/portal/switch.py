@@ -43,6 +43,11 @@ class Switch:
                 self._mode = event.mode
                 self._tell()
 
+    async def tell_again(self) -> None:
+        """Writes the file now if that failed before. Raises nothing."""
+        if self._problem is not None:
+            self._tell()
+
     def _tell(self) -> None:
         words = f"{self._mode.value}\n"
         try:

@@ -1,14 +1,91 @@
-"""A whole copy of the database while others write to it.
+"""Backups: a whole copy of the database while others write to it, in a folder that says what it holds.
 
-The copy is made beside its place, looked through, and renamed: what is there under its name is always complete.
+A backup is one folder with
+
+- `box.db`, one closed SQLite file that was looked through,
+- `box.toml`, the settings file if there was one (it holds the Wi-Fi's password),
+- `manifest.json`, which names the box, the program, the schema, the journal's end, and each file's length and SHA-256.
+
+The folder is replaced as a whole, and without links or permissions, which a stick does not know: `X.new` is completed
+and read back, `X` becomes `X.old`, `X.new` becomes `X`, `X.old` goes. Wherever the plug is pulled, one of the three is
+good; `good_backup` finds it. A backup of another box, or of a newer program, is kept beside as `X.kept`.
 """
 
+import contextlib
+import hashlib
+import json
 import os
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
-from appliance.errors import NotKnown, Unavailable
+from appliance import __version__
+from appliance.domain.models import Stamp
+from appliance.errors import BoxError, Invalid, NotKnown, Unavailable
+from appliance.files import sync_folder
+from appliance.store.rows import queries
+
+FORMAT, VERSION = "pika-box-backup", 1
+DATABASE, SETTINGS, MANIFEST = "box.db", "box.toml", "manifest.json"
+_CHUNK = 1 << 20
+_MANIFEST_MOST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself."""
+
+    #: the box's id
+    box: str
+    #: the box's name for people
+    name: str
+    #: version of the program that wrote it
+    program: str
+    #: number of the database's last migration
+    schema: int
+    #: the journal's epoch
+    epoch: str
+    #: highest sequence of the journal
+    last_seq: int
+    #: when it was made by the wall clock as believed then, milliseconds
+    created_ms: int
+    #: how far that clock could be believed
+    trust: str
+    #: length and SHA-256 of each file
+    files: dict[str, tuple[int, str]]
+
+    def as_json(self) -> bytes:
+        """The file's content."""
+        created = datetime.fromtimestamp(self.created_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        fields = {
+            "format": FORMAT,
+            "version": VERSION,
+            "program": self.program,
+            "schema": self.schema,
+            "box": self.box,
+            "name": self.name,
+            "epoch": self.epoch,
+            "last_seq": self.last_seq,
+            "created": created,
+            "created_ms": self.created_ms,
+            "trust": self.trust,
+            "files": {name: {"bytes": size, "sha256": digest} for name, (size, digest) in self.files.items()},
+        }
+        return json.dumps(fields, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was found good."""
+
+    #: where its files are
+    folder: Path
+    manifest: Manifest
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -19,19 +96,213 @@ def copy_database(source: Path, target: Path) -> None:
     if not source.is_file():
         raise NotKnown("store_missing", f"There is no database {source}.", advice="Name the box's folder with --data.")
     draft = target.with_name(f".{target.name}.draft")
+    with _failing(target):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            draft.unlink(missing_ok=True)
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            _copy(source, draft)
+            _to_disk(draft)
+            draft.replace(target)
+            sync_folder(target.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def make_backup(*, database: Path, settings_file: Path, folder: Path, name: str, at: Stamp) -> Manifest:
+    """Makes a backup of the box in `folder`, replacing the older one once the new one is whole.
+
+    Raises: NotKnown with the code `store_missing`; Unavailable with the code `backup_failed`.
+    """
+    with _failing(folder), _draft_of(folder) as draft:
+        copy_database(database, draft / DATABASE)
+        names = [DATABASE]
+        with contextlib.suppress(FileNotFoundError):
+            _write(draft / SETTINGS, settings_file.read_bytes())
+            names.append(SETTINGS)
+        manifest = _manifest(draft, names=names, name=name, at=at)
+        _finish(draft, folder=folder, manifest=manifest)
+    return manifest
+
+
+def mirror(backup: Backup, folder: Path) -> None:
+    """Copies a backup to another disk, and reads it back from there.
+
+    Raises: Unavailable with the code `backup_failed`; the older backup there stays then.
+    """
+    with _failing(folder), _draft_of(folder) as draft:
+        for name in backup.manifest.files:
+            with (backup.folder / name).open("rb") as reading, _new(draft / name) as handle:
+                shutil.copyfileobj(reading, handle, _CHUNK)
+                handle.flush()
+                os.fsync(handle.fileno())
+        _finish(draft, folder=folder, manifest=backup.manifest)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What a backup says of itself.
+
+    Raises: Invalid with the code `backup_unusable`.
+    """
+    path = folder / MANIFEST
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        _copy(source, draft)
-        _to_disk(draft)
-        draft.replace(target)
-        _to_disk(target.parent)
+        with path.open("rb") as file:
+            found = json.loads(file.read(_MANIFEST_MOST))
+        if found["format"] != FORMAT or found["version"] != VERSION:
+            raise Invalid("backup_unusable", f"{folder} is a backup of another kind.", advice="Use a newer program.")
+        files = {str(name): (int(one["bytes"]), str(one["sha256"])) for name, one in found["files"].items()}
+        files = {name: files[name] for name in (DATABASE, SETTINGS) if name == DATABASE or name in files}
+        return Manifest(
+            box=str(found["box"]),
+            name=str(found["name"]),
+            program=str(found["program"]),
+            schema=int(found["schema"]),
+            epoch=str(found["epoch"]),
+            last_seq=int(found["last_seq"]),
+            created_ms=int(found["created_ms"]),
+            trust=str(found["trust"]),
+            files=files,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Invalid("backup_unusable", f"{folder} holds no whole backup ({path.name}: {error}).") from error
+
+
+def check(folder: Path) -> Backup:
+    """The backup in exactly this folder, its files as they were written.
+
+    Raises: Invalid with the code `backup_unusable`.
+    """
+    manifest = read_manifest(folder)
+    for name, wanted in manifest.files.items():
+        try:
+            found = _fingerprint(folder / name)
+        except OSError as error:
+            raise Invalid("backup_unusable", f"{folder / name} can't be read ({error.strerror}).") from error
+        if found != wanted:
+            raise Invalid("backup_unusable", f"{folder / name} is not as it was written.")
+    return Backup(folder=folder, manifest=manifest)
+
+
+def good_backup(folder: Path) -> Backup | None:
+    """The good backup of this place, also when the plug was pulled while it was being replaced."""
+    for place in (folder, *_beside(folder)):
+        with contextlib.suppress(BoxError):
+            return check(place)
+    return None
+
+
+def _beside(folder: Path) -> tuple[Path, Path]:
+    return folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+
+
+@contextlib.contextmanager
+def _failing(target: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, sqlite3.Error) as error:
-        draft.unlink(missing_ok=True)
+        words = getattr(error, "strerror", None) or str(error)
         raise Unavailable(
-            "backup_failed", f"The copy {target} could not be made: {error}.", advice="The older copy is as it was."
+            "backup_failed", f"The copy {target} could not be made: {words}.", advice="The older copy is as it was."
         ) from error
+
+
+@contextlib.contextmanager
+def _draft_of(folder: Path) -> Iterator[Path]:
+    """`X.new`, empty. What a pulled plug has left there is taken first if it is all there is."""
+    draft, old = _beside(folder)
+    found = good_backup(folder)
+    if found is not None and found.folder != folder:
+        _remove(folder)
+        found.folder.rename(folder)
+    _remove(draft)
+    _remove(old)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+    except BaseException:
+        # Half a copy is of no use, and its room may be what the evening needs.
+        with contextlib.suppress(OSError):
+            _remove(draft)
+        raise
+
+
+def _finish(draft: Path, *, folder: Path, manifest: Manifest) -> None:
+    """Makes the draft the backup, if it reads back as it was written."""
+    _write(draft / MANIFEST, manifest.as_json())
+    sync_folder(draft)
+    try:
+        check(draft)
+    except Invalid as error:
+        raise OSError(f"it did not read back as it was written ({error.detail})") from error
+    old = _beside(folder)[1]
+    if folder.exists() or folder.is_symlink():
+        folder.rename(old)
+    draft.rename(folder)
+    sync_folder(folder.parent)
+    if _is_others(old, manifest):
+        kept = folder.with_name(f"{folder.name}.kept")
+        _remove(kept)
+        old.rename(kept)
+    else:
+        _remove(old)
+    sync_folder(folder.parent)
+
+
+def _is_others(old: Path, manifest: Manifest) -> bool:
+    """Whether a backup is one that ours does not make worthless: another box's, or what only a newer program reads."""
+    try:
+        found = read_manifest(old)
+    except Invalid:
+        return False
+    return found.box != manifest.box or found.schema > manifest.schema
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _new(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _write(path: Path, content: bytes) -> None:
+    with _new(path) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _fingerprint(path: Path) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        # What the card holds, not what we have just written and the kernel still remembers.
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def _manifest(draft: Path, *, names: list[str], name: str, at: Stamp) -> Manifest:
+    known = queries()
+    with closing(sqlite3.connect(f"{(draft / DATABASE).absolute().as_uri()}?mode=ro", uri=True)) as copy:
+        facts = {fact: copy.execute(known["meta"], {"name": fact}).fetchone() for fact in ("box_id", "epoch")}
+        last_seq = copy.execute(known["journal_span"]).fetchone()[0]
+        schema = copy.execute("PRAGMA user_version").fetchone()[0]
+    return Manifest(
+        box=facts["box_id"][0] if facts["box_id"] else "",
+        name=name,
+        program=__version__,
+        schema=schema,
+        epoch=facts["epoch"][0] if facts["epoch"] else "",
+        last_seq=last_seq,
+        created_ms=at.wall_ms,
+        trust=at.trust.value,
+        files={one: _fingerprint(draft / one) for one in names},
+    )
 
 
 def _copy(source: Path, draft: Path) -> None:

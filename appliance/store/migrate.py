@@ -83,12 +83,17 @@ def migrate(connection: sqlite3.Connection, path: Path, wanted: dict[int, str] |
             raise
 
 
+def new_token(size: int) -> str:
+    """A random id or key of `size` bytes."""
+    return secrets.token_hex(size)
+
+
 def ensure_identity(connection: sqlite3.Connection) -> None:
     """Gives a new database its box id, journal epoch and cookie key. A database that has them keeps them."""
     known = queries()
     for name, size in (("box_id", 8), ("epoch", 8), ("login_key", 32)):
         if connection.execute(known["meta"], {"name": name}).fetchone() is None:
-            connection.execute(known["set_meta"], {"name": name, "value": secrets.token_hex(size)})
+            connection.execute(known["set_meta"], {"name": name, "value": new_token(size)})
 
 
 def open_database(path: Path) -> sqlite3.Connection:

@@ -193,3 +193,15 @@ VALUES (:client, :boot, :boot_ms, :wall_ms, :trust);
 -- name: end_release
 -- A phone is released no more.
 DELETE FROM releases WHERE client = :client;
+
+-- name: journal_end
+-- When the last journaled thing happened, as believed then.
+SELECT wall_ms FROM journal ORDER BY seq DESC LIMIT 1;
+
+-- name: nothing_is_on
+-- What dancers saw when a copy was made is history by now.
+UPDATE sessions SET current_play_id = NULL WHERE current_play_id IS NOT NULL;
+
+-- name: made_of
+-- The tables of a database.
+SELECT name FROM sqlite_schema WHERE type = 'table';

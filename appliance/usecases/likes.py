@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from appliance.domain.events import LikeGiven, LikeRemoved
-from appliance.errors import NotKnown
+from appliance.domain.space import Room
+from appliance.errors import NotKnown, Unavailable
 from appliance.ports import Ports, Transaction
 
 
@@ -22,8 +23,15 @@ class Liked:
 async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool) -> Liked:
     """Makes a guest like a play, or not. Durable when it returns.
 
-    Raises: NotKnown with the code `play_unknown`.
+    Raises: NotKnown with the code `play_unknown`; Unavailable with the code `disk_full` when what room there is on
+    the disk is for the music.
     """
+    if ports.room() is Room.SCARCE:
+        raise Unavailable(
+            "disk_full",
+            "The box's disk is full: hearts can't be kept now; the music goes on.",
+            advice="Tell the staff.",
+        )
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Liked:

@@ -10,6 +10,7 @@ from appliance.domain import portal
 from appliance.domain.events import PortalModeSet
 from appliance.domain.models import Stamp
 from appliance.domain.portal import Client, Mode, Release
+from appliance.errors import Unavailable
 from appliance.ports import Ports, Transaction
 
 _MODE = "portal_mode"
@@ -39,14 +40,20 @@ def _salt(tx: Transaction) -> bytes:
 
 
 async def begin(ports: Ports) -> Mode:
-    """What the portal does after a start: the mode that was chosen last, at first `quiet`. Forgets what is over."""
+    """What the portal does after a start: the mode that was chosen last, at first `quiet`. Forgets what is over.
+
+    On a disk that takes no write nothing is forgotten: what is over counts no more all the same.
+    """
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Mode:
         _only_open(tx, now)
         return Mode(tx.meta(_MODE) or Mode.QUIET)
 
-    return await ports.store.write(change)
+    try:
+        return await ports.store.write(change)
+    except Unavailable:
+        return Mode(await ports.reader.meta(_MODE) or Mode.QUIET)
 
 
 async def set_mode(ports: Ports, *, mode: Mode) -> None:

@@ -273,9 +273,9 @@ _HISTORY_QUERY = (("limit", _LIMIT, "How many, newest first."),)
 # fmt: off
 OPERATIONS: tuple[Operation, ...] = (
     Operation("PUT", "/plays/{play}/like", "like", "Like a play. Saved when this answers; again changes nothing.", like,
-        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
+        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."), (503, "The disk is full."))),
     Operation("DELETE", "/plays/{play}/like", "unlike", "Take a like back. Again changes nothing.", unlike,
-        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."))),
+        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."), (503, "The disk is full."))),
     Operation("GET", "/stages", "listStages", "Every stage as it is now.", list_stages, gives=StagesOut),
     Operation("POST", "/stages", "addStage", "A new stage of the event.", add_stage, Auth.STAFF,
         takes=NameIn, gives=wire.StageOut, status=201, also=((409, "The address is taken."),)),

@@ -1,5 +1,7 @@
 """How the box is: `/health` for staff's tools, `/metrics` for Prometheus. Nothing about any person."""
 
+import contextlib
+
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
@@ -63,6 +65,9 @@ async def metrics(request: Request) -> Response:
     span = await site.ports.reader.journal_span()
     Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
     Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)
+    with contextlib.suppress(OSError):
+        free = site.space().free_bytes
+        Gauge("pika_box_disk_free_bytes", "Room on the disk with the data.", registry=registry).set(free)
     registry.register(_Live(site))
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
