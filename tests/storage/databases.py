@@ -1,0 +1,62 @@
+"""Databases to damage: with an evening in them, made by the box's own use cases."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from appliance.domain.models import ClockTrust, Stamp
+from appliance.store.migrate import open_database
+from appliance.store.reader import SqliteReader
+from appliance.store.writer import Writer
+from appliance.usecases import likes, plays, sessions
+from tests.support.evening import Told, open_evening, track
+
+AT = Stamp(boot="boot-9", boot_ms=5_000, wall_ms=1_800_000_900_000, trust=ClockTrust.SAVED)
+
+
+async def _evening(path: Path, *, plays_from: int, plays_to: int) -> None:
+    told = Told()
+    writer = Writer(await asyncio.to_thread(open_database, path), on_commit=told)
+    writer.start()
+    reader = await SqliteReader.open(path)
+    evening = await open_evening(writer, reader, told)
+    found = await reader.token_by_name("dj-anna")
+    dj = found[1] if found else await evening.dj()
+    started = await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor", take_over=False)
+    for number in range(plays_from, plays_to):
+        heard = plays.Announcement(track=track(f"Song {number}"), play_id=f"p{number}", session_id=started.session.id)
+        await plays.announce_play(evening.ports, dj=dj, announcement=heard)
+        await likes.set_like(evening.ports, guest_id=f"g{number}", play_id=f"p{number}", liked=True)
+    await reader.close()
+    await writer.stop()
+
+
+def play_songs(path: Path, first: int, last: int) -> None:
+    """Songs `first` to `last` (not included) are played and liked, in a new database or on top of what is there."""
+    asyncio.run(_evening(path, plays_from=first, plays_to=last))
+
+
+def songs_in(path: Path) -> list[str]:
+    """The ids of all plays, in order."""
+    with closing(sqlite3.connect(path)) as database:
+        return [row[0] for row in database.execute("SELECT id FROM plays ORDER BY number")]
+
+
+def meta_in(path: Path) -> dict[str, str]:
+    """The facts about the box."""
+    with closing(sqlite3.connect(path)) as database:
+        return dict(database.execute("SELECT name, value FROM meta").fetchall())
+
+
+def with_log(path: Path) -> None:
+    """Leaves the database as a pulled plug does: what was committed last is in the log beside it only."""
+    held = path.with_name("held.db")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_autocheckpoint = 0")
+        database.execute("INSERT INTO meta (name, value) VALUES ('late', 'committed')")
+        database.commit()
+        for suffix in ("", "-wal"):
+            held.with_name(held.name + suffix).write_bytes(path.with_name(path.name + suffix).read_bytes())
+    for suffix in ("", "-wal"):
+        held.with_name(held.name + suffix).replace(path.with_name(path.name + suffix))
