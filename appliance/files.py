@@ -40,8 +40,16 @@ def put_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 def make_folder(path: Path) -> None:
     """Makes a folder, for its owner only; what stands there and is none is moved beside it. Raises: OSError."""
     if os.path.lexists(path) and not path.is_dir():
-        path.rename(path.with_name(f".{path.name}.aside"))
+        move_aside(path)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def move_aside(path: Path) -> None:
+    """Moves what can't be used out of the way, in the place of what was moved there before. Raises: OSError."""
+    aside = path.with_name(f".{path.name}.aside")
+    if aside.is_dir() and not aside.is_symlink():
+        shutil.rmtree(aside)
+    path.rename(aside)
 
 
 def clear_strange(folder: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from appliance.clock import Clock
-from appliance.files import replace_file
+from appliance.files import move_aside, replace_file
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,8 @@ class Notices:
     def _write(self, notices: list[Notice]) -> None:
         content = json.dumps({"version": 1, "notices": [asdict(one) for one in notices[-_MOST:]]}, ensure_ascii=False)
         try:
+            if self._path.is_dir():
+                move_aside(self._path)
             replace_file(self._path, content.encode())
         except OSError as error:
             log.warning("Notices can't be kept in %s: %s", self._path, error)

@@ -12,7 +12,7 @@ from pathlib import Path
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.disk import Disk, Reserve
-from appliance.files import clear_strange, make_folder
+from appliance.files import clear_strange, make_folder, move_aside
 from appliance.firmware.plan import MODE_FILE
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
@@ -33,6 +33,8 @@ def prepare_folders(settings: Settings) -> None:
     """The folders of a run, whatever stood in their place, with room for the few files of a start. Raises: OSError."""
     settings.data.mkdir(parents=True, exist_ok=True)
     Reserve(settings.data).give_up_if_needed()
+    if (settings.data / MODE_FILE).is_dir():
+        move_aside(settings.data / MODE_FILE)
     for folder in (settings.run_folder, settings.log_folder):
         make_folder(folder)
         clear_strange(folder)

@@ -64,7 +64,9 @@ def _fault(folder: Path, file: Path) -> str:
         return f"{file} points to nothing." if file.is_symlink() else ""
     except OSError as error:
         return f"{file} can't be read: {error.strerror}."
-    if file.is_file() and size > _LARGEST:
+    if not file.is_file():
+        return f"{file} is no file."
+    if size > _LARGEST:
         return f"{file} has {size} bytes; that is no settings file."
     if size == 0 and good.is_file():
         # Nobody says anything with it, and it is what a pulled plug makes of a file that is being saved.

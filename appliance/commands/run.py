@@ -180,7 +180,8 @@ def start(settings: Settings) -> Running:
     conf = settings.run_folder / "supervisord.conf"
     put_file(conf, programs.supervisord_conf(settings, broker=broker).encode())
     supervisor = Supervisor(conf, socket_path=programs.socket_path(settings))
-    supervisor.start(config.environment_of(settings), lock=lock)
+    # supervisord will not start without a folder for temporary files; ours is the only one sure to take any.
+    supervisor.start({**config.environment_of(settings), "TMPDIR": str(settings.run_folder)}, lock=lock)
     running = Running(settings=settings, supervisor=supervisor, broker=broker, setup_code=setup_code)
     try:
         log = settings.log_folder / "server.log"

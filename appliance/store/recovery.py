@@ -21,7 +21,7 @@ from pathlib import Path
 from appliance.domain.events import BODY_VERSION, JournalRestored
 from appliance.domain.models import Stamp
 from appliance.errors import Unavailable
-from appliance.files import replace_file, sync_folder
+from appliance.files import move_aside, replace_file, sync_folder
 from appliance.store.backup import DATABASE, good_backup
 from appliance.store.inspect import Look, identity_of, look_at
 from appliance.store.migrate import connect, migrate, new_token
@@ -117,7 +117,7 @@ def _take_over(database: Path) -> None:
             if not stat.S_ISREG(found.st_mode):
                 # An index of the log is made anew at every opening; the others are looked at as what they are.
                 if suffix == "-shm":
-                    path.rename(path.with_name(f".{path.name}.aside"))
+                    move_aside(path)
             elif found.st_uid == os.geteuid():
                 path.chmod(found.st_mode | 0o600)
             elif not os.access(path, os.W_OK):
@@ -205,7 +205,7 @@ def _set_aside(database: Path) -> Path | None:
         return None
     shelf = database.with_name(DAMAGED)
     if os.path.lexists(shelf) and (shelf.is_symlink() or not shelf.is_dir()):
-        shelf.rename(shelf.with_name(f".{DAMAGED}.aside"))
+        move_aside(shelf)
     shelf.mkdir(exist_ok=True)
     number = max((int(one.name) for one in _sets(shelf)), default=0) + 1
     aside = shelf / f"{number:04d}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from appliance.bus import credentials
 from appliance.config import MqttSection
 from appliance.domain.topics import SERVER_USER
+from appliance.errors import Invalid
 from appliance.files import put_file, replace_file
 from appliance.ports import Reader
 
@@ -58,7 +59,14 @@ class BrokerFiles:
         """The password file, from the tokens that work."""
         async with self._writing:
             entries = [(SERVER_USER, credentials.make_verifier(self.server_password()))]
-            entries += [(token.name, token.verifier) for token, _ in await reader.tokens()]
+            for token, _ in await reader.tokens():
+                try:
+                    credentials.password_file_text([(token.name, token.verifier)])
+                except Invalid as error:
+                    # A card's worn-out spot in one row must not close the broker to everybody.
+                    log.warning("%s The DJ needs a new token.", error)
+                else:
+                    entries.append((token.name, token.verifier))
             await asyncio.to_thread(credentials.write_password_file, self.passwords, entries)
 
     async def refresh(self, reader: Reader) -> None:

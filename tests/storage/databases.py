@@ -5,11 +5,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from appliance.bus.credentials import make_verifier
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.store.migrate import open_database
 from appliance.store.reader import SqliteReader
 from appliance.store.writer import Writer
-from appliance.usecases import likes, plays, sessions
+from appliance.usecases import likes, people, plays, sessions
 from tests.support.evening import Told, open_evening, track
 
 AT = Stamp(boot="boot-9", boot_ms=5_000, wall_ms=1_800_000_900_000, trust=ClockTrust.SAVED)
@@ -22,7 +23,7 @@ async def _evening(path: Path, *, plays_from: int, plays_to: int) -> None:
     reader = await SqliteReader.open(path)
     evening = await open_evening(writer, reader, told)
     found = await reader.token_by_name("dj-anna")
-    dj = found[1] if found else await evening.dj()
+    dj = found[1] if found else (await people.issue_token(evening.ports, dj_name="DJ Anna", verifier=make_verifier)).dj
     started = await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor", take_over=False)
     for number in range(plays_from, plays_to):
         heard = plays.Announcement(track=track(f"Song {number}"), play_id=f"p{number}", session_id=started.session.id)

@@ -57,7 +57,7 @@ def fill(folder: Path, *, leave: int) -> Path:
         found = os.statvfs(folder)
         wanted = found.f_bavail * found.f_frsize - leave
         try:
-            os.posix_fallocate(file.fileno(), 0, wanted)
+            os.posix_fallocate(file.fileno(), file.tell(), wanted)
         except OSError:
             # Where the file system needs more for itself than it says: the rest in small steps.
             while True:

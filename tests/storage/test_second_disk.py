@@ -130,7 +130,7 @@ def test_a_box_without_a_database_or_a_folder_says_so(tmp_path: Path) -> None:
 def test_a_stick_gets_the_same_and_a_box_can_go_on_from_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     need_root("mkfs.ext4")
     stick = tmp_path / "stick"
-    image = make_image(tmp_path / "stick.img", size=64_000_000, make=("mkfs.ext4", "-q", "-F"))
+    image = make_image(tmp_path / "stick.img", size=64_000_000, make=("mkfs.ext4", "-q", "-F", "-m", "0"))
     data = _box(tmp_path / "data", second=stick)
     with mounted(image, stick):
         for _ in range(3):
@@ -159,7 +159,7 @@ def test_a_missing_stick_is_a_note(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_full_stick_is_said_and_keeps_its_last_good_copy(tmp_path: Path) -> None:
     need_root("mkfs.ext4")
     stick = tmp_path / "stick"
-    image = make_image(tmp_path / "stick.img", size=8_000_000, make=("mkfs.ext4", "-q", "-F"))
+    image = make_image(tmp_path / "stick.img", size=8_000_000, make=("mkfs.ext4", "-q", "-F", "-m", "0"))
     data = _box(tmp_path / "data", second=stick)
     with mounted(image, stick):
         _hourly(data)

@@ -171,11 +171,15 @@ class RealBox:
 
 @contextmanager
 def running_box(
-    data: Path, *, options: tuple[str, ...] = (), env: Mapping[str, str] | None = None
+    data: Path,
+    *,
+    options: tuple[str, ...] = (),
+    env: Mapping[str, str] | None = None,
+    inside: tuple[str, ...] = (),
 ) -> Iterator[RealBox]:
-    """`./box run` on loopback, until the block ends."""
+    """`./box run` on loopback, until the block ends; `inside` is a command that runs another one."""
     port, mqtt_port = free_port(), free_port()
-    command = [sys.executable, "-m", "appliance", "run", "--data", str(data), "--host", "127.0.0.1"]
+    command = [*inside, sys.executable, "-m", "appliance", "run", "--data", str(data), "--host", "127.0.0.1"]
     command += ["--port", str(port), "--mqtt-port", str(mqtt_port), *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PIKA_BOX_MDNS_ENABLED": "no", **(env or {})}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
