@@ -28,7 +28,11 @@ COMMANDS: dict[str, str] = {
 def usage() -> str:
     """The menu as text."""
     lines = [f"  {name:<8} {words}" for name, words in COMMANDS.items() if words]
-    extra = ["  test     install what the tests need and run all of them", "  bench    measure, and print a table"]
+    extra = [
+        "  test     install what the tests need and run all of them",
+        "  bench    measure, and print a table",
+        "  chaos    kill, copy and damage a box, and see what is left",
+    ]
     return "\n".join(["usage: ./box COMMAND [OPTIONS]", "", *lines, *extra, "", "  ./box COMMAND --help tells more"])
 
 

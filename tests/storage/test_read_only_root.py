@@ -41,14 +41,14 @@ def _retained_title(box: RealBox, *, name: str, token: str) -> bytes:
     found: list[bytes] = []
 
     def on_message(client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
-        found.append(message.payload)
+        found.append(bytes(message.payload))
         got.set()
 
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.username_pw_set(name, token)
     client.on_message = on_message
-    client.on_connect = lambda *_: client.subscribe("pika/v1/stage/main-floor/now")
     client.connect("127.0.0.1", box.mqtt_port)
+    client.subscribe("pika/v1/stage/main-floor/now")
     client.loop_start()
     assert got.wait(10), "the broker said nothing"
     client.loop_stop()
