@@ -46,7 +46,10 @@ class Reserve:
         with self._lock:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             for number in range(RESERVE_FILES):
-                (self._folder / f"name-{number}").touch(mode=0o600)
+                name = self._folder / f"name-{number}"
+                # Looked for first: to touch it again would write to the card every time.
+                if not name.exists():
+                    name.touch(mode=0o600)
             handle = os.open(self._folder / "bytes", os.O_WRONLY | os.O_CREAT, 0o600)
             try:
                 is_missing = os.fstat(handle).st_size != RESERVE_BYTES

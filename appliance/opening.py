@@ -12,6 +12,7 @@ from pathlib import Path
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.disk import Disk, Reserve
+from appliance.errors import Unavailable
 from appliance.files import clear_strange, make_folder, move_aside
 from appliance.firmware.plan import MODE_FILE
 from appliance.notices import FILE_NAME as NOTICES_FILE
@@ -57,6 +58,19 @@ def mend_store(settings: Settings) -> None:
     )
     if done is not None:
         Notices(settings.data / NOTICES_FILE, clock=clock).add(done.code, done.words)
+
+
+def ensure_store(settings: Settings) -> None:
+    """For the server, which is started again alone when it ends: mends the database if it can't be opened.
+
+    Raises: Unavailable.
+    """
+    try:
+        open_database(settings.database).close()
+    except Unavailable as error:
+        if error.code != "store_unavailable":
+            raise
+        mend_store(settings)
 
 
 @asynccontextmanager

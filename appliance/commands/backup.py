@@ -10,7 +10,9 @@ from pathlib import Path
 from appliance import config
 from appliance.clock import SystemClock
 from appliance.config import Settings
+from appliance.domain.space import SCARCE_BYTES
 from appliance.errors import NotKnown, Unavailable
+from appliance.files import space_at
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.store.backup import check, copy_database, make_backup, mirror
@@ -43,6 +45,23 @@ def _alone(data: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def _check_room(settings: Settings) -> None:
+    """The copy must not take what is left for the music.
+
+    Raises: Unavailable with the code `backup_no_room`.
+    """
+    try:
+        needed, free = settings.database.stat().st_size, space_at(settings.data).free_bytes
+    except OSError:
+        return  # what is wrong will be said by whoever needs it
+    if free < needed + SCARCE_BYTES:
+        raise Unavailable(
+            "backup_no_room",
+            f"There is no room for another copy of the database beside it: {free // 1_000_000} MB are free.",
+            advice="The older copy is as it was.",
+        )
+
+
 def back_up(settings: Settings) -> str:
     """The hourly backup; what was done, in words.
 
@@ -52,6 +71,7 @@ def back_up(settings: Settings) -> str:
     notices = Notices(settings.data / NOTICES_FILE, clock=clock)
     folder = settings.backup_folder
     try:
+        _check_room(settings)
         manifest = make_backup(
             database=settings.database,
             settings_file=settings.data / config.FILE_NAME,

@@ -5,6 +5,7 @@ import sys
 
 from appliance import config
 from appliance.bootstrap import box_server
+from appliance.opening import ensure_store
 
 
 def main(arguments: list[str]) -> int:
@@ -16,5 +17,6 @@ def main(arguments: list[str]) -> int:
         stream=sys.stdout,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    ensure_store(settings)
     box_server(settings).run()
     return 0

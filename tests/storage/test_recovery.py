@@ -16,6 +16,7 @@ from appliance.store.backup import make_backup
 from appliance.store.migrate import open_database, steps
 from appliance.store.recovery import DAMAGED, Mended, mend
 from tests.storage.databases import AT, meta_in, play_songs, songs_in, with_log
+from tests.storage.loops import fill, make_image, mounted, need_root
 
 Damage = Callable[[Path], None]
 
@@ -359,6 +360,24 @@ def test_files_of_another_user_are_taken_over() -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert database.stat().st_uid == 65534
         assert meta_in(database)["late"] == "committed"
+
+
+def test_on_a_full_disk_the_copy_itself_becomes_the_database(tmp_path: Path) -> None:
+    need_root("mkfs.ext4")
+    image = make_image(tmp_path / "card.img", size=12_000_000, make=("mkfs.ext4", "-q", "-F", "-m", "0"))
+    with mounted(image, tmp_path / "card") as data:
+        database = data / "box.db"
+        play_songs(database, 0, 3)
+        with closing(sqlite3.connect(database)) as big:
+            big.execute("INSERT INTO meta (name, value) VALUES ('big', ?)", ("x" * 2_000_000,))
+            big.commit()
+        _backed_up(data)
+        _noise(database)
+        fill(data, leave=500_000)
+        mended = _mend(data)
+        assert mended is not None
+        assert mended.code == "database_restored"
+        assert songs_in(database) == ["p0", "p1", "p2"]
 
 
 def test_a_half_restored_copy_is_begun_anew(tmp_path: Path) -> None:

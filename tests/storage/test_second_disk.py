@@ -13,6 +13,7 @@ import pytest
 from appliance.clock import SystemClock
 from appliance.commands import backup
 from appliance.commands.backup import FAILED, SECOND_FAILED
+from appliance.domain.space import SCARCE_BYTES
 from appliance.errors import Invalid, NotKnown, Unavailable
 from appliance.notices import FILE_NAME, Notices
 from appliance.store.backup import check, good_backup, make_backup, mirror, read_manifest
@@ -144,6 +145,20 @@ def test_a_stick_gets_the_same_and_a_box_can_go_on_from_it(tmp_path: Path, capsy
     # Pulled out and put back, as staff do without asking.
     with mounted(image, stick):
         assert good_backup(_stick_folder(stick, data)) is not None
+
+
+def test_a_copy_does_not_take_the_room_that_is_left_for_the_music(tmp_path: Path) -> None:
+    need_root("mkfs.ext4")
+    image = make_image(tmp_path / "card.img", size=120_000_000, make=("mkfs.ext4", "-q", "-F", "-m", "0"))
+    with mounted(image, tmp_path / "card") as card:
+        data = _box(card / "data")
+        _hourly(data)
+        fill(card, leave=SCARCE_BYTES)
+        with pytest.raises(Unavailable) as error:
+            _hourly(data)
+        assert error.value.code == "backup_no_room"
+        assert _codes(data) == [FAILED]
+        assert good_backup(data / "backup") is not None
 
 
 def test_a_missing_stick_is_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

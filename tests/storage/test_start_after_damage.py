@@ -1,7 +1,10 @@
 """A real box on a data folder in which every file is broken: it starts, says what it lost, and works."""
 
+import configparser
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,9 @@ import pytest
 from appliance import config
 from appliance.bus.credentials import parse_password_file
 from appliance.commands import backup
+from appliance.config import BrokerKind
 from appliance.domain.topics import SERVER_USER
+from appliance.supervision.programs import supervisord_conf
 from tests.storage.databases import play_songs, songs_in
 from tests.support.real_box import RealBox, running_box
 
@@ -88,6 +93,35 @@ def test_a_box_starts_whatever_has_become_of_its_files(tmp_path: Path, how: str)
         entries = parse_password_file((tmp_path / "run" / "broker.passwd").read_text(encoding="ascii"))
         assert set(entries) == {SERVER_USER, "dj-anna", "dj-new"}
     assert songs_in(tmp_path / "box.db") == ["p0", "p1", "p2", "after"]
+
+
+def test_a_database_that_breaks_while_the_box_runs_is_mended_when_the_server_comes_back(tmp_path: Path) -> None:
+    play_songs(tmp_path / "box.db", 0, 3)
+    with running_box(tmp_path, options=("--broker", "off")) as box:
+        # The pass outlives the accident; the code in the terminal is one of the things that the copy does not know.
+        box.staff()
+        backup.main(["--data", str(tmp_path)])
+        pid = box.server_pid()
+        os.kill(pid, signal.SIGSTOP)
+        (tmp_path / "box.db").write_bytes(b"\xff" * 100_000)
+        (tmp_path / "box.db-wal").unlink(missing_ok=True)
+        os.kill(pid, signal.SIGKILL)
+        box.wait_until_served(not_pid=pid)
+        _works(box)
+        assert "database_restored" in _notices(tmp_path)
+
+
+def test_logs_are_bounded(tmp_path: Path) -> None:
+    for broker in (BrokerKind.MOSQUITTO, BrokerKind.EMBEDDED):
+        conf = configparser.RawConfigParser(inline_comment_prefixes=(";",))
+        conf.read_string(supervisord_conf(config.load(data=tmp_path, environment={}), broker=broker))
+        sections = [name for name in conf.sections() if name.startswith("program:")]
+        assert len(sections) >= 2
+        for name in sections:
+            assert conf[name]["stdout_logfile_maxbytes"] == "2MB"
+            assert int(conf[name]["stdout_logfile_backups"]) <= 2
+            assert conf[name]["redirect_stderr"] == "true"
+        assert conf["supervisord"]["logfile_maxbytes"] == "1MB"
 
 
 def test_the_broker_keeps_nothing_on_the_card_that_could_break(tmp_path: Path) -> None:
