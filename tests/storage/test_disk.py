@@ -35,22 +35,25 @@ def test_a_reserve_is_given_up_once(tmp_path: Path) -> None:
 
 
 def _disk(tmp_path: Path, told: dict[str, str]) -> Disk:
-    return Disk(tmp_path, tell=told.__setitem__, forget=lambda code: told.pop(code, None) and None)
+    def forget(code: str) -> None:
+        told.pop(code, None)
+
+    return Disk(tmp_path, tell=told.__setitem__, forget=forget)
 
 
 @pytest.mark.parametrize(
-    ("free", "files", "room", "said"),
+    ("free", "room", "said"),
     [
-        (LOW_BYTES, 10_000, Room.PLENTY, None),
-        (LOW_BYTES - 1, 10_000, Room.LOW, "the disk is nearly full: 199 MB and 10000 files are left"),
-        (SCARCE_BYTES - 1, None, Room.SCARCE, "the disk is full: 31 MB are left. The music goes on"),
-        (10**9, 3, Room.SCARCE, "the disk is full: 1000 MB and 3 files are left"),
+        ((LOW_BYTES, 10_000), Room.PLENTY, None),
+        ((LOW_BYTES - 1, 10_000), Room.LOW, "the disk is nearly full: 199 MB and 10000 files are left"),
+        ((SCARCE_BYTES - 1, None), Room.SCARCE, "the disk is full: 31 MB are left. The music goes on"),
+        ((10**9, 3), Room.SCARCE, "the disk is full: 1000 MB and 3 files are left"),
     ],
 )
 def test_the_part_says_what_there_is_room_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, files: int | None, room: Room, said: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: tuple[int, int | None], room: Room, said: str | None
 ) -> None:
-    monkeypatch.setattr(module, "space_at", lambda _: Space(free_bytes=free, total_bytes=10**10, free_files=files))
+    monkeypatch.setattr(module, "space_at", lambda _: Space(free_bytes=free[0], total_bytes=10**10, free_files=free[1]))
     disk = _disk(tmp_path, {})
     assert disk.room() is room
     problem = disk.problem()
