@@ -75,11 +75,20 @@ def _boot(copy: Path, place: Path, *, answered: Answered, outcome: Outcome) -> N
     with _booted(copy, place) as data:
         outcome.checked += answered.count()
         outcome.faults += [f"{copy.name}: {fault}" for fault in faults(data / "box.db", answered)]
-        started = time.monotonic()
-        with running_box(data, options=("--unattended",)) as box:
-            outcome.starts_s.append(time.monotonic() - started)
-            outcome.faults += [f"{copy.name}, started: {fault}" for fault in faults(data / "box.db", answered)]
-            if (data / "notices.json").exists():
-                outcome.faults.append(f"{copy.name}: {(data / 'notices.json').read_text(encoding='utf-8')}")
-            if box.guest().get("/api/v1/stages/main-floor/now").status != 200:
-                outcome.faults.append(f"{copy.name}: the stage is not shown")
+        try:
+            outcome.faults += [f"{copy.name}, started: {fault}" for fault in _started(data, answered, outcome)]
+        except (AssertionError, OSError) as error:
+            outcome.faults.append(f"{copy.name}: {error}")
+
+
+def _started(data: Path, answered: Answered, outcome: Outcome) -> list[str]:
+    """What is wrong with a box on the copy. Raises: AssertionError, OSError when it does not start."""
+    started = time.monotonic()
+    with running_box(data, options=("--unattended",)) as box:
+        outcome.starts_s.append(time.monotonic() - started)
+        wrong = faults(data / "box.db", answered)
+        if (data / "notices.json").exists():
+            wrong.append((data / "notices.json").read_text(encoding="utf-8"))
+        if box.guest().get("/api/v1/stages/main-floor/now").status != 200:
+            wrong.append("the stage is not shown")
+    return wrong

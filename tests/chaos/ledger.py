@@ -83,6 +83,13 @@ def _wrong(what: str, answered: set[tuple[str, ...]], found: list[tuple[str, ...
 
 def faults(database_file: Path, answered: Answered) -> list[str]:
     """Everything that is not as it was answered; empty when all is well."""
+    try:
+        return _faults(database_file, answered)
+    except sqlite3.Error as error:
+        return [f"the database can't be read: {error}"]
+
+
+def _faults(database_file: Path, answered: Answered) -> list[str]:
     with closing(sqlite3.connect(f"{database_file.as_uri()}?mode=ro", uri=True, timeout=10)) as database:
         found = database.execute("PRAGMA quick_check").fetchall()
         if found != [("ok",)]:
