@@ -15,7 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from appliance import public
 from appliance.errors import BadConfig
+from appliance.public import CloudSection, TlsSection
 from appliance.venue import NetworkSection, RadioProgram
 
 FILE_NAME = "box.toml"
@@ -163,6 +165,8 @@ class Settings:
     network: NetworkSection = field(default_factory=NetworkSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     log: LogSection = field(default_factory=LogSection)
+    tls: TlsSection = field(default_factory=TlsSection)
+    cloud: CloudSection = field(default_factory=CloudSection)
 
     @property
     def database(self) -> Path:
@@ -173,6 +177,11 @@ class Settings:
     def run_folder(self) -> Path:
         """Files that only matter while the box runs."""
         return self.data / "run"
+
+    @property
+    def tls_folder(self) -> Path:
+        """The certificate with its key."""
+        return self.data / "tls"
 
     @property
     def log_folder(self) -> Path:
@@ -296,6 +305,7 @@ def _check(settings: Settings) -> Settings:
         raise _wrong("box.name", "1 to 60 printable characters", settings.box.name)
     if settings.log.level not in {"debug", "info", "warning", "error"}:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
+    public.check(settings.tls, settings.cloud)
     for item in fields(LimitsSection):
         if getattr(settings.limits, item.name) < 1:
             raise _wrong(f"limits.{item.name}", "at least 1", getattr(settings.limits, item.name))
