@@ -1,5 +1,6 @@
 """uvicorn as the box needs it: room for every phone, transports lent to the hub, gone at once with streams open."""
 
+import asyncio
 import gc
 import resource
 import socket
@@ -14,6 +15,7 @@ from appliance.web.site import Door, Site
 
 _BACKLOG = 2048
 _GRACE_S = 1
+_GOODBYE_S = 0.3
 #: a phone's stream is an open file; what systems allow at first is 1,024
 _FILES = 65_536
 
@@ -70,6 +72,8 @@ class BoxServer(uvicorn.Server):
         if self._door is not None:
             await self._door.stop()
         self._hub.close()
+        # TLS says goodbye in both directions: a phone that does not answer must not hold the end up.
+        asyncio.get_running_loop().call_later(_GOODBYE_S, self._end_encrypted)
         await super().shutdown(sockets)
 
 

@@ -5,12 +5,12 @@ import socket
 import ssl
 import struct
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from appliance.domain.models import ClockTrust
-from tests.support.authority import DAY, NAME, Authority, TurnedClock
+from tests.support.authority import DAY, NAME, Authority
 from tests.tls.client import (
     Phone,
     careless,
@@ -87,6 +87,17 @@ def test_without_a_certificate_the_port_is_refused_at_once(encrypted_box: NewBox
         box.put(box.authority.bundle())
         eventually(is_open(box.tls_port))
         eventually(lambda: box.api_file == API)
+
+
+def test_the_end_of_the_certificate_closes_the_door_to_the_moment(encrypted_box: NewBox, authority: Authority) -> None:
+    # The next look would come only after a minute: what closes it is the certificate's own end.
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
+    with encrypted_box(authority.bundle(ends=ends - authority.now), look_every_s=60) as box:
+        eventually(is_open(box.tls_port))
+        eventually(is_refused(box.tls_port))
+        late_s = (datetime.now(UTC) - ends).total_seconds()
+        assert -0.05 < late_s < 0.5
+        assert is_healthy_over_http(box)
 
 
 @pytest.mark.parametrize("why", ["the clock", "the file", "the end", "another clock"])
