@@ -3,11 +3,10 @@
 import base64
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.conftest import chromium_path
 from tests.support.authority import NAME, Authority
@@ -21,8 +20,8 @@ _EXTRAS = """() => ({
 })"""
 
 
-@pytest.fixture
-def phone(authority: Authority, tmp_path: Path) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def browser(authority: Authority) -> Iterator[Browser]:
     """A browser that takes the authority's certificates for good, and finds the public name on this machine."""
     public = authority.root.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -35,12 +34,18 @@ def phone(authority: Authority, tmp_path: Path) -> Iterator[BrowserContext]:
     arguments += ["--disable-sync", "--no-first-run", f"--ignore-certificate-errors-spki-list={pins}"]
     arguments += [f"--host-resolver-rules=MAP {NAME} 127.0.0.1, MAP dance.internal 127.0.0.1"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            tmp_path / "browser", executable_path=chromium_path(), args=arguments
-        )
-        browser.set_default_timeout(10_000)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone with nothing remembered."""
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
 
 
 def watched(phone: BrowserContext) -> tuple[Page, list[str]]:
