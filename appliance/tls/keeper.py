@@ -59,6 +59,10 @@ class Keeper:
         """The certificate as of the last look, judged by the clock now; about two microseconds."""
         return rules.judge(self._looked.found, self._clock.now())
 
+    def found(self) -> Found | None:
+        """What the last look found."""
+        return self._looked.found
+
     def trouble(self) -> str | None:
         """What is wrong with it, in words for staff, or None."""
         return rules.trouble(self.certificate(), self._clock.now())

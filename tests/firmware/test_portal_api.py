@@ -60,8 +60,8 @@ def test_elsewhere_443_is_refused_also_while_encrypted_pages_are_open(party: Gue
             assert found["said"] == "refused"
             assert found["ms"] < 50
         ports = [*range(1, 1025), TLS_PORT, 1883, 9001]
-        found = party.phone.reach(*[("tcp", BOX, port) for port in ports])
-        assert [port for port, one in zip(ports, found, strict=True) if one["said"] == "open"] == [
+        scanned = party.phone.reach(*[("tcp", BOX, port) for port in ports])
+        assert [port for port, one in zip(ports, scanned, strict=True) if one["said"] == "open"] == [
             53,
             80,
             443,
