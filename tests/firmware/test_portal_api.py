@@ -1,5 +1,7 @@
 """Option 114 and the way to encrypted pages: there while the certificate is in use, in real dnsmasq and nftables."""
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from appliance.domain.portal import Mode
 from appliance.firmware.plan import make_plan
 from appliance.firmware.render import DNSMASQ_MODE, NFTABLES, UNIT_FOLDER, Tree, render
 from tests.firmware.guests_network import BOX, SSH_PORT, TLS_PORT, GuestsNetwork, guests_network
+from tests.support.authority import NAME, Authority
 
-NAME = "pika-ab12.example.org"
 API = f"https://{NAME}/api/captive"
 _STRANGER = "93.184.216.34"
 
@@ -159,3 +161,44 @@ def test_the_system_watches_the_file_and_gives_rights_for_a_low_port() -> None:
     assert "PathChanged=/var/lib/pika-box/portal-api" in tree[f"{UNIT_FOLDER}/pika-box-mode.path"].text
     assert "AmbientCapabilities=CAP_NET_BIND_SERVICE" in tree[f"{UNIT_FOLDER}/pika-box.service"].text
     assert "AmbientCapabilities=\n" in _tree(Mode.QUIET, tls_open=False)[f"{UNIT_FOLDER}/pika-box.service"].text
+
+
+def test_a_real_box_serves_a_phone_by_name_and_everybody_else_hears_a_clear_no(tmp_path: Path) -> None:
+    """Everything real: the box and its certificate, dnsmasq, nftables, a DHCP client, TLS with the phone's roots."""
+    authority, roots = Authority(), tmp_path / "roots.pem"
+    roots.write_bytes(authority.roots)
+    (tmp_path / "tls").mkdir()
+    (tmp_path / "tls" / "certificate.pem").write_bytes(authority.bundle())
+    tls = f'[tls]\nhost_name = "{NAME}"\nport = {TLS_PORT}\nroots = "{roots}"\n'
+    (tmp_path / "box.toml").write_text(tls, encoding="utf-8")
+    with guests_network(tmp_path, mode=Mode.PARTY, real=True, tls_name=NAME) as network:
+        told = tmp_path / "portal-api"
+        deadline = time.monotonic() + 10
+        while not told.exists() or told.read_text(encoding="ascii").strip() != API:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        network.open_tls(True)
+        assert option_114(network) == API
+
+        api = network.phone.encrypted(API, roots=roots)["said"]
+        assert json.loads(api.partition("\r\n\r\n")[2])["captive"] is True
+        page = network.phone.encrypted(f"https://{NAME}/welcome", roots=roots)["said"]
+        assert page.startswith("HTTP/1.1 200")
+
+        # Every name leads here in party mode. Android's probe over HTTPS must fail at once and show nothing.
+        stranger = network.phone.encrypted("https://www.google.com/generate_204", roots=roots)
+        assert stranger["said"] == "TLSV1_UNRECOGNIZED_NAME"
+        assert stranger["ms"] < 200
+
+        (tmp_path / "tls" / "certificate.pem").unlink()
+        while told.read_text(encoding="ascii").strip() != "none":
+            assert time.monotonic() < deadline + 10
+            time.sleep(0.05)
+        # The box alone refuses already, before the firewall has heard of it.
+        (found,) = network.phone.reach(("tcp", BOX, 443))
+        assert (found["said"], found["ms"] < 50) == ("refused", True)
+        network.open_tls(False)
+        assert option_114(network) is None
+        (found,) = network.phone.reach(("tcp", BOX, 443))
+        assert (found["said"], found["ms"] < 50) == ("refused", True)
+        assert network.phone.visit(f"http://{BOX}:8080/welcome")["status"] == 200
