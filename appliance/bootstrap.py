@@ -13,26 +13,28 @@ from appliance import __version__, network
 from appliance.bus.client import Bus, BusSettings
 from appliance.bus.credentials import make_verifier
 from appliance.bus.door import DjDoor
-from appliance.clock import SystemClock
+from appliance.clock import Clock, SystemClock
 from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.disk import Disk, Healed
 from appliance.domain import topics
-from appliance.domain.certificate import Certificate, CertificateState
+from appliance.domain.certificate import api_url
 from appliance.domain.events import Happened
 from appliance.domain.live_state import Lane
-from appliance.firmware.plan import MODE_FILE
+from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.live.board import Board
 from appliance.live.hub import Hub
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.opening import open_ports
 from appliance.portal.neighbours import client_at
-from appliance.portal.switch import Switch
+from appliance.portal.switch import Switch, tell_api
 from appliance.ports import PartState, Ports
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
+from appliance.tls.door import Door
+from appliance.tls.keeper import Keeper
 from appliance.usecases import portal
 from appliance.web.app import build_app
 from appliance.web.limits import Buckets, Throttle
@@ -161,6 +163,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id)
         if beacon is not None:
             parts.append(_Part("discovery", beacon.problem))
+        keeper, door = _encryption(settings, clock=clock, parts=parts)
         limits = settings.limits
         yield Site(
             ports=ports,
@@ -179,8 +182,24 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             client_at=client_at,
             notices=notices,
             space=disk.free,
-            certificate=lambda: Certificate(CertificateState.NONE),
+            certificate=keeper.certificate,
+            door=door,
         )
+
+
+def _encryption(settings: Settings, *, clock: Clock, parts: list[PartState]) -> tuple[Keeper, Door | None]:
+    """The certificate's keeper; and the door for encrypted pages, as a part, if the box has a name for it."""
+
+    def tell(is_open: bool) -> None:
+        tell_api(settings.data / API_FILE, url=api_url(settings.tls.host_name) if is_open else None)
+
+    keeper = Keeper(settings.tls, folder=settings.tls_folder, clock=clock)
+    if not settings.tls.host_name:
+        tell(False)
+        return keeper, None
+    door = Door(keeper, host=settings.http.host, port=settings.tls.port, tell=tell)
+    parts.append(_Part("certificate", door.problem))
+    return keeper, door
 
 
 def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:
@@ -196,5 +215,5 @@ def box_server(settings: Settings) -> BoxServer:
     """The server process of the box, ready to run."""
     hub = Hub(settings.limits)
 
-    app = build_app(lambda: open_site(settings, hub=hub), http=settings.http)
+    app = build_app(lambda: open_site(settings, hub=hub), http=settings.http, tls_name=settings.tls.host_name)
     return build_server(app, http=settings.http, hub=hub)

@@ -14,7 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from appliance import public
 from appliance.errors import BadConfig
+from appliance.public import CloudSection, TlsSection
 from appliance.settings_file import read_toml
 from appliance.venue import NetworkSection, RadioProgram
 
@@ -174,6 +176,8 @@ class Settings:
     limits: LimitsSection = field(default_factory=LimitsSection)
     log: LogSection = field(default_factory=LogSection)
     backup: BackupSection = field(default_factory=BackupSection)
+    tls: TlsSection = field(default_factory=TlsSection)
+    cloud: CloudSection = field(default_factory=CloudSection)
 
     @property
     def database(self) -> Path:
@@ -189,6 +193,11 @@ class Settings:
     def run_folder(self) -> Path:
         """Files that only matter while the box runs."""
         return self.data / "run"
+
+    @property
+    def tls_folder(self) -> Path:
+        """The certificate with its key."""
+        return self.data / "tls"
 
     @property
     def log_folder(self) -> Path:
@@ -312,6 +321,7 @@ def _check(settings: Settings) -> Settings:  # noqa: PLR0912 - one plain list
         raise _wrong("box.name", "1 to 60 printable characters", settings.box.name)
     if settings.log.level not in {"debug", "info", "warning", "error"}:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
+    public.check(settings.tls, settings.cloud)
     for item in fields(LimitsSection):
         if getattr(settings.limits, item.name) < 1:
             raise _wrong(f"limits.{item.name}", "at least 1", getattr(settings.limits, item.name))

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from appliance import config
 from appliance.config import Settings
+from appliance.domain.certificate import api_url
 from appliance.domain.portal import Mode
 from appliance.errors import BadConfig, BoxError, Unavailable
 from appliance.firmware import first_boot, install, validators
-from appliance.firmware.plan import DATA, MODE_FILE, USER, Plan, make_plan
+from appliance.firmware.plan import API_FILE, DATA, MODE_FILE, USER, Plan, make_plan
 from appliance.firmware.render import CHECKOUT, commands_after, render
 from appliance.firmware.validators import Verdict
 from appliance.venue import Topology
@@ -63,11 +64,20 @@ def _mode(settings: Settings) -> Mode:
         raise BadConfig("mode_unreadable", f"{path} says no mode of the portal: {error}.") from error
 
 
+def _tls_open(settings: Settings) -> bool:
+    """Whether the box wrote down that it serves encrypted pages under the name it has now."""
+    try:
+        said = (settings.data / API_FILE).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return False
+    return bool(settings.tls.host_name) and said == api_url(settings.tls.host_name)
+
+
 def _plan(given: argparse.Namespace) -> Plan:
     options = {"network": {"topology": given.topology}} if given.topology else {}
     settings = config.load(data=given.data, file=given.config, options=options)
     mode = Mode(given.mode) if given.mode else _mode(settings)
-    return make_plan(settings, checkout=given.checkout.absolute(), mode=mode)
+    return make_plan(settings, checkout=given.checkout.absolute(), mode=mode, tls_open=_tls_open(settings))
 
 
 def _render(given: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ _START_WITHIN_S = 30
 _WORDS = {
     "server": "phones wait and come back by themselves",
     "broker": "lights and displays wait, phones go on",
+    "sync": "the cloud waits, the evening goes on",
 }
 
 

@@ -70,7 +70,12 @@ def client_key(client: Client, *, salt: bytes) -> str:
 
 
 def is_open(release: Release, now: Stamp) -> bool:
-    """Whether a release still counts.
+    """Whether a release still counts."""
+    return left_ms(release, now) > 0
+
+
+def left_ms(release: Release, now: Stamp) -> int:
+    """How long a release still counts; 0 when it is over.
 
     Within a boot only boot time decides, whatever the wall clock jumps to. After a reboot nothing but the wall clock
     knows how long the box was off: it is asked, and unless it says plainly that less than the term went by, the
@@ -78,7 +83,11 @@ def is_open(release: Release, now: Stamp) -> bool:
     """
     granted = release.granted
     if granted.boot == now.boot:
-        return 0 <= now.boot_ms - granted.boot_ms < RELEASE_FOR_MS
+        return _rest(now.boot_ms - granted.boot_ms)
     if ClockTrust.NONE in {granted.trust, now.trust} or now.boot_ms >= RELEASE_FOR_MS:
-        return False
-    return 0 <= now.wall_ms - granted.wall_ms < RELEASE_FOR_MS
+        return 0
+    return _rest(now.wall_ms - granted.wall_ms)
+
+
+def _rest(gone_ms: int) -> int:
+    return RELEASE_FOR_MS - gone_ms if 0 <= gone_ms < RELEASE_FOR_MS else 0

@@ -5,7 +5,7 @@ The settings are right one by one already; here is what only their combination c
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.config import Settings, WifiSection
@@ -18,6 +18,8 @@ DATA = Path("/var/lib/pika-box")
 USER = "pika-box"
 #: in the data folder: the portal's mode in one word, for those who can't ask the database
 MODE_FILE = "portal-mode"
+#: beside it: the address of the portal's API while phones may be told of it
+API_FILE = "portal-api"
 #: what the radio on the board takes before phones are turned away by its firmware
 RADIO_GUESTS_MOST = 15
 
@@ -43,6 +45,10 @@ class Network:
     host_name: str
     #: further names from the settings
     names: tuple[str, ...]
+    #: the public name for encrypted pages, or empty
+    tls_name: str = ""
+    #: whether encrypted pages are served now, so that phones may be told and let through to them
+    tls_open: bool = False
 
     @property
     def first_lease(self) -> ipaddress.IPv4Address:
@@ -63,7 +69,8 @@ class Network:
     def own_names(self) -> tuple[str, ...]:
         """Every name the box answers to."""
         first = self.host_name
-        return tuple(dict.fromkeys((first, f"{first}.internal", f"{first}.local", *self.names)))
+        public = filter(None, [self.tls_name])
+        return tuple(dict.fromkeys((first, f"{first}.internal", f"{first}.local", *self.names, *public)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +86,8 @@ class Plan:
     radio: bool
 
 
-def make_plan(settings: Settings, *, checkout: Path, mode: Mode) -> Plan:
-    """The plan for these settings and what the portal does.
+def make_plan(settings: Settings, *, checkout: Path, mode: Mode, tls_open: bool = False) -> Plan:
+    """The plan for these settings, what the portal does, and whether encrypted pages are served.
 
     Raises: BadConfig, in words, for what can't be set up.
     """
@@ -98,6 +105,8 @@ def make_plan(settings: Settings, *, checkout: Path, mode: Mode) -> Plan:
     # A name that the box answers to over HTTP must lead there; an address needs no name server.
     names = tuple(name for name in settings.http.answered_names() if not name.rpartition(".")[2].isdigit())
     network = _network(settings.network, names=names, mode=mode) if topology.is_own else None
+    if network is not None and settings.tls.host_name:
+        network = replace(network, tls_name=settings.tls.host_name, tls_open=tls_open)
     return Plan(settings=settings, checkout=checkout, network=network, radio=topology is Topology.ACCESS_POINT)
 
 

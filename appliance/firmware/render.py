@@ -14,8 +14,9 @@ from appliance import __version__
 from appliance.config import Settings, WifiSection
 from appliance.discovery import service
 from appliance.discovery.service import Announcement
+from appliance.domain.certificate import api_url
 from appliance.domain.portal import Mode
-from appliance.firmware.plan import DATA, MODE_FILE, RADIO_GUESTS_MOST, USER, Network, Plan
+from appliance.firmware.plan import API_FILE, DATA, MODE_FILE, RADIO_GUESTS_MOST, USER, Network, Plan
 from appliance.venue import RadioProgram
 
 CHECKOUT = Path(__file__).parents[2]
@@ -98,11 +99,23 @@ def _network_files(network: Network, *, settings: Settings) -> Tree:
         services="\n".join(_services(network, settings=settings)),
     )
     by_mode = Template((_TEMPLATES / f"dnsmasq.{network.mode}.conf").read_text(encoding="utf-8"))
+    by_mode_values = {"address": address, "portal_api": _portal_api(network), "tls_local": _tls_local(network)}
     return {
         DNSMASQ: Rendered(dnsmasq),
-        DNSMASQ_MODE: Rendered(by_mode.substitute(address=address)),
+        DNSMASQ_MODE: Rendered(by_mode.substitute(by_mode_values)),
         NFTABLES: Rendered(_nftables(network, settings=settings)),
     }
+
+
+def _portal_api(network: Network) -> str:
+    if not network.tls_open:
+        return "# Option 114, the address of the portal's API, is not offered: phones would not trust this box's HTTPS."
+    return f"# Phones ask here whether they are held (RFC 8910).\ndhcp-option=114,{api_url(network.tls_name)}"
+
+
+def _tls_local(network: Network) -> str:
+    # Whatever the internet says of the box's public name, here it is the box.
+    return f"local=/{network.tls_name}/\n" if network.tls_name else ""
 
 
 def _services(network: Network, *, settings: Settings) -> list[str]:
@@ -127,7 +140,10 @@ def _services(network: Network, *, settings: Settings) -> list[str]:
 
 def _nftables(network: Network, *, settings: Settings) -> str:
     places = {"interface": network.interface, "address": str(network.address.ip), "port": str(settings.http.port)}
-    ports = sorted({80, settings.http.port})
+    places["tls_rule"] = (
+        _filled("nftables.tls.conf", **places, tls_port=str(settings.tls.port)) if network.tls_open else ""
+    )
+    ports = sorted({80, settings.http.port, *([settings.tls.port] if network.tls_open else [])})
     djs = f"tcp dport {settings.mqtt.port} accept\n        udp dport 5353 accept"
     closed = "# The broker is for DJs' own cable."
     head = _filled(
@@ -201,6 +217,7 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
         "data": str(DATA),
         "user": USER,
         "mode_file": str(DATA / MODE_FILE),
+        "api_file": str(DATA / API_FILE),
         "interface": interface,
         # systemd writes the hyphen of a device's name in its own way.
         "device": interface.replace("-", "\\x2d"),
@@ -219,7 +236,8 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
 
 
 def _needs_low_port(settings: Settings) -> bool:
-    return min(settings.http.port, settings.mqtt.port) < _LOWEST_FREE_PORT
+    tls_port = settings.tls.port if settings.tls.host_name else _LOWEST_FREE_PORT
+    return min(settings.http.port, settings.mqtt.port, tls_port) < _LOWEST_FREE_PORT
 
 
 def commands_after(plan: Plan) -> list[str]:

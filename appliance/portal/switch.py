@@ -49,16 +49,28 @@ class Switch:
             self._tell()
 
     def _tell(self) -> None:
-        words = f"{self._mode.value}\n"
-        try:
-            # Left alone when it says so already: whoever watches the file acts on every change.
-            if self._told_in.exists() and self._told_in.read_bytes() == words.encode():
-                self._problem = None
-                return
-            draft = self._told_in.with_suffix(".draft")
-            draft.write_text(words, encoding="ascii")
-            draft.replace(self._told_in)
+        if _write(self._told_in, self._mode.value):
             self._problem = None
-        except OSError as error:
-            log.warning("The portal's mode can't be written to %s: %s", self._told_in, error)
+        else:
             self._problem = f"the network was not told that the mode is {self._mode.value} now; is the card full?"
+
+
+def tell_api(told_in: Path, *, url: str | None) -> None:
+    """Has the operating system's part offer phones the portal's API, or no longer: by one more small file."""
+    if url or told_in.exists():
+        _write(told_in, url or "none")
+
+
+def _write(path: Path, word: str) -> bool:
+    """Whether it could be written."""
+    words = f"{word}\n"
+    try:
+        # Left alone when it says so already: whoever watches the file acts on every change.
+        if not (path.exists() and path.read_bytes() == words.encode()):
+            draft = path.with_suffix(".draft")
+            draft.write_text(words, encoding="ascii")
+            draft.replace(path)
+    except OSError as error:
+        log.warning("The network's part can't be told in %s: %s", path, error)
+        return False
+    return True

@@ -63,6 +63,8 @@ def programs(settings: Settings, *, broker: BrokerKind) -> list[Program]:
         found.insert(0, Program("broker", (mosquitto_path() or "mosquitto", "-c", conf)))
     elif broker is BrokerKind.EMBEDDED:
         found.insert(0, Program("broker", (*python, "broker")))
+    if settings.cloud.url:
+        found.append(Program("sync", (sys.executable, "-m", "sync")))
     return found
 
 

@@ -93,8 +93,13 @@ async def take_back(ports: Ports, *, client: Client) -> None:
 
 async def is_released(ports: Ports, *, client: Client) -> bool:
     """Whether a phone was let through and that still counts."""
+    return await released_for_ms(ports, client=client) > 0
+
+
+async def released_for_ms(ports: Ports, *, client: Client) -> int:
+    """How long it still counts that a phone was let through; 0 when it does not."""
     salt = await ports.reader.meta(_SALT)
     if salt is None:
-        return False
+        return 0
     found = await ports.reader.release(portal.client_key(client, salt=bytes.fromhex(salt)))
-    return found is not None and portal.is_open(found, ports.clock.now())
+    return portal.left_ms(found, ports.clock.now()) if found is not None else 0

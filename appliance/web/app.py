@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from appliance.config import HttpSection
 from appliance.errors import BoxError
-from appliance.web import api, console, health, openapi, pages, portal, printing, staff
+from appliance.web import api, captive_api, console, health, openapi, pages, portal, printing, staff
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
 from appliance.web.problems import answer_box_error, answer_fault, answer_http_exception
@@ -40,8 +40,8 @@ async def openapi_document(request: Request) -> Response:
     return JSONResponse(openapi.document(api.OPERATIONS, prefix=api.PREFIX))
 
 
-def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
-    """The application around a site that is open while the server runs."""
+def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "") -> ASGIApp:
+    """The application around a site that is open while the server runs; `tls_name` is a further name of its own."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -65,6 +65,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
             *staff.ROUTES,
             *printing.ROUTES,
             *portal.ROUTES,
+            *captive_api.ROUTES,
             *health.ROUTES,
             Route("/api/v1/openapi.json", openapi_document),
             *static,
@@ -73,4 +74,5 @@ def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
         lifespan=lifespan,
     )
     # Around the whole application rather than as its middleware: answers to faults are made outside of those.
-    return Gate(app, names=http.answered_names(), stray=portal.answer_stray, sheet_forms=portal.SHEET_FORMS)
+    names = [*http.answered_names(), *filter(None, [tls_name])]
+    return Gate(app, names=names, stray=portal.answer_stray, sheet_forms=portal.SHEET_FORMS)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from appliance import __version__
+from appliance.domain.certificate import Certificate, CertificateState
 from appliance.web.site import Request, Site, site_of
 
 #: without these the box is no use, so `/health` answers 503; a broken optional part is shown and not fatal
@@ -32,9 +33,19 @@ async def health(request: Request) -> Response:
         "box": site.box_id,
         "clock": now.trust.value,
         "portal": site.portal_mode().value,
+        "certificate": _certificate(site.certificate()),
         "parts": parts,
     }
     return JSONResponse(answer, status_code=503 if status == "down" else 200)
+
+
+def _certificate(found: Certificate) -> dict[str, str | bool | int | None]:
+    ends = found.not_after_ms
+    return {
+        "state": found.state.value,
+        "in_use": found.in_use,
+        "not_after_s": ends // 1000 if ends is not None else None,
+    }
 
 
 class _Live(Collector):
@@ -51,6 +62,19 @@ class _Live(Collector):
         return [delivered, cut]
 
 
+def _add_certificate(found: Certificate, *, registry: CollectorRegistry) -> None:
+    words = "1 for the state that the certificate is in."
+    states = Gauge("pika_box_certificate_state", words, ["state"], registry=registry)
+    for state in CertificateState:
+        states.labels(state.value).set(state is found.state)
+    words = "1 while encrypted pages are served."
+    Gauge("pika_box_certificate_in_use", words, registry=registry).set(found.in_use)
+    if found.not_after_ms is not None:
+        words = "When the certificate ends, seconds since 1970 UTC."
+        ends = Gauge("pika_box_certificate_not_after_seconds", words, registry=registry)
+        ends.set(found.not_after_ms // 1000)
+
+
 async def metrics(request: Request) -> Response:
     """Prometheus text format."""
     site = site_of(request)
@@ -62,6 +86,7 @@ async def metrics(request: Request) -> Response:
     for state in site.board.states():
         listeners.labels(state.stage.id).set(state.listeners)
     Gauge("pika_box_streams", "Open event streams.", registry=registry).set(site.hub.streams())
+    _add_certificate(site.certificate(), registry=registry)
     span = await site.ports.reader.journal_span()
     Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
     Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)

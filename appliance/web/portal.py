@@ -8,6 +8,7 @@ browsers in which phones open it: no script, no cookie, no storage.
 import re
 from collections.abc import Mapping
 
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
@@ -35,15 +36,19 @@ _ONCE = {"cache-control": "no-store", "connection": "close"}
 def canonical(scope: Scope, http: HttpSection) -> str:
     """Where phones are sent: the portal's name, or else the very address at which this one has reached the box.
 
-    That address is right on each of the box's networks, and it is never a stray name: there is no loop.
+    That address is right on each of the box's networks, and it is never a stray name: there is no loop. Whoever came
+    over HTTPS knows the public name already, and stays there.
     """
+    if scope["scheme"] == "https":
+        return f"https://{Headers(scope=scope)['host']}"
     if http.portal:
         return f"http://{http.portal}"
     host, port = scope["server"]
     return network.origin(host, port=port)
 
 
-def _client(request: Request) -> Client:
+def client_of(request: Request) -> Client:
+    """The phone that asks."""
     assert request.client is not None  # uvicorn on TCP always knows it
     return site_of(request).client_at(request.client.host)
 
@@ -55,12 +60,13 @@ async def answer_stray(scope: Scope, host: str) -> Response | None:
     """
     request = Request(scope)
     site = site_of(request)
-    if site.portal_mode() is not Mode.PARTY or request.method not in {"GET", "HEAD"}:
+    if site.portal_mode() is not Mode.PARTY or request.method not in {"GET", "HEAD"} or scope["scheme"] == "https":
+        # Over HTTPS there are no stray phones: the certificate names the box.
         return None
     path = scope["path"]
     here = canonical(scope, site.settings.http)
     probe = probes.probe_at(host, path)
-    if await portal.is_released(site.ports, client=_client(request)):
+    if await portal.is_released(site.ports, client=client_of(request)):
         return _online(probe.online) if probe else _lead_to(f"{here}/")
     caught = probe is not None or probes.is_doorway(host, path)
     return _lead_to(here + WELCOME if caught else f"{here}/")
@@ -108,7 +114,7 @@ async def enter(request: Request) -> Response:
     await asking.form(request)
     if site.portal_mode() is not Mode.PARTY:
         return _home()
-    client = _client(request)
+    client = client_of(request)
     site.guest_writes.take(rules.client_key(client, salt=site.keys.login))
     await portal.release(site.ports, client=client)
     return RedirectResponse(DONE, status_code=303)
@@ -119,7 +125,7 @@ async def done(request: Request) -> Response:
     site = site_of(request)
     if site.portal_mode() is not Mode.PARTY:
         return _home()
-    if not await portal.is_released(site.ports, client=_client(request)):
+    if not await portal.is_released(site.ports, client=client_of(request)):
         return RedirectResponse(WELCOME, status_code=303)
     return site.pages.page("welcome_done.html", _words(request))
 
@@ -128,7 +134,7 @@ async def leave(request: Request) -> Response:
     """Gives a phone its own internet back."""
     site = site_of(request)
     await asking.form(request)
-    client = _client(request)
+    client = client_of(request)
     site.guest_writes.take(rules.client_key(client, salt=site.keys.login))
     await portal.take_back(site.ports, client=client)
     return RedirectResponse(WELCOME, status_code=303)

@@ -7,19 +7,40 @@ raw connections fail at once when a new version changes them.
 import asyncio
 from typing import Any
 
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from appliance.errors import Invalid
 from appliance.web.gate import SECURITY_HEADERS
 from appliance.web.problems import problem_response
 
-#: the scope's key for the connection's `asyncio.Transport`
+#: the scope's key for the connection's `asyncio.Transport`, or what stands for it
 TRANSPORT = "pika_box.transport"
 #: a phone sends its request's head in one packet; whoever takes longer than this only holds a connection
 HEAD_WITHIN_S = 10.0
 HEAD_MOST = 32 * 1024
 #: requests sent ahead of their answers; browsers send none
 WAITING_MOST = 32
+
+
+class EncryptedWire:
+    """An encrypted connection as the hub sees it: one that counts everything a phone has not taken.
+
+    What is encrypted already waits in the socket's own transport, which nobody can ask; but only when that holds
+    64 KiB, something waits here.
+    """
+
+    __slots__ = ("_transport", "abort", "close", "is_closing", "write")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.write, self.is_closing = transport.write, transport.is_closing
+        self.abort, self.close = transport.abort, transport.close
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that were written and not sent, at least."""
+        here = self._transport.get_write_buffer_size()
+        return HIGH_WATER_LIMIT + here if here else 0
 
 
 class BoxProtocol(HttpToolsProtocol):
@@ -31,6 +52,12 @@ class BoxProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if self.scheme == "https":
+            # By default half a megabyte may wait.
+            transport.set_write_buffer_limits(HIGH_WATER_LIMIT)
+            self._lent: asyncio.Transport | EncryptedWire = EncryptedWire(transport)
+        else:
+            self._lent = transport
         self._expect_head()
 
     def _expect_head(self) -> None:
@@ -69,7 +96,7 @@ class BoxProtocol(HttpToolsProtocol):
         if self._head_bytes is None:
             self._expect_head()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
-        scope[TRANSPORT] = self.transport
+        scope[TRANSPORT] = self._lent
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # After a body come trailers: nobody reads them, and without an end they would fill the memory.

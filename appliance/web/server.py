@@ -1,5 +1,6 @@
 """uvicorn as the box needs it: room for every phone, transports lent to the hub, gone at once with streams open."""
 
+import asyncio
 import gc
 import resource
 import socket
@@ -10,9 +11,11 @@ from starlette.types import ASGIApp
 from appliance.config import HttpSection
 from appliance.live.hub import Hub
 from appliance.web.protocol import BoxProtocol
+from appliance.web.site import Door, Site
 
 _BACKLOG = 2048
 _GRACE_S = 1
+_GOODBYE_S = 0.3
 #: a phone's stream is an open file; what systems allow at first is 1,024
 _FILES = 65_536
 
@@ -35,6 +38,7 @@ class BoxServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, hub: Hub) -> None:
         super().__init__(config)
         self._hub = hub
+        self._door: Door | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         _allow_many_files()
@@ -46,14 +50,30 @@ class BoxServer(uvicorn.Server):
                 # Connections inherit it. With a beat every 15 s it ends the streams of phones that left the Wi-Fi:
                 # else they count as listeners, and against the number of pages that a phone may have open.
                 listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_AFTER_MS)
+        site: Site = self.lifespan.state["site"]
+        self._door = site.door
+        if self._door is not None:
+            self._door.start(connect=self._new_protocol, end_all=self._end_encrypted, user_timeout_ms=_GONE_AFTER_MS)
         # What was made so far stays till the end, and a phone's stream for hours: walking them again and again was the
         # slowest hundredth of all likes.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 1_000)
 
+    def _new_protocol(self) -> BoxProtocol:
+        return BoxProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    def _end_encrypted(self) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, BoxProtocol) and connection.scheme == "https":
+                connection.transport.abort()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._door is not None:
+            await self._door.stop()
         self._hub.close()
+        # TLS says goodbye in both directions: a phone that does not answer must not hold the end up.
+        asyncio.get_running_loop().call_later(_GOODBYE_S, self._end_encrypted)
         await super().shutdown(sockets)
 
 

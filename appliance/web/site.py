@@ -1,8 +1,9 @@
 """What routes may reach, as one typed bundle that the lifespan yields. No globals, no `app.state`."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 from starlette.requests import Request as StarletteRequest
 
@@ -26,6 +27,16 @@ class Keys:
     guest: bytes
     #: signs logins of DJs and staff; the box's own
     login: bytes
+
+
+class Door(Protocol):
+    """A second way in, for encrypted pages: open or not by its own judgement."""
+
+    def start(
+        self, *, connect: Callable[[], asyncio.Protocol], end_all: Callable[[], None], user_timeout_ms: int
+    ) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,8 @@ class Site:
     space: Callable[[], Space]
     #: the box's certificate as it stands
     certificate: Callable[[], Certificate]
+    #: the way in for encrypted pages, if the box has a name for them
+    door: Door | None
 
 
 class State(TypedDict):

@@ -25,7 +25,7 @@ from appliance.usecases import portal
 from tests.network.hall import Hall, Machine, hall, require, run
 
 BOX = "10.42.0.1"
-BROKER_PORT, WEB_PORT, SSH_PORT = 1883, 8080, 22
+BROKER_PORT, WEB_PORT, SSH_PORT, TLS_PORT = 1883, 8080, 22, 8443
 #: somewhere in the internet, and a printer of the venue behind the same uplink
 INTERNET, INTERNET_NAME_SERVED, PRINTER = "203.0.113.2", "203.0.113.7", "192.168.77.2"
 _PHONE = Path(__file__).with_name("phone.py")
@@ -92,6 +92,11 @@ class Phone:
         visited: dict[str, Any] = self._do("visit", [(BOX, method, url)])[0]
         return visited
 
+    def encrypted(self, url: str, *, roots: Path) -> dict[str, Any]:
+        """One request over HTTPS, its name asked of the box: `said` and `ms`."""
+        found: dict[str, Any] = self._do("encrypted", [(BOX, str(roots), url)])[0]
+        return found
+
     def get(self, *urls: str) -> list[str]:
         """Fetches pages."""
         return self._do("get", [(url,) for url in urls])
@@ -106,6 +111,9 @@ class GuestsNetwork:
     other: Phone
 
     rules: Path
+    settings: Settings
+    mode: Mode
+    _dnsmasq: list["subprocess.Popen[str]"]
 
     def __post_init__(self) -> None:
         self.phone.join(ask_for=[114])
@@ -114,6 +122,16 @@ class GuestsNetwork:
     def reload_rules(self) -> None:
         """Loads the firewall's rules."""
         self.box.execute("nft", "-f", str(self.rules))
+
+    def open_tls(self, is_open: bool) -> None:
+        """What the unit does when the box says that encrypted pages were opened or closed."""
+        folder = self.rules.parents[2]
+        _write_files(self.settings, folder=folder, mode=self.mode, tls_open=is_open)
+        self.reload_rules()
+        old = self._dnsmasq.pop()
+        old.terminate()
+        old.wait(10)
+        self._dnsmasq.append(_dnsmasq(self.box, folder / "dnsmasq.conf"))
 
     def listen_on_other_phone(self, port: int) -> None:
         """Has the other phone offer something."""
@@ -126,7 +144,7 @@ def _listen(machine: Machine, *doors: str) -> None:
     assert process.stdout.readline() == "listening\n"
 
 
-def _dnsmasq(machine: Machine, conf: Path) -> None:
+def _dnsmasq(machine: Machine, conf: Path) -> "subprocess.Popen[str]":
     # As root, because the test's folder is closed to the user it would become.
     options = ("--keep-in-foreground", "--user=root", f"--conf-file={conf}", "--log-facility=-", "--pid-file")
     process = machine.spawn("dnsmasq", *options)
@@ -135,6 +153,7 @@ def _dnsmasq(machine: Machine, conf: Path) -> None:
     assert "started" in first, first
     # Nobody reads on, and a full pipe would stop it.
     threading.Thread(target=process.stderr.read, daemon=True).start()
+    return process
 
 
 def _connect_uplink(venue: Hall, box: Machine, folder: Path) -> None:
@@ -167,7 +186,10 @@ async def _choose(settings: Settings, mode: Mode) -> None:
 def _running(machine: Machine, settings: Settings) -> Iterator[None]:
     """The real box in a machine, until the end."""
     options = ("--data", str(settings.data), "--port", str(WEB_PORT), "--mqtt-port", str(BROKER_PORT))
-    box = machine.spawn(sys.executable, "-m", "appliance", "run", *options)
+    # In mounts of its own, as namespaces have them: there the network has set the clock.
+    trusting = "mount -t tmpfs none /run && mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized"
+    run_box = [sys.executable, "-m", "appliance", "run", *options]
+    box = machine.spawn("sh", "-c", f'{trusting} && exec "$@"', "sh", *run_box)
     assert box.stdout is not None
     try:
         said = next((line for line in box.stdout if "is running" in line), None)
@@ -180,18 +202,9 @@ def _running(machine: Machine, settings: Settings) -> Iterator[None]:
         box.wait(timeout=10)
 
 
-@contextmanager
-def guests_network(
-    folder: Path, *, mode: Mode, extra: str = "", real: bool = False, djs: bool = False
-) -> Iterator[GuestsNetwork]:
-    """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in."""
-    require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
-    network: dict[str, object] = {"topology": "ethernet", "uplink": "up0", "djs_among_guests": djs}
-    options: dict[str, dict[str, object]] = {"network": network, "http": {"port": WEB_PORT}}
-    settings = config.load(data=folder, environment={}, options=options)
-    if real:
-        asyncio.run(_choose(settings, mode))
-    tree = render(make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode))
+def _write_files(settings: Settings, *, folder: Path, mode: Mode, tls_open: bool = False, extra: str = "") -> None:
+    """The rendered files, with the paths of this test in them."""
+    tree = render(make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode, tls_open=tls_open))
     install.write_tree(tree, folder=folder)
     conf = folder / "dnsmasq.conf"
     text = (folder / DNSMASQ).read_text(encoding="utf-8").replace("=/etc/pika-box", f"={folder}/etc/pika-box")
@@ -199,6 +212,24 @@ def guests_network(
     capture = folder / "etc/pika-box/dnsmasq.d/capture.conf"
     text = capture.read_text(encoding="utf-8")
     capture.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
+
+
+@contextmanager
+def guests_network(
+    folder: Path, *, mode: Mode, extra: str = "", real: bool = False, djs: bool = False, tls_name: str = ""
+) -> Iterator[GuestsNetwork]:
+    """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in.
+
+    With `tls_name` it has a public name, and something listens where encrypted pages would be.
+    """
+    require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
+    network: dict[str, object] = {"topology": "ethernet", "uplink": "up0", "djs_among_guests": djs}
+    options: dict[str, dict[str, object]] = {"network": network, "http": {"port": WEB_PORT}}
+    options["tls"] = {"host_name": tls_name, "port": TLS_PORT}
+    settings = config.load(data=folder, environment={}, options=options)
+    if real:
+        asyncio.run(_choose(settings, mode))
+    _write_files(settings, folder=folder, mode=mode, extra=extra)
     with hall(folder) as venue:
         box = venue.plug_in(f"{BOX}/22")
         box.execute("sysctl", "--ignore", "--quiet", "--load", str(folder / SYSCTL))
@@ -207,10 +238,14 @@ def guests_network(
             _connect_uplink(venue, box, folder)
         if not real:
             _listen(box, f"tcp:{WEB_PORT}:the box", f"tcp:{SSH_PORT}:ssh", f"tcp:{BROKER_PORT}:broker", "tcp:443:tls")
-        _dnsmasq(box, conf)
+        if tls_name and not real:
+            _listen(box, f"tcp:{TLS_PORT}:encrypted pages")
+        names = [_dnsmasq(box, folder / "dnsmasq.conf")]
         machines = [venue.plug_in(), venue.plug_in()]
         # What access points do between guests.
         venue.keep_apart(*machines, apart=True)
         phones = [Phone(machine, folder / f"phone{number}") for number, machine in enumerate(machines)]
         with _running(box, settings) if real else nullcontext():
-            yield GuestsNetwork(box, phones[0], phones[1], rules=folder / NFTABLES)
+            yield GuestsNetwork(
+                box, phones[0], phones[1], rules=folder / NFTABLES, settings=settings, mode=mode, _dnsmasq=names
+            )

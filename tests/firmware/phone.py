@@ -8,6 +8,7 @@ import http.client
 import json
 import selectors
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -151,6 +152,24 @@ def visit(server: str, method: str, url: str) -> dict[str, Any]:
         return {"status": answer.status, "to": answer.headers.get("Location"), "body": answer.read().decode()}
 
 
+def encrypted(server: str, roots: str, url: str) -> dict[str, Any]:
+    """One request over HTTPS, trusting these roots: `said`, or why it could not be, and after how many milliseconds."""
+    parts = urllib.parse.urlsplit(url)
+    name = parts.hostname or ""
+    context = ssl.create_default_context(cafile=roots)
+    address = ask(server, name, "A")["answers"][0]
+    request = f"GET {parts.path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode()
+    began = time.monotonic()
+    try:
+        raw = socket.create_connection((address, 443), _WITHIN_S)
+        with raw, context.wrap_socket(raw, server_hostname=name) as link:
+            link.sendall(request)
+            said = b"".join(iter(lambda: link.recv(65536), b"")).decode()
+    except OSError as error:
+        said = getattr(error, "reason", None) or type(error).__name__
+    return {"said": said, "ms": (time.monotonic() - began) * 1000}
+
+
 def listen(*doors: str) -> None:
     """Listens for ever on `tcp:PORT:WORDS` doors and answers every connection with the words, as a web page."""
     sockets = []
@@ -178,6 +197,7 @@ def main(command: str, *rest: str) -> None:
         listen(*rest)
         return
     does: dict[str, Callable[..., Any]] = {"ask": ask, "reach": reach, "get": get, "crowd": crowd, "visit": visit}
+    does["encrypted"] = encrypted
     act = does[command]
     json.dump([act(*one) for one in json.load(sys.stdin)], sys.stdout)
 

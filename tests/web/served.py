@@ -80,7 +80,8 @@ def serving(
             yield box.site
 
     collecting = gc.get_threshold()
-    server = build_server(build_app(open_site, http=settings.http), http=settings.http, hub=hub)
+    app = build_app(open_site, http=settings.http, tls_name=settings.tls.host_name)
+    server = build_server(app, http=settings.http, hub=hub)
     box = Served(port=port, hub=hub, server=server, thread=threading.Thread(target=server.run, daemon=True))
     box.thread.start()
     try:

@@ -1,0 +1,52 @@
+"""What the box is to the world outside: the settings of [tls] and [cloud], and what they must look like.
+
+Apart from `config` because the parts that use them need no loader. Nothing here reads a certificate or speaks to
+anybody.
+"""
+
+import re
+from dataclasses import dataclass
+
+from appliance.errors import BadConfig
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = re.compile(rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
+_URL = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSection:
+    """Encrypted pages beside the plain ones, for as long as the box holds a certificate that phones trust."""
+
+    #: the box's public name, such as pika-ab12.example.org; empty for plain pages only
+    host_name: str = ""
+    #: port to listen on; where the box gives out addresses itself, guests reach it at 443
+    port: int = 8443
+    #: file with the roots that phones trust, PEM; empty for the system's
+    roots: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloudSection:
+    """The program on the internet that the box reports to when it is online."""
+
+    #: the beginning of its addresses, such as https://cloud.example.org; empty for none
+    url: str = ""
+
+
+def check(tls: TlsSection, cloud: CloudSection) -> None:
+    """Sees that the settings can mean something.
+
+    Raises: BadConfig.
+    """
+    if tls.host_name and not _NAME.fullmatch(tls.host_name):
+        # Nobody gives out certificates for a single word or an address.
+        raise _wrong("tls.host_name", "a public name in small letters, such as pika-ab12.example.org", tls.host_name)
+    if not 1 <= tls.port <= 65535:
+        raise _wrong("tls.port", "from 1 to 65535", tls.port)
+    if cloud.url and not _URL.fullmatch(cloud.url):
+        raise _wrong("cloud.url", "like https://cloud.example.org, with or without a path", cloud.url)
+
+
+def _wrong(where: str, wanted: str, value: object) -> BadConfig:
+    return BadConfig("config_wrong_value", f"{where} is {value!r}; it must be {wanted}.")
