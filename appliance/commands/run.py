@@ -15,6 +15,7 @@ from types import FrameType
 from appliance import config, network, qr
 from appliance.config import BrokerKind, Settings
 from appliance.errors import Unavailable
+from appliance.firmware import boot_partition
 from appliance.opening import open_ports
 from appliance.supervision import programs
 from appliance.supervision.broker_files import BrokerFiles
@@ -37,6 +38,12 @@ class Running:
     broker: BrokerKind
     #: works once, on the staff page or at `POST /api/v1/setup`
     setup_code: str
+
+    @property
+    def shown_code(self) -> str:
+        """The setup code for the terminal, which a box without a screen keeps as its log."""
+        given = self.settings.box.setup_code.reveal()
+        return "the one in the settings" if given and self.setup_code == given else self.setup_code
 
     @property
     def local_url(self) -> str:
@@ -139,11 +146,11 @@ def check_ports(settings: Settings, *, broker: BrokerKind) -> None:
 
 
 async def _new_setup_code(settings: Settings, files: BrokerFiles) -> str:
-    """Opens the store for a moment, makes a setup code, and writes the broker's passwords."""
-    code = people.new_setup_code()
+    """Opens the store for a moment, sees to the setup code, and writes the broker's passwords."""
     async with open_ports(settings, on_commit=lambda _: None, refresh=files.refresh) as (ports, _, reader):
-        await people.set_setup_code(ports, code=code)
+        code = await people.offer_setup_code(ports, given=settings.box.setup_code.reveal())
         await files.write_passwords(reader)
+    boot_partition.leave_code(settings, code=code)
     return code
 
 
@@ -197,7 +204,7 @@ def banner(running: Running) -> str:
         f"  Dancers     {base}/",
         f"  DJs         {base}/dj",
         f"  Staff       {base}/staff",
-        f"  Setup code  {running.setup_code}   (works once, on the staff page)",
+        f"  Setup code  {running.shown_code}   (works once, on the staff page)",
         f"  Broker      {_broker_words(running)}",
         f"  Data        {settings.data}",
         "",

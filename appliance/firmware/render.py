@@ -100,7 +100,7 @@ def _network_files(network: Network, *, settings: Settings) -> Tree:
     by_mode = Template((_TEMPLATES / f"dnsmasq.{network.mode}.conf").read_text(encoding="utf-8"))
     return {
         DNSMASQ: Rendered(dnsmasq),
-        DNSMASQ_MODE: Rendered(by_mode.substitute(address=address)),
+        DNSMASQ_MODE: Rendered(by_mode.substitute(capture=str(network.capture))),
         NFTABLES: Rendered(_nftables(network, settings=settings)),
     }
 
@@ -187,7 +187,7 @@ def _hotspot(network: Network, *, wifi: WifiSection) -> str:
 
 
 def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
-    names = ["pika-box.service", "pika-box-first-boot.service", "pika-box-backup.timer"]
+    names = ["pika-box.service", "pika-box-first-boot.service", "pika-box-says.path", "pika-box-backup.timer"]
     if plan.network is not None:
         names += ["pika-box-firewall.service", "pika-box-dhcp.service", "pika-box-mode.path"]
         if not with_hotspot:
@@ -207,7 +207,7 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
         "address": str(plan.network.address) if plan.network else "",
         "capabilities": "CAP_NET_BIND_SERVICE" if _needs_low_port(plan.settings) else "",
     }
-    started_by_others = ["pika-box.target", "pika-box-backup.service"]
+    started_by_others = ["pika-box.target", "pika-box-backup.service", "pika-box-says.service"]
     if plan.network is not None:
         started_by_others.append("pika-box-mode.service")
     return {

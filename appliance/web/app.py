@@ -40,8 +40,8 @@ async def openapi_document(request: Request) -> Response:
     return JSONResponse(openapi.document(api.OPERATIONS, prefix=api.PREFIX))
 
 
-def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
-    """The application around a site that is open while the server runs."""
+def build_app(open_site: OpenSite, *, http: HttpSection, captures: bool = False) -> ASGIApp:
+    """The application around a site that is open while the server runs; `captures` as the gate understands it."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -73,4 +73,10 @@ def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
         lifespan=lifespan,
     )
     # Around the whole application rather than as its middleware: answers to faults are made outside of those.
-    return Gate(app, names=http.answered_names(), stray=portal.answer_stray, sheet_forms=portal.SHEET_FORMS)
+    return Gate(
+        app,
+        names=http.answered_names(),
+        stray=portal.answer_stray,
+        sheet_forms=portal.SHEET_FORMS,
+        captures=captures,
+    )

@@ -180,15 +180,26 @@ def _running(machine: Machine, settings: Settings) -> Iterator[None]:
         box.wait(timeout=10)
 
 
+def _settings(folder: Path, *, djs: bool, capture: str) -> Settings:
+    """In the file, which the real box reads too."""
+    lines = ["[http]", f"port = {WEB_PORT}", "[network]", 'topology = "ethernet"', 'uplink = "up0"']
+    lines += [f"djs_among_guests = {str(djs).lower()}", f'capture_address = "{capture}"']
+    (folder / config.FILE_NAME).write_text("\n".join(lines), encoding="utf-8")
+    return config.load(data=folder, environment={})
+
+
 @contextmanager
 def guests_network(
-    folder: Path, *, mode: Mode, extra: str = "", real: bool = False, djs: bool = False
+    folder: Path, *, mode: Mode, extra: str = "", real: bool = False, djs: bool = False, capture: str = ""
 ) -> Iterator[GuestsNetwork]:
     """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in."""
     require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
-    network: dict[str, object] = {"topology": "ethernet", "uplink": "up0", "djs_among_guests": djs}
-    options: dict[str, dict[str, object]] = {"network": network, "http": {"port": WEB_PORT}}
-    settings = config.load(data=folder, environment={}, options=options)
+    said = (
+        f'topology = "ethernet"\nuplink = "up0"\ndjs_among_guests = {str(djs).lower()}\ncapture_address = "{capture}"\n'
+    )
+    # In the file, which the real box reads too.
+    (folder / config.FILE_NAME).write_text(f"[network]\n{said}[http]\nport = {WEB_PORT}\n", encoding="utf-8")
+    settings = config.load(data=folder, environment={})
     if real:
         asyncio.run(_choose(settings, mode))
     tree = render(make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode))
