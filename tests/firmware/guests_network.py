@@ -207,9 +207,9 @@ def guests_network(
     conf = folder / "dnsmasq.conf"
     text = (folder / DNSMASQ).read_text(encoding="utf-8").replace("=/etc/pika-box", f"={folder}/etc/pika-box")
     conf.write_text(text.replace("=/run/pika-box-dhcp", f"={folder}") + extra, encoding="utf-8")
-    capture = folder / "etc/pika-box/dnsmasq.d/capture.conf"
-    text = capture.read_text(encoding="utf-8")
-    capture.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
+    by_mode = folder / "etc/pika-box/dnsmasq.d/capture.conf"
+    text = by_mode.read_text(encoding="utf-8")
+    by_mode.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
     with hall(folder) as venue:
         box = venue.plug_in(f"{BOX}/22")
         box.execute("sysctl", "--ignore", "--quiet", "--load", str(folder / SYSCTL))
