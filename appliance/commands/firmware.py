@@ -8,6 +8,7 @@ import argparse
 import os
 import pwd
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ from appliance.firmware.plan import DATA, MODE_FILE, USER, Plan, make_plan
 from appliance.firmware.render import CHECKOUT, commands_after, render
 from appliance.firmware.validators import Verdict
 from appliance.venue import Topology
+
+_DAEMONS = "/usr/sbin:/usr/bin:/sbin"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -143,6 +146,8 @@ def _take_effect(plan: Plan) -> None:
     """Runs what otherwise is printed. One that fails is told, and the others are run all the same."""
     for line in commands_after(plan):
         words = shlex.split(line)
+        if "NetworkManager" in line and shutil.which("NetworkManager", path=_DAEMONS) is None:
+            continue
         if words[0] == "systemctl":
             # At the start of a machine others wait for this very command.
             words.insert(1, "--no-block")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from appliance import config
 from appliance.clock import SystemClock
-from appliance.config import FILE_NAME, Settings
+from appliance.config import FILE_NAME
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Unavailable
 from appliance.files import replace_file, sync_folder
@@ -54,6 +54,7 @@ def see_to(machine: Machine) -> Plan | None:
     try:
         _stage_reset(machine)
         found = _take(machine)
+        settings = config.load(data=machine.data, environment={})
     except BoxError as error:
         boot_partition.say(folder, _fault_words(machine, error))
         words = f"The settings on the card were not taken, and the box goes on as it was. {error}"
@@ -68,7 +69,6 @@ def see_to(machine: Machine) -> Plan | None:
         )
         boot_partition.say(folder, _fault_words(machine, fault))
         raise fault from error
-    settings = config.load(data=machine.data, environment={})
     _notices(machine, lambda notices: notices.dismiss(_REFUSED))
     boot_partition.say(folder, boot_partition.words(settings))
     return found
@@ -122,14 +122,10 @@ def _notices(machine: Machine, act: Callable[[Notices], None]) -> None:
 
 
 def _fault_words(machine: Machine, error: BoxError) -> str:
-    settings = _in_force(machine)
-    if settings is None:
+    if not (machine.data / FILE_NAME).exists():
         return f"This box was not set up.\n{error}\n"
+    try:
+        settings = config.load(data=machine.data, environment={})
+    except BoxError:
+        return f"The settings of this box can't be used.\n{error}\n"
     return f"The box goes on with the settings it had.\n{error}\n\n{boot_partition.words(settings)}"
-
-
-def _in_force(machine: Machine) -> Settings | None:
-    if (machine.data / FILE_NAME).exists():
-        with contextlib.suppress(BoxError):
-            return config.load(data=machine.data, environment={})
-    return None

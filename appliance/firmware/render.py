@@ -222,7 +222,7 @@ def _needs_low_port(settings: Settings) -> bool:
 
 def commands_after(plan: Plan) -> list[str]:
     """What makes a fresh install take effect, for whoever ran it."""
-    lines = ["systemd-sysusers", "systemctl daemon-reload", f"sysctl --quiet --load /{SYSCTL}"]
+    lines = ["systemd-sysusers", "systemctl daemon-reload", f"sysctl --quiet --ignore --load /{SYSCTL}"]
     if plan.network is not None and plan.settings.wifi.program is RadioProgram.NETWORK_MANAGER and plan.radio:
         lines.append("nmcli connection reload")
     elif plan.network is not None:

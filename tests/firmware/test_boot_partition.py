@@ -238,6 +238,14 @@ def test_a_box_whose_own_settings_are_damaged_is_set_up_from_a_new_file(card: Ca
     assert card.settings.box.name == "Hall"
 
 
+def test_damaged_settings_of_a_box_are_told_on_the_card(card: Card) -> None:
+    card.start()
+    (card.data / config.FILE_NAME).write_bytes(b"\0\0\0")
+    error = card.start_badly()
+    assert "box.toml can't be read" in str(error)
+    assert str(error) in card.says
+
+
 def test_a_pulled_plug_leaves_the_old_settings_or_the_new(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
     card.start()
     before = card.settings
