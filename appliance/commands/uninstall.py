@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> int:
     program.remove(system)
     if system.runs:
         system.run("systemctl", "daemon-reload", failing="stop_failed", advice=advice)
+        # Those that had failed would be listed until the next start.
+        system.works("systemctl", "reset-failed", "pika-box*")
     if given.purge:
         _purge(system, advice=advice)
         print("Everything that it kept was removed.")

@@ -6,6 +6,7 @@ About two minutes: a Debian is fetched and put together, and the box's packages 
 import json
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from appliance import __version__
 from appliance.firmware import program
 from appliance.firmware.plan import CURRENT, PROGRAMS
 from tests.firmware.installed_box import booted, box, copy_of, files, install_until, make_debian, said_by
-from tests.network.hall import REPOSITORY, require
+from tests.network.hall import REPOSITORY, require, run
 
 # The first test that needs the system waits until it is made.
 pytestmark = pytest.mark.timeout(420)
@@ -155,7 +156,7 @@ def test_the_system_starts_by_itself_and_serves_and_phones_come_by_its_name(syst
 def test_a_newer_program_is_put_beside_the_old_one_without_internet_and_all_of_it_goes_away(
     installed: Installed, system: Path, tmp_path: Path
 ) -> None:
-    checkout, wheels = tmp_path / "checkout", system / "wheels"
+    checkout, wheels = tmp_path / "checkout", tmp_path / "wheels"
     checkout.mkdir()
     for part in program.PARTS:
         if (REPOSITORY / part).is_dir():
@@ -163,15 +164,11 @@ def test_a_newer_program_is_put_beside_the_old_one_without_internet_and_all_of_i
         elif (REPOSITORY / part).exists():
             shutil.copy(REPOSITORY / part, checkout / part)
     (checkout / "README.md").write_text("Another one.\n", encoding="utf-8")
-    python = str(CURRENT / ".venv/bin/python")
-    wanted = ("--only-binary", ":all:", "--requirement", str(CURRENT / ".pins/run.txt"), "--dest", "/wheels")
-    certificates = "PIP_CERT=/etc/test-certificates.crt"
-    said_by(system, "env", certificates, python, "-m", "pip", "download", "--quiet", *wanted)
-    shutil.move(wheels, tmp_path / "wheels")
+    # With this machine's pip, and so from where it is told to look; the Python is Debian's of the same release.
+    wanted = ("--only-binary", ":all:", "--requirement", str(REPOSITORY / ".pins/run.txt"), "--dest", str(wheels))
+    run(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", *wanted)
 
-    words = box(
-        *("install", "--root", str(system), "--wheels", str(tmp_path / "wheels")), checkout=checkout, offline=True
-    )
+    words = box("install", "--root", str(system), "--wheels", str(wheels), checkout=checkout, offline=True)
     assert f"version {__version__}.1: to put in" in words
     assert (system / CURRENT.relative_to("/")).readlink().name == f"{__version__}.1"
     # What ran before is whole, and can be gone back to.
