@@ -7,7 +7,7 @@ shown on the status page; only the store is vital.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance import __version__, network
 from appliance.bus.client import Bus, BusSettings
@@ -213,7 +213,15 @@ def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:
 
 def box_server(settings: Settings) -> BoxServer:
     """The server process of the box, ready to run."""
+    # Where the box answers names, phones are led to its name; one that was set by hand stays.
+    http = replace(settings.http, portal=settings.http.portal or settings.network.portal_name)
+    settings = replace(settings, http=http)
     hub = Hub(settings.limits)
 
-    app = build_app(lambda: open_site(settings, hub=hub), http=settings.http, tls_name=settings.tls.host_name)
+    app = build_app(
+        lambda: open_site(settings, hub=hub),
+        http=http,
+        tls_name=settings.tls.host_name,
+        captures=settings.network.topology.is_own,
+    )
     return build_server(app, http=settings.http, hub=hub)

@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "config": "check the settings and show the ones in force",
     "doctor": "what this machine has, and what is missing",
     "firmware": "the operating system's files: render, check, diff, install, uninstall",
+    "install": "make this Debian system a box (as root), or a folder for an image",
+    "uninstall": "take the box off again; what it kept stays",
     "backup": "copy the database, whole, while the box runs",
     "serve": "",
     "broker": "",
@@ -27,11 +29,11 @@ COMMANDS: dict[str, str] = {
 
 def usage() -> str:
     """The menu as text."""
-    lines = [f"  {name:<8} {words}" for name, words in COMMANDS.items() if words]
+    lines = [f"  {name:<9} {words}" for name, words in COMMANDS.items() if words]
     extra = [
-        "  test     install what the tests need and run all of them",
-        "  bench    measure, and print a table",
-        "  chaos    kill, copy and damage a box, and see what is left",
+        "  test      install what the tests need and run all of them",
+        "  bench     measure, and print a table",
+        "  chaos     kill, copy and damage a box, and see what is left",
     ]
     return "\n".join(["usage: ./box COMMAND [OPTIONS]", "", *lines, *extra, "", "  ./box COMMAND --help tells more"])
 

@@ -28,6 +28,7 @@ ENV_DATA, ENV_CONFIG = f"{ENV_PREFIX}DATA", f"{ENV_PREFIX}CONFIG"
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 # It stands in a unit's line too: a quote, a percent sign or a space would mean something else there.
 _FOLDER = re.compile(r"(/[\w.@:+-]+)*/?", re.ASCII)
+_SETUP_CODE = re.compile(r"(?:[ -]*[0-9A-Za-z]){8,40}[ -]*")
 _PUBLIC_URL = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?", re.IGNORECASE)
 
 
@@ -66,6 +67,8 @@ class BoxSection:
 
     #: shown to DJs looking for it; at most 60 characters
     name: str = "Pika Box"
+    #: staff's first way in, for a box without a screen: works once; empty for a new one printed at each start
+    setup_code: Secret = field(default_factory=lambda: Secret(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +263,11 @@ def _section(name: str, kind: type[Any], given: Mapping[str, object], *, texts: 
     return kind(**values)
 
 
-def _from_file(path: Path) -> dict[str, dict[str, object]]:
+def from_file(path: Path) -> dict[str, dict[str, object]]:
+    """What one file says, by section; nothing when it is not there.
+
+    Raises: BadConfig for a file that can't be read and for sections that are none. Values are looked at by `load`.
+    """
     try:
         content = read_toml(path)
     except FileNotFoundError:
@@ -273,7 +280,7 @@ def _from_file(path: Path) -> dict[str, dict[str, object]]:
             raise BadConfig("config_unknown_key", f"{path.name} has no section [{name}].", advice=_nearest(name, known))
         if not isinstance(section, dict):
             raise BadConfig("config_wrong_value", f"{name} must be a section: [{name}].")
-    return content
+    return {name: dict(section) for name, section in content.items() if isinstance(section, dict)}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -297,7 +304,15 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str
     return found
 
 
-def _check(settings: Settings) -> Settings:  # noqa: PLR0912 - one plain list
+def _check_box(box: BoxSection) -> None:
+    if not 1 <= len(box.name) <= 60 or not box.name.isprintable():
+        raise _wrong("box.name", "1 to 60 printable characters", box.name)
+    code = box.setup_code.reveal()
+    if code and not _SETUP_CODE.fullmatch(code):
+        raise _wrong("box.setup_code", "at least 8 letters and digits, such as K7QM2-X9F4T", box.setup_code)
+
+
+def _check(settings: Settings) -> Settings:
     """What types can't say.
 
     Raises: BadConfig.
@@ -317,8 +332,7 @@ def _check(settings: Settings) -> Settings:  # noqa: PLR0912 - one plain list
         raise _wrong("http.public_url", "like http://pika.example:8080, without a path", settings.http.public_url)
     if settings.http.portal and not _PUBLIC_URL.fullmatch(f"http://{settings.http.portal}"):
         raise _wrong("http.portal", "a name with or without a port, such as pika.internal", settings.http.portal)
-    if not 1 <= len(settings.box.name) <= 60 or not settings.box.name.isprintable():
-        raise _wrong("box.name", "1 to 60 printable characters", settings.box.name)
+    _check_box(settings.box)
     if settings.log.level not in {"debug", "info", "warning", "error"}:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
     public.check(settings.tls, settings.cloud)
@@ -349,12 +363,12 @@ def load(
     named = file or (Path(environment[ENV_CONFIG]) if ENV_CONFIG in environment else None)
     if named is not None and not named.is_file():
         raise BadConfig("config_unreadable", f"There is no file {named}.", advice="Check --config or PIKA_BOX_CONFIG.")
-    from_file = _from_file(named or data / FILE_NAME)
+    given_file = from_file(named or data / FILE_NAME)
     from_environment = _from_environment(environment)
     built = {}
     for name, kind in sections().items():
         texts = from_environment.get(name, {})
-        given: dict[str, object] = {**from_file.get(name, {}), **texts, **(options or {}).get(name, {})}
+        given: dict[str, object] = {**given_file.get(name, {}), **texts, **(options or {}).get(name, {})}
         overridden = set((options or {}).get(name, {}))
         built[name] = _section(name, kind, given, texts=frozenset(texts) - overridden)
     return _check(Settings(data=data.absolute(), **built))

@@ -6,6 +6,17 @@ together is checked in `firmware.plan`; nothing here reads or changes a network.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
+
+#: the networks that venues and boxes use
+PRIVATE_BLOCKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+# An access network of a carrier, the machine itself, a cable without DHCP, groups and what is reserved.
+_NOT_PUBLIC = (*PRIVATE_BLOCKS, "0.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+
+
+def looks_public(address: IPv4Address) -> bool:
+    """Whether phones take an address for one in the internet. Those that documents use count as such."""
+    return not any(address in IPv4Network(block) for block in _NOT_PUBLIC)
 
 
 class Topology(StrEnum):
@@ -47,6 +58,9 @@ class NetworkSection:
     uplink: str = ""
     #: the box's name in its own network: answers to it alone, and with .internal and .local
     host_name: str = "pika"
+    #: where strange names lead in party mode, such as 198.51.100.1: some Android phones take a private address for "no
+    #: internet" and show no portal. The box answers there with the way to its own name; empty for its own address
+    capture_address: str = ""
     #: opens the broker and discovery to the guests' network, for a hall where DJs have no cable of their own
     djs_among_guests: bool = False
 
@@ -54,3 +68,8 @@ class NetworkSection:
     def guest_interface(self) -> str:
         """The interface that guests come in by."""
         return self.interface or ("wlan0" if self.topology is Topology.ACCESS_POINT else "eth0")
+
+    @property
+    def portal_name(self) -> str:
+        """The name to which the box's own name server leads phones; empty where names are somebody else's."""
+        return f"{self.host_name}.internal" if self.topology.is_own else ""

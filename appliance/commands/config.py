@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 from appliance import config
+from appliance.domain.portal import Mode
+from appliance.firmware.plan import CURRENT, make_plan
 
 
 def main(arguments: list[str]) -> int:
@@ -14,6 +16,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, help="the box's folder (default ./data)")
     given = parser.parse_args(arguments)
     settings = config.load(data=given.data, file=given.file)
+    # What only the network's part can see; a box that is asked about elsewhere stands where boxes stand.
+    make_plan(settings, checkout=CURRENT, mode=Mode.QUIET)
     print(config.as_toml(settings))
     print("\n# All settings are fine.")
     return 0

@@ -1,11 +1,15 @@
 """`firmware`: the operating system's side of the box, from the settings: look at it, check it, put it in place.
 
-Changes files only. What makes them take effect is printed as commands, so that whoever typed this stays in charge.
+Changes files only, unless told `--now`. What makes them take effect is printed as commands, so that whoever typed this
+stays in charge.
 """
 
 import argparse
 import os
 import pwd
+import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,14 +17,14 @@ from appliance import config
 from appliance.config import Settings
 from appliance.domain.certificate import api_url
 from appliance.domain.portal import Mode
-from appliance.errors import BadConfig, BoxError, Unavailable
-from appliance.firmware import first_boot, install, validators
+from appliance.errors import BadConfig, Unavailable
+from appliance.firmware import at_boot, boot_partition, install, validators
 from appliance.firmware.plan import API_FILE, DATA, MODE_FILE, USER, Plan, make_plan
 from appliance.firmware.render import CHECKOUT, commands_after, render
 from appliance.firmware.validators import Verdict
 from appliance.venue import Topology
 
-_SAYS = "pika-box-says.txt"
+_DAEMONS = "/usr/sbin:/usr/bin:/sbin"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,19 +47,24 @@ def _parser() -> argparse.ArgumentParser:
     acts.add_parser("diff", parents=[common, rooted], help="show what install would change")
     install_options = acts.add_parser("install", parents=[common, rooted, forced], help="put the files in place")
     install_options.add_argument("--quiet", action="store_true", help="print nothing")
+    install_options.add_argument("--now", action="store_true", help="make it take effect when anything changed")
     acts.add_parser("uninstall", parents=[rooted, forced], help="remove exactly these files")
-    first = acts.add_parser("first-boot", parents=[rooted], help="settings for a new box, then install")
+    first = acts.add_parser("first-boot", parents=[rooted], help="settings from the boot partition, then install")
     first.add_argument("--data", type=Path, default=DATA)
+    first.add_argument("--now", action="store_true", help="make what changed take effect")
     first.add_argument("--from", dest="given", type=Path, required=True, help="settings on the boot partition")
+    says = acts.add_parser("says", help="tell name, password and setup code on the boot partition")
+    says.add_argument("--data", type=Path, default=DATA)
+    says.add_argument("--boot", type=Path, required=True, help="the boot partition's folder")
     return parser
 
 
-def _mode(settings: Settings) -> Mode:
+def _mode(data: Path) -> Mode:
     """What the portal does, as it wrote it down; a new one is quiet.
 
     Raises: BadConfig.
     """
-    path = settings.data / MODE_FILE
+    path = data / MODE_FILE
     try:
         return Mode(path.read_text(encoding="ascii").strip())
     except FileNotFoundError:
@@ -76,7 +85,7 @@ def _tls_open(settings: Settings) -> bool:
 def _plan(given: argparse.Namespace) -> Plan:
     options = {"network": {"topology": given.topology}} if given.topology else {}
     settings = config.load(data=given.data, file=given.config, options=options)
-    mode = Mode(given.mode) if given.mode else _mode(settings)
+    mode = Mode(given.mode) if given.mode else _mode(settings.data)
     return make_plan(settings, checkout=given.checkout.absolute(), mode=mode, tls_open=_tls_open(settings))
 
 
@@ -109,8 +118,10 @@ def _install(given: argparse.Namespace) -> int:
     changed, gone = install.install(render(plan), root=given.root, force=given.force)
     if not given.quiet:
         _tell(changed, gone)
-        if given.root == Path("/"):
-            print("\nTo make it take effect:\n" + "\n".join(f"  {line}" for line in commands_after(plan)))
+    if given.now and (changed or gone):
+        _take_effect(plan)
+    elif given.root == Path("/") and not given.quiet and not given.now:
+        print("\nTo make it take effect:\n" + "\n".join(f"  {line}" for line in commands_after(plan)))
     return 0
 
 
@@ -127,29 +138,36 @@ def _uninstall(given: argparse.Namespace) -> int:
 
 
 def _first_boot(given: argparse.Namespace) -> int:
-    answer = given.given.with_name(_SAYS)
-    try:
-        settings = first_boot.new_settings(data=given.data, given=given.given)
-        owner = _owner()
-        plan = make_plan(settings, checkout=CHECKOUT, mode=_mode(settings))
-        # The files first: a pulled plug between the two leaves a box that is still new, and this runs again.
-        install.install(render(plan), root=given.root)
-        first_boot.write_settings(settings, owner=owner)
-    except BoxError as error:
-        # Whoever wrote the file has a laptop and this card, and no other way to hear of it.
-        _leave_word(answer, f"This box was not set up.\n{error}\n")
-        raise
-    _leave_word(answer, _set_up_words(settings))
+    machine = at_boot.Machine(
+        data=given.data, given=given.given, root=given.root, checkout=CHECKOUT, owner=_owner, mode=_mode
+    )
+    plan = at_boot.see_to(machine)
+    if plan is not None and given.now:
+        _take_effect(plan)
     return 0
 
 
-def _set_up_words(settings: Settings) -> str:
-    """For whoever holds the card, who has no other way to learn the password that was made up."""
-    lines = ["This box is set up. From now on its settings are in box.toml in its data folder."]
-    if settings.network.topology is Topology.ACCESS_POINT:
-        password = settings.wifi.passphrase.reveal()
-        lines += [f"Wi-Fi: {settings.wifi.ssid}", f"Password: {password}" if password else "It is open to everybody."]
-    return "\n".join(lines) + "\n"
+def _says(given: argparse.Namespace) -> int:
+    settings = config.load(data=given.data, environment={})
+    boot_partition.say(given.boot, boot_partition.words(settings))
+    return 0
+
+
+def _take_effect(plan: Plan) -> None:
+    """Runs what otherwise is printed. One that fails is told, and the others are run all the same."""
+    for line in commands_after(plan):
+        words = shlex.split(line)
+        if "NetworkManager" in line and shutil.which("NetworkManager", path=_DAEMONS) is None:
+            continue
+        if words[0] == "systemctl":
+            # At the start of a machine others wait for this very command.
+            words.insert(1, "--no-block")
+        try:
+            failed = subprocess.run(words, check=False).returncode != 0
+        except OSError:
+            failed = True
+        if failed:
+            print(f"box: this did not work: {line}", file=sys.stderr)
 
 
 def _owner() -> tuple[int, int]:
@@ -168,14 +186,6 @@ def _owner() -> tuple[int, int]:
     return user.pw_uid, user.pw_gid
 
 
-def _leave_word(path: Path, words: str) -> None:
-    try:
-        if path.parent.is_dir():
-            path.write_text(words, encoding="utf-8")
-    except OSError as error:
-        print(f"box: {path} can't be written ({error.strerror}).", file=sys.stderr)
-
-
 _ACTS = {
     "render": _render,
     "check": _check,
@@ -183,6 +193,7 @@ _ACTS = {
     "install": _install,
     "uninstall": _uninstall,
     "first-boot": _first_boot,
+    "says": _says,
 }
 
 

@@ -17,6 +17,7 @@ from appliance import config, network, qr, settings_care
 from appliance.config import BrokerKind, Settings
 from appliance.errors import Unavailable
 from appliance.files import put_file
+from appliance.firmware import boot_partition
 from appliance.opening import mend_store, open_ports, prepare_folders
 from appliance.supervision import programs
 from appliance.supervision.broker_files import BrokerFiles
@@ -40,6 +41,14 @@ class Running:
     broker: BrokerKind
     #: works once, on the staff page or at `POST /api/v1/setup`
     setup_code: str
+
+    @property
+    def shown_code(self) -> str:
+        """The setup code for the terminal, which a box without a screen keeps as its log."""
+        given = self.settings.box.setup_code.reveal()
+        if given and self.setup_code == given:
+            return "the one in the settings"
+        return self.setup_code or "none: nothing can be saved"
 
     @property
     def local_url(self) -> str:
@@ -142,18 +151,19 @@ def check_ports(settings: Settings, *, broker: BrokerKind) -> None:
 
 
 async def _new_setup_code(settings: Settings, files: BrokerFiles) -> str:
-    """Opens the store for a moment, makes a setup code, and writes the broker's passwords.
+    """Opens the store for a moment, sees to the setup code, and writes the broker's passwords.
 
     On a disk that takes no write there is no new code, and the box runs all the same.
     """
-    code = people.new_setup_code()
     async with open_ports(settings, on_commit=lambda _: None, refresh=files.refresh) as (ports, _, reader):
         try:
-            await people.set_setup_code(ports, code=code)
+            code = await people.offer_setup_code(ports, given=settings.box.setup_code.reveal())
         except Unavailable as error:
             print(f"box: {error} There is no new setup code.", file=sys.stderr)
             code = ""
         await files.refresh(reader)
+    if code:
+        boot_partition.leave_code(settings, code=code)
     return code
 
 
@@ -209,7 +219,7 @@ def banner(running: Running) -> str:
         f"  Dancers     {base}/",
         f"  DJs         {base}/dj",
         f"  Staff       {base}/staff",
-        f"  Setup code  {running.setup_code or 'none: nothing can be saved'}   (works once, on the staff page)",
+        f"  Setup code  {running.shown_code}   (works once, on the staff page)",
         f"  Broker      {_broker_words(running)}",
         f"  Data        {settings.data}",
         "",

@@ -11,11 +11,14 @@ from pathlib import Path
 from appliance.config import Settings, WifiSection
 from appliance.domain.portal import Mode
 from appliance.errors import BadConfig
-from appliance.venue import NetworkSection, Topology
+from appliance.venue import PRIVATE_BLOCKS, NetworkSection, Topology, looks_public
 
 #: where an installed box keeps its data, and who owns it
 DATA = Path("/var/lib/pika-box")
 USER = "pika-box"
+#: where an installed box keeps its programs, each release in a folder of its own, and the link to the one that runs
+PROGRAMS = Path("/opt/pika-box")
+CURRENT = PROGRAMS / "current"
 #: in the data folder: the portal's mode in one word, for those who can't ask the database
 MODE_FILE = "portal-mode"
 #: beside it: the address of the portal's API while phones may be told of it
@@ -41,6 +44,8 @@ class Network:
     mode: Mode
     #: the interface with a way out, or empty
     uplink: str
+    #: where strange names lead in party mode
+    capture: ipaddress.IPv4Address
     #: the box's first name; the others are it with a suffix
     host_name: str
     #: further names from the settings
@@ -149,11 +154,13 @@ def _network(section: NetworkSection, *, names: tuple[str, ...], mode: Mode) -> 
         )
     if not _HOST_LABEL.fullmatch(section.host_name):
         raise _wrong("network.host_name", "one name of small letters, digits and hyphens, such as pika")
+    address = _address(section.address)
     return Network(
         interface=section.guest_interface,
-        address=_address(section.address),
+        address=address,
         mode=mode,
         uplink=section.uplink,
+        capture=_capture(section.capture_address) if section.capture_address else address.ip,
         host_name=section.host_name,
         names=names,
     )
@@ -167,14 +174,24 @@ def _address(text: str) -> ipaddress.IPv4Interface:
         raise _wrong("network.address", wanted) from None
     network = address.network
     # Not `is_private`, which also holds for loopback and for addresses that documents use.
-    private = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-    if not any(network.subnet_of(ipaddress.IPv4Network(block)) for block in private):
+    if not any(network.subnet_of(ipaddress.IPv4Network(block)) for block in PRIVATE_BLOCKS):
         raise _wrong("network.address", wanted)
     if network.prefixlen not in _PREFIXES:
         raise _wrong("network.address", f"a network from /{_PREFIXES[0]} to /{_PREFIXES[-1]}")
     if not 0 < int(address.ip) - int(network.network_address) < _FIRST_GUEST:
         most = network.network_address + _FIRST_GUEST - 1
         raise _wrong("network.address", f"from {network.network_address + 1} to {most}: phones get the ones above")
+    return address
+
+
+def _capture(text: str) -> ipaddress.IPv4Address:
+    wanted = "empty, or one address that looks public, such as 198.51.100.1"
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        raise _wrong("network.capture_address", wanted) from None
+    if not looks_public(address):
+        raise _wrong("network.capture_address", wanted)
     return address
 
 

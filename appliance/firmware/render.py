@@ -99,7 +99,11 @@ def _network_files(network: Network, *, settings: Settings) -> Tree:
         services="\n".join(_services(network, settings=settings)),
     )
     by_mode = Template((_TEMPLATES / f"dnsmasq.{network.mode}.conf").read_text(encoding="utf-8"))
-    by_mode_values = {"address": address, "portal_api": _portal_api(network), "tls_local": _tls_local(network)}
+    by_mode_values = {
+        "capture": str(network.capture),
+        "portal_api": _portal_api(network),
+        "tls_local": _tls_local(network),
+    }
     return {
         DNSMASQ: Rendered(dnsmasq),
         DNSMASQ_MODE: Rendered(by_mode.substitute(by_mode_values)),
@@ -203,7 +207,7 @@ def _hotspot(network: Network, *, wifi: WifiSection) -> str:
 
 
 def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
-    names = ["pika-box.service", "pika-box-first-boot.service", "pika-box-backup.timer"]
+    names = ["pika-box.service", "pika-box-first-boot.service", "pika-box-says.path", "pika-box-backup.timer"]
     if plan.network is not None:
         names += ["pika-box-firewall.service", "pika-box-dhcp.service", "pika-box-mode.path"]
         if not with_hotspot:
@@ -226,7 +230,7 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
         "second": f" -{plan.settings.backup.second}" if plan.settings.backup.second else "",
         "capabilities": "CAP_NET_BIND_SERVICE" if _needs_low_port(plan.settings) else "",
     }
-    started_by_others = ["pika-box.target", "pika-box-backup.service"]
+    started_by_others = ["pika-box.target", "pika-box-backup.service", "pika-box-says.service"]
     if plan.network is not None:
         started_by_others.append("pika-box-mode.service")
     return {
@@ -242,7 +246,7 @@ def _needs_low_port(settings: Settings) -> bool:
 
 def commands_after(plan: Plan) -> list[str]:
     """What makes a fresh install take effect, for whoever ran it."""
-    lines = ["systemd-sysusers", "systemctl daemon-reload", f"sysctl --quiet --load /{SYSCTL}"]
+    lines = ["systemd-sysusers", "systemctl daemon-reload", f"sysctl --quiet --ignore --load /{SYSCTL}"]
     if plan.network is not None and plan.settings.wifi.program is RadioProgram.NETWORK_MANAGER and plan.radio:
         lines.append("nmcli connection reload")
     elif plan.network is not None:

@@ -17,6 +17,8 @@ TOKEN_PREFIX = "pk_dj_"  # noqa: S105 - a prefix, so that people and secret scan
 _CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 10
 _SETUP = "setup_digest"
+#: the code from the settings, and the one of those that was used: it must not work again after a restart
+_GIVEN, _USED = "setup_given_digest", "setup_used_digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,21 @@ def _typed(code: str) -> str:
     return kept.translate(str.maketrans("OIL", "011"))
 
 
-async def set_setup_code(ports: Ports, *, code: str) -> None:
-    """Makes `code` the one that works; any earlier one no longer does."""
+async def offer_setup_code(ports: Ports, *, given: str) -> str:
+    """Makes the code `given` in the settings the one that works; the code that works now.
 
-    def change(tx: Transaction) -> None:
-        tx.set_meta(_SETUP, digest(_typed(code)))
+    Without one, and when it was used already, that is a new one.
+    """
+    fresh = new_setup_code()
 
-    await ports.store.write(change)
+    def change(tx: Transaction) -> str:
+        wanted = digest(_typed(given)) if given else None
+        tx.set_meta(_GIVEN, wanted)
+        chosen = given if wanted and tx.meta(_USED) != wanted else fresh
+        tx.set_meta(_SETUP, digest(_typed(chosen)))
+        return chosen
+
+    return await ports.store.write(change)
 
 
 async def redeem_setup_code(ports: Ports, *, code: str) -> None:
@@ -66,8 +76,10 @@ async def redeem_setup_code(ports: Ports, *, code: str) -> None:
             raise NotAllowed(
                 "setup_code_wrong",
                 "This is not the setup code, or it was used already.",
-                advice="Start the box again to get a new one; it is printed in the terminal.",
+                advice="Start the box again to get a new one; it is printed in the terminal, or in pika-box-says.txt.",
             )
+        if wanted == tx.meta(_GIVEN):
+            tx.set_meta(_USED, wanted)
         tx.set_meta(_SETUP, None)
 
     await ports.store.write(change)

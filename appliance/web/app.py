@@ -40,8 +40,11 @@ async def openapi_document(request: Request) -> Response:
     return JSONResponse(openapi.document(api.OPERATIONS, prefix=api.PREFIX))
 
 
-def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "") -> ASGIApp:
-    """The application around a site that is open while the server runs; `tls_name` is a further name of its own."""
+def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", captures: bool = False) -> ASGIApp:
+    """The application around a site that is open while the server runs.
+
+    `tls_name` is a further name of its own; `captures` as the gate understands it.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -74,5 +77,10 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "") -> 
         lifespan=lifespan,
     )
     # Around the whole application rather than as its middleware: answers to faults are made outside of those.
-    names = [*http.answered_names(), *filter(None, [tls_name])]
-    return Gate(app, names=names, stray=portal.answer_stray, sheet_forms=portal.SHEET_FORMS)
+    return Gate(
+        app,
+        names=[*http.answered_names(), *filter(None, [tls_name])],
+        stray=portal.answer_stray,
+        sheet_forms=portal.SHEET_FORMS,
+        captures=captures,
+    )

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from appliance.errors import NotAllowed, Refused
+from appliance.venue import looks_public
 from appliance.web.problems import problem_response
 
 _PRIVATE_SUFFIXES = (".local", ".internal", ".lan", ".home.arpa", ".localhost", ".test")
@@ -39,17 +40,21 @@ def _host_name(host: str) -> str | None:
     return found["name"].strip("[]") if found else None
 
 
-def is_own_host(host: str, *, names: Iterable[str]) -> bool:
-    """Whether a Host header can only mean this box."""
+def is_own_host(host: str, *, names: Iterable[str], captures: bool = False) -> bool:
+    """Whether a Host header can only mean this box.
+
+    Where the box `captures` the web of every address, one in the internet means somebody else unless it is in `names`.
+    """
     name = _host_name(host)
     if name is None:
         return False
     try:
-        ipaddress.ip_address(name)
+        address = ipaddress.ip_address(name)
     except ValueError:
         pass
     else:
-        return True
+        strange = captures and isinstance(address, ipaddress.IPv4Address) and looks_public(address)
+        return not strange or name in set(names)
     if not _NAME.fullmatch(name):
         return False
     name = name.rstrip(".")
@@ -78,9 +83,16 @@ class Gate:
     """ASGI middleware around the whole application."""
 
     def __init__(
-        self, app: ASGIApp, *, names: Iterable[str], stray: Stray, sheet_forms: Iterable[str] = frozenset()
+        self,
+        app: ASGIApp,
+        *,
+        names: Iterable[str],
+        stray: Stray,
+        sheet_forms: Iterable[str] = frozenset(),
+        captures: bool = False,
     ) -> None:
         self._app = app
+        self._captures = captures
         self._names = frozenset(names)
         self._stray = stray
         self._sheet_forms = frozenset(sheet_forms)
@@ -116,7 +128,7 @@ class Gate:
     def _refusal(self, scope: Scope) -> Refused | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or not is_own_host(hosts[0], names=self._names):
+        if len(hosts) != 1 or not is_own_host(hosts[0], names=self._names, captures=self._captures):
             return Refused(
                 "host_unknown",
                 "This box does not answer to that name.",

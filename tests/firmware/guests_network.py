@@ -202,6 +202,15 @@ def _running(machine: Machine, settings: Settings) -> Iterator[None]:
         box.wait(timeout=10)
 
 
+def _settings(folder: Path, *, djs: bool, capture: str, tls_name: str) -> Settings:
+    """In the file, which the real box reads too."""
+    lines = ["[http]", f"port = {WEB_PORT}", "[network]", 'topology = "ethernet"', 'uplink = "up0"']
+    lines += [f"djs_among_guests = {str(djs).lower()}", f'capture_address = "{capture}"']
+    lines += ["[tls]", f'host_name = "{tls_name}"', f"port = {TLS_PORT}"]
+    (folder / config.FILE_NAME).write_text("\n".join(lines), encoding="utf-8")
+    return config.load(data=folder, environment={})
+
+
 def _write_files(settings: Settings, *, folder: Path, mode: Mode, tls_open: bool = False, extra: str = "") -> None:
     """The rendered files, with the paths of this test in them."""
     tree = render(make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode, tls_open=tls_open))
@@ -209,24 +218,28 @@ def _write_files(settings: Settings, *, folder: Path, mode: Mode, tls_open: bool
     conf = folder / "dnsmasq.conf"
     text = (folder / DNSMASQ).read_text(encoding="utf-8").replace("=/etc/pika-box", f"={folder}/etc/pika-box")
     conf.write_text(text.replace("=/run/pika-box-dhcp", f"={folder}") + extra, encoding="utf-8")
-    capture = folder / "etc/pika-box/dnsmasq.d/capture.conf"
-    text = capture.read_text(encoding="utf-8")
-    capture.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
+    by_mode = folder / "etc/pika-box/dnsmasq.d/capture.conf"
+    text = by_mode.read_text(encoding="utf-8")
+    by_mode.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
 
 
 @contextmanager
 def guests_network(
-    folder: Path, *, mode: Mode, extra: str = "", real: bool = False, djs: bool = False, tls_name: str = ""
+    folder: Path,
+    *,
+    mode: Mode,
+    extra: str = "",
+    real: bool = False,
+    djs: bool = False,
+    capture: str = "",
+    tls_name: str = "",
 ) -> Iterator[GuestsNetwork]:
     """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in.
 
     With `tls_name` it has a public name, and something listens where encrypted pages would be.
     """
     require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
-    network: dict[str, object] = {"topology": "ethernet", "uplink": "up0", "djs_among_guests": djs}
-    options: dict[str, dict[str, object]] = {"network": network, "http": {"port": WEB_PORT}}
-    options["tls"] = {"host_name": tls_name, "port": TLS_PORT}
-    settings = config.load(data=folder, environment={}, options=options)
+    settings = _settings(folder, djs=djs, capture=capture, tls_name=tls_name)
     if real:
         asyncio.run(_choose(settings, mode))
     _write_files(settings, folder=folder, mode=mode, extra=extra)

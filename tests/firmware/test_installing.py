@@ -158,7 +158,7 @@ def test_a_radio_is_never_installed_without_a_country(tmp_path: Path) -> None:
 
 
 def test_a_new_box_without_a_file_joins_the_network_it_is_plugged_into(tmp_path: Path) -> None:
-    settings = first_boot.new_settings(data=tmp_path, given=tmp_path / "none.toml")
+    settings = first_boot.new_settings(data=tmp_path, given=None)
     assert settings.network.topology is Topology.LAN
     assert settings.wifi.ssid == ""
 

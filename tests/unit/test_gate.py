@@ -1,11 +1,14 @@
 """Which names and origins can only mean this box."""
 
+from ipaddress import IPv4Address
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.provisional import domains
 from starlette.datastructures import Headers
 
+from appliance.venue import looks_public
 from appliance.web.gate import is_own_host, is_own_origin
 
 PRIVATE = (".local", ".internal", ".lan", ".home.arpa", ".localhost", ".test")
@@ -54,6 +57,31 @@ def test_any_text_is_judged_and_nothing_accepted_holds_more_than_a_name_and_a_po
 def test_an_address_is_always_ours(address: object, port: str) -> None:
     host = f"[{address}]" if ":" in str(address) else str(address)
     assert is_own_host(f"{host}{port}", names=[])
+
+
+@given(st.ip_addresses(v=4), ports)
+def test_where_every_address_leads_to_the_box_the_internet_s_are_strange(address: IPv4Address, port: str) -> None:
+    host = f"{address}{port}"
+    assert is_own_host(host, names=[], captures=True) == (not looks_public(address))
+    assert is_own_host(host, names=[str(address)], captures=True)
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("198.51.100.1", False),
+        ("198.51.100.1:80", False),
+        ("8.8.8.8", False),
+        ("10.42.0.1", True),
+        ("172.31.0.1:8080", True),
+        ("192.168.1.2", True),
+        ("127.0.0.1", True),
+        ("[fe80::1]", True),
+        ("pika.internal", True),
+    ],
+)
+def test_the_capture_address_is_never_the_box_s_own(host: str, own: bool) -> None:
+    assert is_own_host(host, names=[], captures=True) == own
 
 
 @given(st.lists(label, min_size=1, max_size=3), st.sampled_from([*PRIVATE, ""]), ports, st.sampled_from(["", "."]))

@@ -75,7 +75,7 @@ def serving(
     @contextlib.asynccontextmanager
     async def open_site() -> AsyncIterator[Site]:
         async with bootstrap.open_site(settings, hub=hub) as site:
-            await people.set_setup_code(site.ports, code=SETUP_CODE)
+            await people.offer_setup_code(site.ports, given=SETUP_CODE)
             box.site, box.loop = change(site), asyncio.get_running_loop()
             yield box.site
 
