@@ -111,8 +111,9 @@ async def _start_beacon(stack: AsyncExitStack, *, settings: Settings, box_id: st
     return beacon
 
 
-def _tell_both(board: Board, switch: Switch) -> Callable[[Sequence[Happened]], None]:
+def _tell_all(clock: SystemClock, board: Board, switch: Switch) -> Callable[[Sequence[Happened]], None]:
     def on_commit(events: Sequence[Happened]) -> None:
+        clock.on_commit(events)
         board.on_commit(events)
         switch.on_commit(events)
 
@@ -135,7 +136,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     files = BrokerFiles(settings.run_folder)
     async with AsyncExitStack() as stack:
         ports, writer, reader = await stack.enter_async_context(
-            open_ports(settings, on_commit=_tell_both(board, switch), refresh=files.refresh)
+            open_ports(settings, on_commit=_tell_all(clock, board, switch), refresh=files.refresh, clock=clock)
         )
         board.load(await reader.stage_states())
         stack.callback(board.stop)

@@ -15,6 +15,7 @@ from appliance.store.migrate import open_database
 from appliance.store.reader import SqliteReader
 from appliance.store.writer import OnCommit, Writer
 from appliance.usecases import stages
+from appliance.usecases.clock import known as known_time
 
 
 def new_id() -> str:
@@ -24,9 +25,13 @@ def new_id() -> str:
 
 @asynccontextmanager
 async def open_ports(
-    settings: Settings, *, on_commit: OnCommit, refresh: Callable[[SqliteReader], Awaitable[None]]
+    settings: Settings,
+    *,
+    on_commit: OnCommit,
+    refresh: Callable[[SqliteReader], Awaitable[None]],
+    clock: SystemClock | None = None,
 ) -> AsyncIterator[tuple[Ports, Writer, SqliteReader]]:
-    """The store, open and with its doors made, as the use cases see it.
+    """The store, open and with its doors made, as the use cases see it. `clock` learns what the store knows of time.
 
     Raises: Unavailable.
     """
@@ -38,10 +43,11 @@ async def open_ports(
     async def refresh_credentials() -> None:
         await refresh(reader)
 
-    ports = Ports(
-        store=writer, reader=reader, clock=SystemClock(), new_id=new_id, refresh_credentials=refresh_credentials
-    )
+    clock = clock or SystemClock()
+    ports = Ports(store=writer, reader=reader, clock=clock, new_id=new_id, refresh_credentials=refresh_credentials)
     try:
+        anchor, newest = await known_time(ports)
+        clock.load(anchor=anchor, newest=newest)
         await stages.open_doors(ports)
         yield ports, writer, reader
     finally:
