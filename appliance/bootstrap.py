@@ -20,6 +20,7 @@ from appliance.discovery.service import Announcement
 from appliance.domain import topics
 from appliance.domain.certificate import Certificate, CertificateState
 from appliance.domain.events import Happened
+from appliance.domain.facts import Cloud
 from appliance.domain.live_state import Lane
 from appliance.files import space_at
 from appliance.firmware.plan import MODE_FILE
@@ -33,6 +34,7 @@ from appliance.portal.switch import Switch
 from appliance.ports import PartState, Ports
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
+from appliance.surroundings import Surroundings
 from appliance.usecases import portal
 from appliance.web.app import build_app
 from appliance.web.limits import Buckets, Throttle
@@ -126,6 +128,12 @@ async def _fact(reader: SqliteReader, name: str) -> str:
     return value
 
 
+async def _keys(reader: SqliteReader) -> Keys:
+    event = await reader.event()
+    assert event is not None  # the doors are open
+    return Keys(guest=event.guest_key, login=bytes.fromhex(await _fact(reader, "login_key")))
+
+
 @asynccontextmanager
 async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
@@ -142,8 +150,6 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         stack.callback(board.stop)
         switch.load(await portal.begin(ports))
         hub.start(on_listeners=board.set_listeners)
-        event = await reader.event()
-        assert event is not None  # the doors are open
         box_id = await _fact(reader, "box_id")
         parts: list[PartState] = [
             _Part("store", writer.problem),
@@ -157,15 +163,14 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id)
         if beacon is not None:
             parts.append(_Part("discovery", beacon.problem))
-        limits = settings.limits
         yield Site(
             ports=ports,
             board=board,
             hub=hub,
             settings=settings,
-            keys=Keys(guest=event.guest_key, login=bytes.fromhex(await _fact(reader, "login_key"))),
+            keys=await _keys(reader),
             pages=Pages(),
-            guest_writes=Buckets(burst=limits.guest_burst, per_s=limits.guest_per_s),
+            guest_writes=Buckets(burst=settings.limits.guest_burst, per_s=settings.limits.guest_per_s),
             setup_tries=Throttle(),
             parts=parts,
             box_id=box_id,
@@ -176,6 +181,9 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             notices=Notices(settings.data / NOTICES_FILE, clock=clock),
             space=lambda: space_at(settings.data),
             certificate=lambda: Certificate(CertificateState.NONE),
+            surroundings=Surroundings(settings),
+            cloud=Cloud,
+            renamed=beacon.renamed if beacon else str,
         )
 
 

@@ -1,6 +1,7 @@
 """Questions that pages ask, on read connections of their own: `ports.Reader` over aiosqlite.
 
-Each raises Unavailable when the database can't be read. WAL lets them read while the writer commits. Never used to decide what to write: rules read inside the transaction.
+Each raises Unavailable when the database can't be read. WAL lets them read while the writer commits. Never used to
+decide what to write: rules read inside the transaction.
 """
 
 import json

@@ -7,7 +7,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from appliance import __version__
+from appliance.domain.status import Level
+from appliance.errors import Unavailable
+from appliance.web import lights
 from appliance.web.site import Request, Site, site_of
+from appliance.web.words import LANGUAGES
 
 #: without these the box is no use, so `/health` answers 503; a broken optional part is shown and not fatal
 _VITAL = frozenset({"store", "live"})
@@ -24,6 +28,7 @@ async def health(request: Request) -> Response:
         for name, problem in problems.items()
     }
     now = site.ports.clock.now()
+    seen = await lights.look(site, language=LANGUAGES[0])
     answer = {
         "status": status,
         "version": __version__,
@@ -31,6 +36,7 @@ async def health(request: Request) -> Response:
         "clock": now.trust.value,
         "portal": site.portal_mode().value,
         "parts": parts,
+        "lights": {light.name: light.level.value for light in seen.lights},
     }
     return JSONResponse(answer, status_code=503 if status == "down" else 200)
 
@@ -49,6 +55,23 @@ class _Live(Collector):
         return [delivered, cut]
 
 
+async def _journal(site: Site, registry: CollectorRegistry) -> None:
+    try:
+        span = await site.ports.reader.journal_span()
+    except Unavailable:
+        return  # absent rather than wrong; the light of the store says why
+    Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
+    Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)
+
+
+async def _lights(site: Site, registry: CollectorRegistry) -> None:
+    """The lights of the status page: 1 at the level that each has, 0 at the others."""
+    gauge = Gauge("pika_box_light", "1 at the level that a light has.", ["light", "level"], registry=registry)
+    for light in (await lights.look(site, language=LANGUAGES[0])).lights:
+        for level in Level:
+            gauge.labels(light.name, level.value).set(light.level is level)
+
+
 async def metrics(request: Request) -> Response:
     """Prometheus text format."""
     site = site_of(request)
@@ -60,9 +83,8 @@ async def metrics(request: Request) -> Response:
     for state in site.board.states():
         listeners.labels(state.stage.id).set(state.listeners)
     Gauge("pika_box_streams", "Open event streams.", registry=registry).set(site.hub.streams())
-    span = await site.ports.reader.journal_span()
-    Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
-    Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)
+    await _journal(site, registry)
+    await _lights(site, registry)
     registry.register(_Live(site))
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -52,7 +52,7 @@ def test_the_kernel_s_own_word_is_read_where_the_kernel_keeps_it() -> None:
     assert (clock._Timex.modes.offset, clock._Timex.status.offset) == (0, 5 * ctypes.sizeof(ctypes.c_long))
     asked = ctypes.create_string_buffer(512)
     state = ctypes.CDLL(None).adjtimex(asked)
-    status = int.from_bytes(asked[40:44], "little")
+    status = int.from_bytes(asked.raw[40:44], "little")
     assert kernel_is_synchronised() is (0 <= state < 5 and not status & 0x40)
 
 
