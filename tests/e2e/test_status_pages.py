@@ -4,16 +4,21 @@ import itertools
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from appliance.domain.facts import Wifi
+from appliance.web.site import Site
 from appliance.web.words import LANGUAGES
 from tests.web.served import Served, serving
-from tests.web.test_clock import Y1970, Turned
+from tests.web.test_clock import NOW_MS, Y1970, Turned
 
 LONG = "DJ Anna-Maria von Habsburg-Lothringen"
+NAME = "Der überaus lange Name einer sehr großen Bühne im zweiten Stock des Tanzhauses Berlin-Mitte"
+LONG_STAGE = "der-uberaus-lange-name-einer-sehr-groen-buhne-im"
 SETTINGS = {
     "wifi": {"ssid": "Tanzhaus Berlin-Mitte Gäste", "passphrase": "walzer-tango-99-foxtrott"},
     "http": {"public_url": "http://tanzhaus-mitte.internal:8080"},
@@ -21,7 +26,7 @@ SETTINGS = {
 }
 PHONE, WALL, SMALL_WALL = (360, 740), (1920, 1080), (1280, 720)
 #: what stands on the page and is wider or higher than its place
-CUT = """() => [...document.querySelectorAll(".wall h1, .look, .looks, .tile, .wall h2, .verdict, .sheet, .sheet *")]
+CUT = """() => [...document.querySelectorAll(".wall :is(h1, h2, li, ul), .tile p, .verdict, .sheet, .sheet *")]
     .filter((one) => one.scrollHeight > one.clientHeight + 2 || one.scrollWidth > one.clientWidth + 2)
     .filter((one) => getComputedStyle(one).overflow !== "visible")
     .map((one) => `${one.className || one.tagName}: ${one.textContent.trim().slice(0, 60)}`)"""
@@ -39,6 +44,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("evening"), change=Turned(Y1970), options=SETTINGS) as box:
         dj = box.dj(LONG)
         assert dj.post("/api/v1/stages/main-floor/sessions").status in {200, 201}
+        assert box.staff().post("/api/v1/stages", json_body={"name": NAME}).json["id"] == LONG_STAGE
         box.site.notices.add("card_was_full", "The card was full for a while, so some likes were refused.")
         yield box
 
@@ -125,6 +131,38 @@ def test_the_wall_renews_itself_without_a_flicker_and_says_when_it_can_t(browser
         page.locator("[data-lost]").wait_for(state="visible")
 
 
+class Healthy:
+    """What is around a box on a good evening."""
+
+    def wifi(self) -> Wifi:
+        return Wifi(is_own=True, ssid="Tanzhaus Berlin-Mitte", interface="eth0", is_up=True, address="10.42.0.1")
+
+    def joined(self) -> int:
+        return 143
+
+    def room(self) -> int:
+        return 1000
+
+
+def test_a_wall_of_a_good_evening_is_calm_and_whole(browser: Browser, tmp_path: Path) -> None:
+    def change(site: Site) -> Site:
+        return replace(Turned(NOW_MS, from_network=True)(site), surroundings=Healthy())  # type: ignore[arg-type]
+
+    with serving(tmp_path, change=change, options=SETTINGS) as box, closing(Staff(browser, box)) as staff:
+        page = staff.open("/screen/status", size=WALL)
+        for number, language in enumerate(LANGUAGES * 2):
+            if number == len(LANGUAGES):
+                # Until then the wall leads to the set-up.
+                box.dj()
+            page.goto(staff.url(f"/screen/status?lang={language}"))
+            assert page.locator(".wall-setup").count() == (number < len(LANGUAGES))
+            assert page.locator(".verdict[data-level=good]").count() == 1
+            assert page.locator(".tile").count() == 12
+            assert page.evaluate(CUT) == [], language
+            assert page.evaluate("document.documentElement.scrollHeight") == WALL[1]
+        assert staff.errors == []
+
+
 @pytest.mark.parametrize("size", [WALL, SMALL_WALL], ids=["wall", "small"])
 def test_a_wall_shows_everything_in_every_language(staff: Staff, size: tuple[int, int]) -> None:
     page = staff.open("/screen/status", size=size, light=True)
@@ -155,8 +193,8 @@ def test_pages_fit_a_small_phone_in_every_language(staff: Staff, path: str) -> N
 def test_a_poster_is_one_whole_sheet_in_every_language(staff: Staff) -> None:
     page = staff.open("/poster/main-floor", size=(1000, 1300))
     page.emulate_media(media="print")
-    for language in LANGUAGES:
-        page.goto(staff.url(f"/poster/main-floor?lang={language}"))
+    for language, stage in itertools.product(LANGUAGES, ("main-floor", LONG_STAGE)):
+        page.goto(staff.url(f"/poster/{stage}?lang={language}"))
         assert page.evaluate(CUT) == [], language
         assert page.locator(".systems dd").count() == 4
         assert page.locator("img.qr").count() == 2
