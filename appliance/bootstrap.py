@@ -21,6 +21,7 @@ from appliance.disk import Disk, Healed
 from appliance.domain import topics
 from appliance.domain.certificate import api_url
 from appliance.domain.events import Happened
+from appliance.domain.facts import Cloud
 from appliance.domain.live_state import Lane
 from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.live.board import Board
@@ -33,6 +34,7 @@ from appliance.portal.switch import Switch, tell_api
 from appliance.ports import PartState, Ports
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
+from appliance.surroundings import Surroundings
 from appliance.tls.door import Door
 from appliance.tls.keeper import Keeper
 from appliance.usecases import portal
@@ -118,8 +120,9 @@ async def _start_beacon(stack: AsyncExitStack, *, settings: Settings, box_id: st
     return beacon
 
 
-def _tell_both(board: Board, switch: Switch) -> Callable[[Sequence[Happened]], None]:
+def _tell_all(clock: SystemClock, board: Board, switch: Switch) -> Callable[[Sequence[Happened]], None]:
     def on_commit(events: Sequence[Happened]) -> None:
+        clock.on_commit(events)
         board.on_commit(events)
         switch.on_commit(events)
 
@@ -130,6 +133,12 @@ async def _fact(reader: SqliteReader, name: str) -> str:
     value = await reader.meta(name)
     assert value is not None  # `open_database` made it
     return value
+
+
+async def _keys(reader: SqliteReader) -> Keys:
+    event = await reader.event()
+    assert event is not None  # the doors are open
+    return Keys(guest=event.guest_key, login=bytes.fromhex(await _fact(reader, "login_key")))
 
 
 @asynccontextmanager
@@ -144,15 +153,15 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     disk = Disk(settings.data, tell=notices.add, forget=notices.dismiss)
     async with AsyncExitStack() as stack:
         ports, writer, reader = await stack.enter_async_context(
-            open_ports(settings, on_commit=_tell_both(board, switch), refresh=files.refresh, disk=disk)
+            open_ports(
+                settings, on_commit=_tell_all(clock, board, switch), refresh=files.refresh, clock=clock, disk=disk
+            )
         )
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)])
         board.load(await reader.stage_states())
         stack.callback(board.stop)
         switch.load(await portal.begin(ports))
         hub.start(on_listeners=board.set_listeners)
-        event = await reader.event()
-        assert event is not None  # the doors are open
         box_id = await _fact(reader, "box_id")
         asked = {"store": writer.problem, "live": hub.problem, "portal": switch.problem, "disk": disk.problem}
         parts: list[PartState] = [_Part(name, ask) for name, ask in asked.items()]
@@ -164,15 +173,14 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         if beacon is not None:
             parts.append(_Part("discovery", beacon.problem))
         keeper, door = _encryption(settings, clock=clock, parts=parts)
-        limits = settings.limits
         yield Site(
             ports=ports,
             board=board,
             hub=hub,
             settings=settings,
-            keys=Keys(guest=event.guest_key, login=bytes.fromhex(await _fact(reader, "login_key"))),
+            keys=await _keys(reader),
             pages=Pages(),
-            guest_writes=Buckets(burst=limits.guest_burst, per_s=limits.guest_per_s),
+            guest_writes=Buckets(burst=settings.limits.guest_burst, per_s=settings.limits.guest_per_s),
             setup_tries=Throttle(),
             parts=parts,
             box_id=box_id,
@@ -184,6 +192,9 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             space=disk.free,
             certificate=keeper.certificate,
             door=door,
+            surroundings=Surroundings(settings),
+            cloud=Cloud,
+            renamed=beacon.renamed if beacon else str,
         )
 
 

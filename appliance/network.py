@@ -141,6 +141,11 @@ def _interfaces() -> Iterator[Interface]:
         yield Interface(name=name, is_up=name in states and states[name].isup, addresses=addresses)
 
 
+def interface_named(name: str) -> Interface | None:
+    """One interface as it is now, or None when the machine has none of that name. Raises: OSError."""
+    return next((found for found in _interfaces() if found.name == name), None)
+
+
 def _default_interfaces() -> list[str]:
     try:
         return default_interfaces(_ROUTES.read_text(encoding="ascii"))

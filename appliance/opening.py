@@ -23,6 +23,7 @@ from appliance.store.reader import SqliteReader
 from appliance.store.recovery import mend
 from appliance.store.writer import OnCommit, Writer, no_room
 from appliance.usecases import stages
+from appliance.usecases.clock import known as known_time
 
 
 def new_id() -> str:
@@ -80,8 +81,9 @@ async def open_ports(
     on_commit: OnCommit,
     refresh: Callable[[SqliteReader], Awaitable[None]],
     disk: Disk | None = None,
+    clock: SystemClock | None = None,
 ) -> AsyncIterator[tuple[Ports, Writer, SqliteReader]]:
-    """The store, open and with its doors made, as the use cases see it.
+    """The store, open and with its doors made, as the use cases see it. `clock` learns what the store knows of time.
 
     Raises: Unavailable.
     """
@@ -93,15 +95,18 @@ async def open_ports(
     async def refresh_credentials() -> None:
         await refresh(reader)
 
+    clock = clock or SystemClock()
     ports = Ports(
         store=writer,
         reader=reader,
-        clock=SystemClock(),
+        clock=clock,
         new_id=new_id,
         refresh_credentials=refresh_credentials,
         room=disk.room if disk else plenty,
     )
     try:
+        anchor, newest = await known_time(ports)
+        clock.load(anchor=anchor, newest=newest)
         await stages.open_doors(ports)
         yield ports, writer, reader
     finally:

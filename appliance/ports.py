@@ -124,7 +124,7 @@ class Store(Protocol):
 
 
 class Reader(Protocol):
-    """Questions that pages ask."""
+    """Questions that pages ask. Each raises Unavailable when the store can't be read."""
 
     async def meta(self, name: str) -> str | None:
         """A fact about this box."""
@@ -169,6 +169,10 @@ class Reader(Protocol):
 
     async def release(self, client: str) -> Release | None:
         """A phone's release at the portal, over or not."""
+        ...
+
+    async def newest_stamp(self) -> Stamp | None:
+        """When something was stored last, in the order of storing; None in an empty store."""
         ...
 
     async def journal_span(self) -> JournalSpan: ...

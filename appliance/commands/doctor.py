@@ -82,6 +82,8 @@ def _clock(settings: Settings) -> Finding:
     match SystemClock().now().trust:
         case ClockTrust.NTP:
             return Finding(True, "The clock was set from the network.")
+        case ClockTrust.RTC | ClockTrust.DEVICE | ClockTrust.GUESTS:
+            return Finding(True, "The clock was set from one with a battery.")
         case ClockTrust.SAVED:
             return Finding(None, "The clock was not set since the start and may be late. Order never depends on it.")
         case ClockTrust.NONE:

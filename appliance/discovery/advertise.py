@@ -94,6 +94,10 @@ class Beacon:
         """The name others see; another than the box's own when that is taken."""
         return self._instance_name
 
+    def renamed(self) -> str:
+        """The name others see, when another box has taken ours; empty otherwise."""
+        return self._instance_name if self._instance_name != self._wanted_name else ""
+
     def problem(self) -> str | None:
         """What is wrong, in words for staff, or None."""
         if self._task is not None and self._task.done():

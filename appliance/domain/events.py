@@ -6,8 +6,9 @@ Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields
 from dataclasses import dataclass
 from typing import ClassVar
 
-from appliance.domain.models import Dj, DjToken, EndReason, Play, Session, Stage, TrackInfo
+from appliance.domain.models import Dj, DjToken, EndReason, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Mode
+from appliance.domain.timekeeping import Anchor
 
 #: version of every journal body in this file
 BODY_VERSION = 1
@@ -145,6 +146,24 @@ class LikeRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSet:
+    """Somebody told the box what time it is."""
+
+    kind: ClassVar[str] = "clock.set"
+    #: what the clock goes by from now on
+    anchor: Anchor
+    #: the same moment as it was told before
+    before: Stamp
+    #: who said so, such as `staff`
+    source: str
+
+    def body(self) -> Body:
+        before = self.before
+        head: Body = {"source": self.source, "boot": self.anchor.boot, "boot_ms": self.anchor.boot_ms}
+        return head | {"wall_ms": self.anchor.wall_ms, "old_wall_ms": before.wall_ms, "old_trust": before.trust.value}
+
+
+@dataclass(frozen=True, slots=True)
 class PortalModeSet:
     """Staff chose what the captive portal does."""
 
@@ -184,6 +203,7 @@ Happened = (
     | PlayStopped
     | LikeGiven
     | LikeRemoved
+    | ClockSet
     | PortalModeSet
     | JournalRestored
 )

@@ -5,11 +5,25 @@ from enum import StrEnum
 
 
 class ClockTrust(StrEnum):
-    """How far the wall clock could be believed when a stamp was taken; lowest first."""
+    """How far the wall clock could be believed when a stamp was taken; lowest first. The names are stored."""
 
+    #: nobody ever set it: dates are wrong, order is right
     NONE = "none"
+    #: goes on from the last time that was known, and is late by as long as the box was off
     SAVED = "saved"
+    #: agreed on by guests' phones
+    GUESTS = "guests"
+    #: set from the phone of staff or a DJ
+    DEVICE = "device"
+    #: read from a clock with a battery at the start
+    RTC = "rtc"
+    #: set from the network
     NTP = "ntp"
+
+    @property
+    def rung(self) -> int:
+        """Its place on the ladder, for comparing: the names themselves sort by letter."""
+        return list(ClockTrust).index(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,5 +243,8 @@ class MemoryStore:
     async def release(self, client: str) -> Release | None:
         return self._tables.releases.get(client)
 
+    async def newest_stamp(self) -> Stamp | None:
+        return self._tables.journal[-1][1] if self._tables.journal else None
+
     async def journal_span(self) -> JournalSpan:
         return JournalSpan(last_seq=len(self._tables.journal), waiting=len(self._tables.journal))

@@ -177,6 +177,19 @@ SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS 
     coalesce(max(seq) - min(seq) + 1, 0) AS waiting
 FROM journal;
 
+-- name: newest_stamp
+-- When something was stored last, by the journal or, once that was carried away, by what was played.
+SELECT * FROM (
+    SELECT * FROM (
+        SELECT 0 AS place, boot AS at_boot, boot_ms AS at_boot_ms, wall_ms AS at_wall_ms, trust AS at_trust
+        FROM journal ORDER BY seq DESC LIMIT 1
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT 1, heard_boot, heard_boot_ms, heard_wall_ms, heard_trust FROM plays ORDER BY number DESC LIMIT 1
+    )
+) ORDER BY place LIMIT 1;
+
 -- name: release
 -- One phone's release.
 SELECT * FROM releases WHERE client = :client;

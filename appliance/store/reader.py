@@ -1,6 +1,7 @@
 """Questions that pages ask, on read connections of their own: `ports.Reader` over aiosqlite.
 
-WAL lets them read while the writer commits. Never used to decide what to write: rules read inside the transaction.
+Each raises Unavailable when the database can't be read. WAL lets them read while the writer commits. Never used to
+decide what to write: rules read inside the transaction.
 """
 
 import json
@@ -12,8 +13,9 @@ from urllib.parse import quote
 import aiosqlite
 
 from appliance.domain.live_state import StageState
-from appliance.domain.models import Dj, DjToken, Event, Play, Session, Stage
+from appliance.domain.models import Dj, DjToken, Event, Play, Session, Stage, Stamp
 from appliance.domain.portal import Release
+from appliance.errors import Unavailable
 from appliance.ports import JournalSpan, LikedPlay
 from appliance.store import rows
 from appliance.store.migrate import BUSY_TIMEOUT_S
@@ -38,7 +40,14 @@ class SqliteReader:
         await self._connection.close()
 
     async def _all(self, name: str, parameters: Parameters) -> list[sqlite3.Row]:
-        return list(await self._connection.execute_fetchall(self._queries[name], parameters))
+        try:
+            return list(await self._connection.execute_fetchall(self._queries[name], parameters))
+        except sqlite3.Error as error:
+            raise Unavailable(
+                "store_unreadable",
+                f"What the box keeps can't be read: {error}.",
+                advice="Restart the box; if it says so again, change the card.",
+            ) from error
 
     async def _one(self, name: str, parameters: Parameters) -> sqlite3.Row | None:
         found = await self._all(name, parameters)
@@ -104,6 +113,10 @@ class SqliteReader:
     async def release(self, client: str) -> Release | None:
         row = await self._one("release", {"client": client})
         return rows.release(row) if row else None
+
+    async def newest_stamp(self) -> Stamp | None:
+        row = await self._one("newest_stamp", {})
+        return rows.newest_stamp(row) if row else None
 
     async def journal_span(self) -> JournalSpan:
         row = await self._one("journal_span", {})

@@ -111,6 +111,10 @@ def play(row: sqlite3.Row) -> Play:
     )
 
 
+def newest_stamp(row: sqlite3.Row) -> Stamp:
+    return _stamp(row, "at")
+
+
 def release(row: sqlite3.Row) -> Release:
     return Release(client=row["client"], granted=_stamp(row, "granted"))
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from appliance.config import HttpSection
 from appliance.errors import BoxError
-from appliance.web import api, captive_api, console, health, openapi, pages, portal, printing, staff
+from appliance.web import api, captive_api, console, health, openapi, pages, portal, printing, staff, status
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
 from appliance.web.problems import answer_box_error, answer_fault, answer_http_exception
@@ -66,6 +66,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
             *pages.ROUTES,
             *console.ROUTES,
             *staff.ROUTES,
+            *status.ROUTES,
             *printing.ROUTES,
             *portal.ROUTES,
             *captive_api.ROUTES,

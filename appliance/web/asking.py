@@ -14,13 +14,14 @@ from appliance.errors import Invalid, NotAllowed
 from appliance.usecases import people
 from appliance.web.limits import too_large
 from appliance.web.site import Request, site_of
-from appliance.web.words import chosen
+from appliance.web.words import LANGUAGES, chosen
 
 GUEST_COOKIE = "pika_guest"
 DJ_COOKIE = "pika_dj"
 STAFF_COOKIE = "pika_staff"
 LANGUAGE_COOKIE = "pika_lang"
 _GUEST_MAX_AGE_S = 30 * 24 * 3600
+_LANGUAGE_MAX_AGE_S = 365 * 24 * 3600
 _STAFF_FOR_MS = 12 * 3600 * 1000
 _MOST_FIELDS = 50
 _BODY_WITHIN_S = 15
@@ -69,8 +70,22 @@ def remember_guest(request: Request, response: Response, who: Guest) -> None:
 
 def language(request: Request) -> str:
     """The language of the page to answer with: asked for in the address, chosen earlier, or the browser's own."""
-    wanted = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    wanted = chosen_language(request) or request.cookies.get(LANGUAGE_COOKIE)
     return chosen(wanted=wanted, accepted=request.headers.get("accept-language", ""))
+
+
+def chosen_language(request: Request) -> str:
+    """What the language switch put into the address, to be carried on; empty without."""
+    wanted = request.query_params.get("lang", "")
+    return wanted if wanted in LANGUAGES else ""
+
+
+def remember_language(request: Request, response: Response) -> None:
+    """Marks an answer that differs by language, and keeps a choice that was made by the switch."""
+    response.headers["vary"] = "Accept-Language, Cookie"
+    response.headers["content-language"] = language(request)
+    if wanted := chosen_language(request):
+        response.set_cookie(LANGUAGE_COOKIE, wanted, max_age=_LANGUAGE_MAX_AGE_S, httponly=True, samesite="lax")
 
 
 def _bearer(request: Request) -> str | None:

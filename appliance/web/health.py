@@ -10,7 +10,11 @@ from starlette.routing import Route
 
 from appliance import __version__
 from appliance.domain.certificate import Certificate, CertificateState
+from appliance.domain.status import Level
+from appliance.errors import Unavailable
+from appliance.web import lights
 from appliance.web.site import Request, Site, site_of
+from appliance.web.words import LANGUAGES
 
 #: without these the box is no use, so `/health` answers 503; a broken optional part is shown and not fatal
 _VITAL = frozenset({"store", "live"})
@@ -27,6 +31,7 @@ async def health(request: Request) -> Response:
         for name, problem in problems.items()
     }
     now = site.ports.clock.now()
+    seen = await lights.look(site, language=LANGUAGES[0])
     answer = {
         "status": status,
         "version": __version__,
@@ -35,6 +40,7 @@ async def health(request: Request) -> Response:
         "portal": site.portal_mode().value,
         "certificate": _certificate(site.certificate()),
         "parts": parts,
+        "lights": {light.name: light.level.value for light in seen.lights},
     }
     return JSONResponse(answer, status_code=503 if status == "down" else 200)
 
@@ -75,6 +81,23 @@ def _add_certificate(found: Certificate, *, registry: CollectorRegistry) -> None
         ends.set(found.not_after_ms // 1000)
 
 
+async def _journal(site: Site, registry: CollectorRegistry) -> None:
+    try:
+        span = await site.ports.reader.journal_span()
+    except Unavailable:
+        return  # absent rather than wrong; the light of the store says why
+    Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
+    Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)
+
+
+async def _lights(site: Site, registry: CollectorRegistry) -> None:
+    """The lights of the status page: 1 at the level that each has, 0 at the others."""
+    gauge = Gauge("pika_box_light", "1 at the level that a light has.", ["light", "level"], registry=registry)
+    for light in (await lights.look(site, language=LANGUAGES[0])).lights:
+        for level in Level:
+            gauge.labels(light.name, level.value).set(light.level is level)
+
+
 async def metrics(request: Request) -> Response:
     """Prometheus text format."""
     site = site_of(request)
@@ -87,9 +110,8 @@ async def metrics(request: Request) -> Response:
         listeners.labels(state.stage.id).set(state.listeners)
     Gauge("pika_box_streams", "Open event streams.", registry=registry).set(site.hub.streams())
     _add_certificate(site.certificate(), registry=registry)
-    span = await site.ports.reader.journal_span()
-    Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
-    Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)
+    await _journal(site, registry)
+    await _lights(site, registry)
     with contextlib.suppress(OSError):
         free = site.space().free_bytes
         Gauge("pika_box_disk_free_bytes", "Room on the disk with the data.", registry=registry).set(free)

@@ -6,7 +6,6 @@ browsers in which phones open it: no script, no cookie, no storage.
 """
 
 import re
-from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
@@ -91,9 +90,19 @@ def _system(request: Request) -> str:
     return "apple" if _APPLE.search(agent) else "other"
 
 
-def _words(request: Request) -> Mapping[str, str]:
-    address = canonical(request.scope, site_of(request).settings.http)
-    return {"system": _system(request), "address": address}
+def _carried(request: Request) -> str:
+    """The language that was chosen, for the next address: these browsers keep no cookie."""
+    wanted = asking.chosen_language(request)
+    return f"?lang={wanted}" if wanted else ""
+
+
+def _page(request: Request, name: str, *, here: str) -> Response:
+    site = site_of(request)
+    address = canonical(request.scope, site.settings.http)
+    words = {"system": _system(request), "address": address, "here": here, "carried": _carried(request)}
+    response = site.pages.page(name, words, language=asking.language(request))
+    asking.remember_language(request, response)
+    return response
 
 
 def _home() -> Response:
@@ -105,7 +114,7 @@ async def welcome(request: Request) -> Response:
     site = site_of(request)
     if site.portal_mode() is not Mode.PARTY:
         return _home()
-    return site.pages.page("welcome.html", _words(request))
+    return _page(request, "welcome.html", here=WELCOME)
 
 
 async def enter(request: Request) -> Response:
@@ -117,7 +126,7 @@ async def enter(request: Request) -> Response:
     client = client_of(request)
     site.guest_writes.take(rules.client_key(client, salt=site.keys.login))
     await portal.release(site.ports, client=client)
-    return RedirectResponse(DONE, status_code=303)
+    return RedirectResponse(DONE + _carried(request), status_code=303)
 
 
 async def done(request: Request) -> Response:
@@ -126,8 +135,8 @@ async def done(request: Request) -> Response:
     if site.portal_mode() is not Mode.PARTY:
         return _home()
     if not await portal.is_released(site.ports, client=client_of(request)):
-        return RedirectResponse(WELCOME, status_code=303)
-    return site.pages.page("welcome_done.html", _words(request))
+        return RedirectResponse(WELCOME + _carried(request), status_code=303)
+    return _page(request, "welcome_done.html", here=DONE)
 
 
 async def leave(request: Request) -> Response:
@@ -137,7 +146,7 @@ async def leave(request: Request) -> Response:
     client = client_of(request)
     site.guest_writes.take(rules.client_key(client, salt=site.keys.login))
     await portal.take_back(site.ports, client=client)
-    return RedirectResponse(WELCOME, status_code=303)
+    return RedirectResponse(WELCOME + _carried(request), status_code=303)
 
 
 async def picture(request: Request) -> Response:

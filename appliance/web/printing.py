@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 from starlette.routing import Route
 
-from appliance import qr
+from appliance import network, qr
 from appliance.errors import NotAllowed, NotKnown, Unavailable
 from appliance.web import asking
 from appliance.web.pages import known_stage, plain
@@ -62,18 +62,31 @@ def _is_staff(request: Request) -> bool:
     return True
 
 
+def _by_number(site: Site, stage_id: str, address: str | None) -> str | None:
+    """The address in digits, for phones that don't find a name; None where the printed one is in digits already."""
+    http = site.settings.http
+    found = network.reachable_addresses(http.host) if address and site.settings.http.public_url else []
+    number = network.dancer_url(found[0].ip, port=http.port, stage=stage_id) if found else None
+    return number if number != address else None
+
+
 async def poster(request: Request) -> Response:
     """A page to print. Anybody may; the Wi-Fi part holds the password, so only staff get it."""
     site = site_of(request)
     state = known_stage(site, request.path_params["stage"])
     wifi = site.settings.wifi
     shown = wifi.ssid and _is_staff(request)
+    address = site.stage_url(state.stage.id)
     words = {
         "stage": plain(stage_out(state.stage)),
-        "address": site.stage_url(state.stage.id),
+        "address": address,
+        "by_number": _by_number(site, state.stage.id, address),
+        "here": f"/poster/{state.stage.id}",
         "wifi": {"ssid": wifi.ssid, "passphrase": wifi.passphrase.reveal()} if shown else None,
     }
-    return site.pages.page("poster.html", words)
+    response = site.pages.page("poster.html", words, language=asking.language(request))
+    asking.remember_language(request, response)
+    return response
 
 
 ROUTES = [

@@ -1,14 +1,16 @@
 """Pages from templates: everything is escaped, and a missing variable is an error."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
-from appliance.web.words import LANGUAGES, Words
+from appliance.web.words import LANGUAGES, NAMES, Words
 
 WEBUI = Path(__file__).parents[2] / "webui"
 
@@ -31,6 +33,11 @@ def static(path: str) -> str:
     return f"/static/{static_mark()}/{path}"
 
 
+def _strong(text: str) -> Markup:
+    """Words of a catalogue in which *some* matter most. Whatever stands in them stays text."""
+    return Markup(re.sub(r"\*([^*]+)\*", r"<strong>\1</strong>", str(escape(text))))  # noqa: S704 - escaped before
+
+
 class Pages:
     """The templates of `webui/pages`."""
 
@@ -44,12 +51,15 @@ class Pages:
             auto_reload=False,
         )
         self._environment.globals["static"] = static
-        self._words = Words()
+        self._environment.globals["language_names"] = NAMES
+        self._environment.filters["strong"] = _strong
+        #: what pages say, for those who say it elsewhere
+        self.words = Words()
 
     def page(
         self, name: str, words: Mapping[str, object], *, status: int = 200, language: str = LANGUAGES[0]
     ) -> HTMLResponse:
         """One page filled with `words`. In templates, `t("family.key", n=3)` is the text in the page's language."""
-        t = partial(self._words.text, language)
+        t = partial(self.words.text, language)
         content = self._environment.get_template(name).render(page_lang=language, t=t, **words)
         return HTMLResponse(content, status_code=status)

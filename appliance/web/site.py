@@ -9,12 +9,14 @@ from starlette.requests import Request as StarletteRequest
 
 from appliance.config import Settings
 from appliance.domain.certificate import Certificate
+from appliance.domain.facts import Cloud
 from appliance.domain.portal import Client, Mode
 from appliance.domain.space import Space
 from appliance.live.board import Board
 from appliance.live.hub import Hub
 from appliance.notices import Notices
 from appliance.ports import PartState, Ports
+from appliance.surroundings import Surroundings
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
 
@@ -73,6 +75,12 @@ class Site:
     certificate: Callable[[], Certificate]
     #: the way in for encrypted pages, if the box has a name for them
     door: Door | None
+    #: the network around the box
+    surroundings: Surroundings
+    #: the link to the cloud as it stands
+    cloud: Callable[[], Cloud]
+    #: the name others see when another box has taken this one's; else empty
+    renamed: Callable[[], str]
 
 
 class State(TypedDict):

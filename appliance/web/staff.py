@@ -9,10 +9,11 @@ from appliance import wire
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import people, portal, stages
-from appliance.web import asking
+from appliance.web import asking, lights
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
 from appliance.web.site import Request, site_of
+from appliance.web.words import LANGUAGES
 
 
 def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
@@ -28,6 +29,7 @@ async def _page(
 ) -> Response:
     site = site_of(request)
     states = list(site.board.states())
+    seen = await lights.look(site, language=LANGUAGES[0])
     addresses = [site.stage_url(state.stage.id) for state in states]
     words = {
         "tokens": [
@@ -36,7 +38,8 @@ async def _page(
         ],
         "stages": [wire.stage_out(state.stage) for state in states],
         "new_token": new_token,
-        "parts": [{"name": part.name, "problem": part.problem()} for part in site.parts],
+        "verdict": lights.said(site.pages.words, LANGUAGES[0], seen.verdict),
+        "lights": [lights.spoken(site.pages.words, LANGUAGES[0], light) for light in seen.lights if light.needs_look],
         "portal_mode": site.portal_mode().value,
         "addresses": [address for address in addresses if address],
         "form": {"dj_name": "", "stage_name": "", **(typed or {})},

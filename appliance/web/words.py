@@ -6,15 +6,21 @@ by the parameter `n`. What a language lacks is said in English.
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 
 from babel import Locale
 from babel.core import negotiate_locale
+from babel.dates import format_date, format_datetime
 
 _LOCALES = Path(__file__).parents[2] / "webui" / "locales"
 #: the language a phone gets that asks for none of the others comes first
 LANGUAGES = ("en", "de", "fr", "es", "pl", "hu")
+#: each in its own words, for the switch
+NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "pl": "Polski", "hu": "Magyar"}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _Entry = str | Mapping[str, str]
 
@@ -52,6 +58,18 @@ class Words:
             assert isinstance(count, int)
             entry = entry.get(self._plurals[language](count), entry["other"])
         return entry.format_map(values)
+
+    def has(self, key: str) -> bool:
+        """Whether there are words for `key`."""
+        return key in self._catalogues[LANGUAGES[0]]
+
+    def day(self, language: str, wall_ms: int) -> str:
+        """A date in UTC, as the language writes it."""
+        return format_date(_EPOCH + timedelta(milliseconds=wall_ms), format="long", locale=language)
+
+    def moment(self, language: str, wall_ms: int) -> str:
+        """A date and time in UTC, as the language writes them."""
+        return format_datetime(_EPOCH + timedelta(milliseconds=wall_ms), format="medium", locale=language)
 
 
 def chosen(*, wanted: str | None, accepted: str) -> str:

@@ -111,3 +111,14 @@ def test_systemd_finds_the_boxs_unit_well_closed(tmp_path: Path) -> None:
     command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(unit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_box_may_ask_the_kernel_whether_the_clock_is_right_and_has_no_right_to_set_it() -> None:
+    unit = render(_plan("lan"))[f"{UNIT_FOLDER}/pika-box.service"].text
+    lines = unit.splitlines()
+    # glibc's adjtimex() is either call; either of them would end the program under systemd's usual list alone.
+    assert "SystemCallFilter=@system-service adjtimex clock_adjtime" in lines
+    assert "SystemCallErrorNumber=EPERM" in lines
+    assert not [line for line in lines if line.startswith("ProtectClock=")]
+    [bounding] = [line for line in lines if line.startswith("CapabilityBoundingSet=")]
+    assert "CAP_SYS_TIME" not in bounding

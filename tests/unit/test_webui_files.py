@@ -9,9 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from appliance.domain.status import Level
+from appliance.web.lights import LightOut, NoticeOut, StatusOut
 from appliance.web.rendering import WEBUI, Pages
 
 BUDGET_BYTES = 30 * 1024
@@ -75,11 +78,46 @@ def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
         "tokens": [{"id": "t1", "name": "dj-anna", "dj": text, "created_at": "2026-11-20T21:14:03.120Z"}],
         "stages": [{"id": "main-floor", "name": text}],
         "new_token": {"dj": text, "name": "dj-anna", "token": text},
-        "parts": [{"name": "store", "problem": None}, {"name": "broker", "problem": text}],
+        "verdict": text,
+        "lights": [status_words(text)["status"].lights[0]] if mode == "party" else [],
         "addresses": [text],
         "portal_mode": mode,
         "error": error(text),
         "form": {"dj_name": text, "stage_name": text},
+    }
+
+
+def status_words(text: str, *, level: Level = Level.BAD) -> dict[str, Any]:
+    lights = [
+        LightOut(
+            name=f"part_{one.value}",
+            level=one,
+            title=text,
+            text=text,
+            advice=text if one is Level.BAD else "",
+            detail=text if one is Level.BAD else "",
+            word=text,
+            icon="wifi",
+        )
+        for one in (Level.BAD, Level.ATTENTION, Level.GOOD, Level.OFF)
+    ]
+    notices = [NoticeOut(code="x", words=text, at="2026-11-20T21:14:03.120Z")]
+    is_bad = level is Level.BAD
+    told = StatusOut(v=1, language="en", level=level, verdict=text, lights=lights, notices=notices if is_bad else [])
+    return {
+        "box_name": text,
+        "status": told,
+        "clock": {
+            "utc": "2026-11-20T21:14:03.120Z",
+            "words": text,
+            "settable": level is not Level.GOOD,
+            "wanted": is_bad,
+        },
+        "offsets": [(60, "UTC+1")],
+        "error": error(text) if is_bad else None,
+        "here": "/staff/status",
+        "address": text if is_bad else None,
+        "set_up": not is_bad,
     }
 
 
@@ -97,7 +135,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         {"id": "b", "name": text, "dj": text, "title": None, "artist": None},
         {"id": "c", "name": text, "dj": None, "title": None, "artist": None},
     ]
-    sheet = {"stage": {"id": "main-floor", "name": text}}
+    sheet = {"stage": {"id": "main-floor", "name": text}, "here": "/poster/main-floor", "by_number": None}
     wifi = {"ssid": text, "passphrase": text}
     return [
         ("stage.html", stage_words(text)),
@@ -112,11 +150,12 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("staff_login.html", {"error": error(text)}),
         *(("staff.html", staff_words(text, mode=mode)) for mode in ("party", "quiet", "gateway")),
         *(
-            (page, {"system": system, "address": text})
+            (page, {"system": system, "address": text, "here": "/welcome", "carried": ""})
             for page in ("welcome.html", "welcome_done.html")
             for system in ("apple", "android", "other")
         ),
-        ("poster.html", sheet | {"address": text, "wifi": wifi}),
+        *((page, status_words(text, level=level)) for page in ("status.html", "status_screen.html") for level in Level),
+        ("poster.html", sheet | {"address": text, "wifi": wifi, "by_number": text}),
         ("poster.html", sheet | {"address": text, "wifi": None}),
         ("poster.html", sheet | {"address": None, "wifi": wifi}),
         ("error.html", {"status": 404, "code": "no_such", "detail": text, "advice": text, "home": "/"}),
@@ -318,7 +357,7 @@ def test_text_stands_out_seven_to_one(scheme: str) -> None:
     raw = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", dark))
     if scheme == "light":
         raw |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
-    for text in ("chalk", "chalk-soft", "rose", "amber", "mint"):
+    for text in ("chalk", "chalk-soft", "rose", "amber", "mint", "red"):
         for ground in ("night", "night-up"):
             assert contrast(raw[text], raw[ground]) >= CONTRAST, (text, ground)
     assert contrast(raw["rose-deep"], raw["rose"]) >= CONTRAST
