@@ -13,6 +13,7 @@ from appliance import __version__, network
 from appliance.bus.client import Bus, BusSettings
 from appliance.bus.credentials import make_verifier
 from appliance.bus.door import DjDoor
+from appliance.care.desk import Desk
 from appliance.clock import SystemClock
 from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
@@ -156,7 +157,6 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id)
         if beacon is not None:
             parts.append(_Part("discovery", beacon.problem))
-        limits = settings.limits
         yield Site(
             ports=ports,
             board=board,
@@ -164,7 +164,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             settings=settings,
             keys=Keys(guest=event.guest_key, login=bytes.fromhex(await _fact(reader, "login_key"))),
             pages=Pages(),
-            guest_writes=Buckets(burst=limits.guest_burst, per_s=limits.guest_per_s),
+            guest_writes=Buckets(burst=settings.limits.guest_burst, per_s=settings.limits.guest_per_s),
             setup_tries=Throttle(),
             parts=parts,
             box_id=box_id,
@@ -175,6 +175,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             notices=Notices(settings.data / NOTICES_FILE, clock=clock),
             space=lambda: space_at(settings.data),
             certificate=lambda: Certificate(CertificateState.NONE),
+            care=Desk(settings),
         )
 
 

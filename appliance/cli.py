@@ -20,6 +20,11 @@ COMMANDS: dict[str, str] = {
     "doctor": "what this machine has, and what is missing",
     "firmware": "the operating system's files: render, check, diff, install, uninstall",
     "backup": "copy the database, whole, while the box runs",
+    "bundle": "everything a helper needs to know when something is wrong, without secrets, as one zip",
+    "restart": "restart one part of the running box",
+    "reset": "make the box forget its guests and evenings, or everything",
+    "pack": "a backup of this box as one file, for another box or another card",
+    "restore": "take over the evenings of another box, or an earlier state of this one",
     "serve": "",
     "broker": "",
 }

@@ -141,6 +141,11 @@ def _interfaces() -> Iterator[Interface]:
         yield Interface(name=name, is_up=name in states and states[name].isup, addresses=addresses)
 
 
+def interfaces() -> list[Interface]:
+    """Every interface of this machine, up or not."""
+    return list(_interfaces())
+
+
 def _default_interfaces() -> list[str]:
     try:
         return default_interfaces(_ROUTES.read_text(encoding="ascii"))

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from appliance import config, network, qr
+from appliance.care import pending
 from appliance.config import BrokerKind, Settings
 from appliance.errors import Unavailable
 from appliance.opening import open_ports
@@ -119,6 +121,19 @@ def take_folder(settings: Settings) -> int:
     return lock
 
 
+def do_what_waits(given: argparse.Namespace) -> None:
+    """Carries out a reset or a restore, before anything is opened or read: it may change the settings too.
+
+    Raises: Unavailable; OSError.
+    """
+    bare = Settings(data=config.data_folder(given.data))
+    if pending.is_wanted(bare.data):
+        os.umask(0o077)
+        lock = take_folder(bare)
+        pending.carry_out(bare)
+        os.close(lock)
+
+
 def check_ports(settings: Settings, *, broker: BrokerKind) -> None:
     """Sees that nobody holds the ports.
 
@@ -222,6 +237,8 @@ def watch(running: Running, *, stopped: Callable[[], bool]) -> int:
     away: set[str] = set()
     while not stopped():
         status = running.supervisor.ended()
+        if status is not None and pending.is_wanted(running.settings.data):
+            return 0
         if status is not None:
             print("box: supervisord ended by itself; the box is down. Start it again.", file=sys.stderr)
             return status or 1
@@ -255,15 +272,24 @@ class StopSignals:
         return self._stopped
 
 
+def begin_anew(arguments: list[str]) -> NoReturn:
+    """The same process as a new start, for what was asked for on the care page: its settings may be others by then."""
+    os.execv(sys.executable, [sys.executable, "-m", "appliance", "run", *arguments])  # noqa: S606
+
+
 def main(arguments: list[str]) -> int:
     """The command."""
     given = parser(program="./box run", description="Start the box.").parse_args(arguments)
+    do_what_waits(given)
     settings = settings_from(given)
     stopped = StopSignals()
     running = start(settings)
     try:
         print(banner(running), flush=True)
-        return watch(running, stopped=stopped)
+        status = watch(running, stopped=stopped)
     finally:
         running.supervisor.stop()
         print("box: stopped.", flush=True)
+    if not stopped() and pending.is_wanted(settings.data):
+        begin_anew(arguments)
+    return status

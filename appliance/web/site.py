@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from starlette.requests import Request as StarletteRequest
 
+from appliance.care.desk import Desk
 from appliance.config import Settings
 from appliance.domain.certificate import Certificate
 from appliance.domain.portal import Client, Mode
@@ -60,6 +61,8 @@ class Site:
     space: Callable[[], Space]
     #: the box's certificate as it stands
     certificate: Callable[[], Certificate]
+    #: bundle, backup, restart, reset
+    care: Desk
 
 
 class State(TypedDict):
