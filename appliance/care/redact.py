@@ -13,7 +13,9 @@ LINE_MOST = 32 * 1024
 _HEX = "0-9a-fA-F"
 _SEPARATOR = r"(?:[:\-.]|%3[aA])"
 _NAMED_SECRET = re.compile(
-    r"(?i)\b(passphrase|password|passwd|psk|secret|setup.code)\b(['\"]?\s*[:=]?\s+|['\"]?[:=])(?!\"\**\")\S+"
+    r"(?i)\b(passphrase|password|passwd|psk|secret|setup.code)\b(['\"]?\s*[:=]\s*|['\"]?\s+)"
+    # What is masked already, or empty, stays as it is.
+    r"(?!\"\**\"|[:=])(?:\"[^\"]*\"|'[^']*'|\S+)"
 )
 _FIXED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"pk_dj_[\w.~+/=-]+"), "[token]"),
