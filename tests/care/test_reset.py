@@ -2,10 +2,7 @@
 
 import json
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -17,19 +14,10 @@ from appliance.config import Settings
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.store.migrate import open_database
 from tests.care.conftest import by_browser, liked_play, menu
-from tests.support.real_box import ROOT, RealBox, running_box
+from tests.care.plug import pulled_after
+from tests.support.real_box import RealBox, running_box
 from tests.web.answers import until
 
-STEP_BY_STEP = """
-import os, signal, sys
-from pathlib import Path
-from appliance.care import reset
-from appliance.config import Settings
-second = Path(sys.argv[2])
-for number, step in enumerate(reset.steps(Settings(data=Path(sys.argv[1])), second=second)):
-    if number == int(sys.argv[3]):
-        os.kill(os.getpid(), signal.SIGKILL)
-"""
 GUESTS_OWN = "guest-0123456789abcdef"
 
 
@@ -97,8 +85,7 @@ def test_the_plug_may_be_pulled_at_any_step(tmp_path: Path, keep: Keep) -> None:
         (second / "pika-box-0123").mkdir()
         reset.stage(settings, keep=keep)
         assert marked(data) != []
-        command = [sys.executable, "-c", STEP_BY_STEP, str(data), str(second), str(number)]
-        killed = subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+        killed = pulled_after(number, reset.steps(settings, second=second))
         if killed:
             assert reset.is_staged(data)
             reset.wipe_now(settings, second=second)

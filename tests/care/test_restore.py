@@ -4,10 +4,7 @@ import hashlib
 import io
 import json
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -22,17 +19,7 @@ from appliance.config import Settings
 from appliance.errors import BoxError, Invalid, Refused
 from appliance.store.migrate import open_database
 from tests.care.conftest import menu
-from tests.support.real_box import ROOT
-
-STEP_BY_STEP = """
-import os, signal, sys
-from pathlib import Path
-from appliance.care import restore
-from appliance.config import Settings
-for number, step in enumerate(restore.steps(Settings(data=Path(sys.argv[1])))):
-    if number == int(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
-"""
+from tests.care.plug import pulled_after
 
 
 def meta(database: Path) -> dict[str, str]:
@@ -320,8 +307,7 @@ def steps_of(packed: Path, tmp_path: Path) -> Callable[[Become, int], tuple[Sett
         restore.bring(settings, packed)
         (settings.data / "restore.wanted").unlink(missing_ok=True)
         _stage_without_reading(settings, become)
-        command = [sys.executable, "-c", STEP_BY_STEP, str(settings.data), str(number)]
-        return settings, subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+        return settings, pulled_after(number, restore.steps(settings))
 
     return run
 
