@@ -4,6 +4,7 @@ from pathlib import Path
 
 from appliance.care import reset, restore
 from appliance.config import Settings
+from appliance.errors import Unavailable
 
 
 def is_wanted(data: Path) -> bool:
@@ -14,7 +15,14 @@ def is_wanted(data: Path) -> bool:
 def carry_out(settings: Settings) -> None:
     """Does what waits. Nothing of the box may be open, and its folder must be taken.
 
-    Raises: Unavailable; OSError.
+    Raises: Unavailable with the code `waiting_failed`; it is tried again at the next start.
     """
-    reset.wipe_now(settings)
-    restore.take_up(settings)
+    try:
+        reset.wipe_now(settings)
+        restore.take_up(settings)
+    except OSError as error:
+        raise Unavailable(
+            "waiting_failed",
+            f"The reset or the restore that was asked for can't be finished: {error}.",
+            advice="It goes on at the next start. If it stays so, the card is broken: take another one.",
+        ) from error

@@ -90,14 +90,17 @@ def steps(settings: Settings, *, second: Path | None = None) -> Iterator[str]:
     wanted = _read(marker)
     if wanted is None:
         return
+    left: list[str] = []
+    for path in _beside_the_database(settings, wanted):
+        left += _gone(path)
+        yield f"{path.name} is gone"
     if wanted.facts is None:
+        # Now, because a disk that was full has room for a note by now, and before the only one who knows is gone.
         wanted = _with_facts(wanted, settings)
         replace_file(marker, wanted.content())
         yield "what stays was noted down"
-    left: list[str] = []
-    for path in _doomed(settings, wanted, second):
-        left += [str(problem) for problem in holdings.remove(path)]
-        sync_folder(path.parent)
+    for path in [*_copies_elsewhere(wanted, second), *sorted(settings.data.glob(f"{settings.database.name}*"))]:
+        left += _gone(path)
         yield f"{path.name} is gone"
     if wanted.keep is Keep.IDENTITY:
         founding.found(settings.database, wanted.facts or {})
@@ -132,17 +135,28 @@ def _with_facts(wanted: _Wanted, settings: Settings) -> _Wanted:
         return _Wanted(wanted.keep, facts={}, problem=str(error))
 
 
-def _doomed(settings: Settings, wanted: _Wanted, second: Path | None) -> Iterator[Path]:
-    """What has to go, the guests' own things first."""
-    names = sorted(path.name for path in settings.data.iterdir())
-    for name in names:
-        kept = wanted.keep is Keep.IDENTITY and holdings.is_identity(name)
-        if holdings.is_ours(name) and not kept and name != "run":
-            yield settings.data / name
+def _gone(path: Path) -> list[str]:
+    """Removes it, durably; what could not be removed, in words."""
+    problems = [str(problem) for problem in holdings.remove(path)]
+    sync_folder(path.parent)
+    return problems
+
+
+def _beside_the_database(settings: Settings, wanted: _Wanted) -> Iterator[Path]:
+    """What has to go but the database itself."""
+    for path in sorted(settings.data.iterdir()):
+        kept = wanted.keep is Keep.IDENTITY and holdings.is_identity(path.name)
+        spared = path == settings.run_folder or path.name.startswith(settings.database.name)
+        if holdings.is_ours(path.name) and not kept and not spared:
+            yield path
     if settings.run_folder.is_dir():
         yield from (path for path in sorted(settings.run_folder.iterdir()) if path.name != holdings.LOCK)
-    if second is not None and second.is_dir() and (box_id := (wanted.facts or {}).get("box_id")):
-        yield from sorted(second.glob(f"pika-box-{box_id}*"))
+
+
+def _copies_elsewhere(wanted: _Wanted, second: Path | None) -> list[Path]:
+    """This box's backups on another disk, if that is plugged in."""
+    box_id = (wanted.facts or {}).get("box_id")
+    return sorted(second.glob(f"pika-box-{box_id}*")) if box_id and second is not None and second.is_dir() else []
 
 
 _DONE = {

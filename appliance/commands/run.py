@@ -124,7 +124,7 @@ def take_folder(settings: Settings) -> int:
 def do_what_waits(given: argparse.Namespace) -> None:
     """Carries out a reset or a restore, before anything is opened or read: it may change the settings too.
 
-    Raises: Unavailable; OSError.
+    Raises: Unavailable.
     """
     bare = Settings(data=config.data_folder(given.data))
     if pending.is_wanted(bare.data):

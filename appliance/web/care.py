@@ -187,7 +187,7 @@ async def start_over(request: Request) -> Response:
     """Restarts the whole box, so that what waits for a start gets one."""
     asking.staff(request)
     await asking.form(request)
-    return _start_over(request)
+    return _start_over(request) if site_of(request).care.is_pending() else _back()
 
 
 ROUTES = [

@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -122,6 +123,32 @@ def test_a_box_whose_database_is_broken_is_reset_too_and_says_that_its_id_is_new
     reset.wipe_now(settings)
     assert len(meta(settings.database)["box_id"]) == 16
     assert "new one" in (tmp_path / NOTICES_FILE).read_text()
+
+
+def fill_up(path: Path) -> None:
+    """Writes until the disk says no."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        while True:
+            os.write(handle, bytes(4096))
+    finally:
+        os.close(handle)
+
+
+def test_a_full_disk_is_reset_too(tmp_path: Path) -> None:
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "pika-care", str(mounted)], check=True)
+    try:
+        settings = lived_in(mounted / "data")
+        before = meta(settings.database)
+        reset.stage(settings, keep=Keep.IDENTITY)
+        with pytest.raises(OSError, match="No space"):
+            fill_up(mounted / "data" / "log" / "server.log")
+        reset.wipe_now(settings)
+        is_reset(mounted / "data", before, keep=Keep.IDENTITY)
+    finally:
+        subprocess.run(["umount", str(mounted)], check=True)
 
 
 def test_what_the_box_did_not_make_is_left_alone_and_named(tmp_path: Path) -> None:
