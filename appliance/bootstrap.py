@@ -13,6 +13,7 @@ from appliance import __version__, network
 from appliance.bus.client import Bus, BusSettings
 from appliance.bus.credentials import make_verifier
 from appliance.bus.door import DjDoor
+from appliance.care.desk import Desk
 from appliance.clock import Clock, SystemClock
 from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
@@ -195,6 +196,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             surroundings=Surroundings(settings),
             cloud=Cloud,
             renamed=beacon.renamed if beacon else str,
+            care=Desk(settings),
         )
 
 

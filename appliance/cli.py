@@ -22,6 +22,11 @@ COMMANDS: dict[str, str] = {
     "install": "make this Debian system a box (as root), or a folder for an image",
     "uninstall": "take the box off again; what it kept stays",
     "backup": "copy the database, whole, while the box runs",
+    "bundle": "everything a helper needs to know when something is wrong, without secrets, as one zip",
+    "restart": "restart one part of the running box",
+    "reset": "make the box forget its guests and evenings, or everything",
+    "pack": "a backup of this box as one file, for another box or another card",
+    "restore": "take over the evenings of another box, or an earlier state of this one",
     "serve": "",
     "broker": "",
 }

@@ -344,6 +344,12 @@ def _check(settings: Settings) -> Settings:
     return settings
 
 
+def data_folder(given: Path | None, environment: Mapping[str, str] | None = None) -> Path:
+    """The folder with everything the box keeps: as given, or else as PIKA_BOX_DATA says, or `./data`."""
+    environment = os.environ if environment is None else environment
+    return (given or Path(environment.get(ENV_DATA, "data"))).absolute()
+
+
 def load(
     *,
     data: Path | None = None,
@@ -359,7 +365,7 @@ def load(
     Raises: BadConfig.
     """
     environment = os.environ if environment is None else environment
-    data = data or Path(environment.get(ENV_DATA, "data"))
+    data = data_folder(data, environment)
     named = file or (Path(environment[ENV_CONFIG]) if ENV_CONFIG in environment else None)
     if named is not None and not named.is_file():
         raise BadConfig("config_unreadable", f"There is no file {named}.", advice="Check --config or PIKA_BOX_CONFIG.")
@@ -371,7 +377,7 @@ def load(
         given: dict[str, object] = {**given_file.get(name, {}), **texts, **(options or {}).get(name, {})}
         overridden = set((options or {}).get(name, {}))
         built[name] = _section(name, kind, given, texts=frozenset(texts) - overridden)
-    return _check(Settings(data=data.absolute(), **built))
+    return _check(Settings(data=data, **built))
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -71,6 +71,24 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_durable(path: Path) -> None:
+    """Has a file's content on the disk before it is relied on. Raises: OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def give_to_owner(path: Path, folder: Path) -> None:
+    """What root made in the box's folder becomes whose the folder is, so that the box can use it. Raises: OSError."""
+    if os.geteuid() != 0:
+        return
+    whose = folder.stat()
+    for one in [path, *(path.rglob("*") if path.is_dir() else [])]:
+        os.lchown(one, whose.st_uid, whose.st_gid)
+
+
 def space_at(folder: Path) -> Space:
     """The room on the file system that holds `folder`, as much of it as this user may take. Raises: OSError."""
     found = os.statvfs(folder)

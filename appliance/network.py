@@ -146,6 +146,11 @@ def interface_named(name: str) -> Interface | None:
     return next((found for found in _interfaces() if found.name == name), None)
 
 
+def interfaces() -> list[Interface]:
+    """Every interface of this machine, up or not."""
+    return list(_interfaces())
+
+
 def _default_interfaces() -> list[str]:
     try:
         return default_interfaces(_ROUTES.read_text(encoding="ascii"))

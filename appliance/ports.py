@@ -93,6 +93,9 @@ class Transaction(Protocol):
         ...
 
     def likes_of(self, play_id: str) -> int: ...
+    def likes_by(self, guest_id: str) -> Sequence[str]:
+        """The plays that a guest likes."""
+        ...
 
     def releases(self) -> Sequence[Release]:
         """Every phone's release at the portal, over or not, the oldest first."""

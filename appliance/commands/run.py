@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from appliance import config, network, qr, settings_care
+from appliance.care import pending
 from appliance.config import BrokerKind, Settings
 from appliance.errors import Unavailable
 from appliance.files import put_file
@@ -131,6 +133,19 @@ def take_folder(settings: Settings) -> int:
     return lock
 
 
+def do_what_waits(given: argparse.Namespace) -> None:
+    """Carries out a reset or a restore, before anything is opened or read: it may change the settings too.
+
+    Raises: Unavailable.
+    """
+    bare = Settings(data=config.data_folder(given.data))
+    if pending.is_wanted(bare.data):
+        os.umask(0o077)
+        lock = take_folder(bare)
+        pending.carry_out(bare)
+        os.close(lock)
+
+
 def check_ports(settings: Settings, *, broker: BrokerKind) -> None:
     """Sees that nobody holds the ports.
 
@@ -244,6 +259,8 @@ def watch(running: Running, *, stopped: Callable[[], bool]) -> int:
     away: set[str] = set()
     while not stopped():
         status = running.supervisor.ended()
+        if status is not None and pending.is_wanted(running.settings.data):
+            return 0
         if status is not None:
             print("box: supervisord ended by itself; the box is down. Start it again.", file=sys.stderr)
             return status or 1
@@ -277,6 +294,11 @@ class StopSignals:
         return self._stopped
 
 
+def begin_anew(arguments: list[str]) -> NoReturn:
+    """The same process as a new start, for what was asked for on the care page: its settings may be others by then."""
+    os.execv(sys.executable, [sys.executable, "-m", "appliance", "run", *arguments])  # noqa: S606
+
+
 def main(arguments: list[str]) -> int:
     """The command."""
     options = parser(program="./box run", description="Start the box.")
@@ -284,6 +306,7 @@ def main(arguments: list[str]) -> int:
         "--unattended", action="store_true", help="go on without a settings file that can't be used, and tell staff"
     )
     given = options.parse_args(arguments)
+    do_what_waits(given)
     if given.unattended:
         settings_care.replace_unusable(given.data)
     settings = settings_from(given)
@@ -292,7 +315,10 @@ def main(arguments: list[str]) -> int:
     settings_care.keep_good(settings)
     try:
         print(banner(running), flush=True)
-        return watch(running, stopped=stopped)
+        status = watch(running, stopped=stopped)
     finally:
         running.supervisor.stop()
         print("box: stopped.", flush=True)
+    if not stopped() and pending.is_wanted(settings.data):
+        begin_anew(arguments)
+    return status

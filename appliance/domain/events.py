@@ -164,6 +164,17 @@ class ClockSet:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestForgotten:
+    """A guest asked to be forgotten; the likes were taken back before. Whoever has the guest's id forgets it too."""
+
+    kind: ClassVar[str] = "guest.forgotten"
+    guest_id: str
+
+    def body(self) -> Body:
+        return {"guest": self.guest_id}
+
+
+@dataclass(frozen=True, slots=True)
 class PortalModeSet:
     """Staff chose what the captive portal does."""
 
@@ -204,6 +215,7 @@ Happened = (
     | LikeGiven
     | LikeRemoved
     | ClockSet
+    | GuestForgotten
     | PortalModeSet
     | JournalRestored
 )

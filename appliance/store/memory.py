@@ -141,6 +141,9 @@ class MemoryTransaction:
         play = self._t.plays.get(play_id)
         return play.likes if play else 0
 
+    def likes_by(self, guest_id: str) -> Sequence[str]:
+        return [play_id for play_id, guest in self._t.likes if guest == guest_id]
+
     def releases(self) -> Sequence[Release]:
         return list(self._t.releases.values())
 

@@ -166,6 +166,10 @@ JOIN sessions AS s ON s.id = p.session_id
 JOIN stages AS st ON st.id = p.stage_id
 WHERE l.guest_id = :guest_id ORDER BY l.at_ms DESC, p.number DESC LIMIT :limit;
 
+-- name: likes_by
+-- Every play that a guest likes.
+SELECT play_id FROM likes WHERE guest_id = :guest_id;
+
 -- name: append_journal
 -- Something happened.
 INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body)
@@ -218,3 +222,15 @@ UPDATE sessions SET current_play_id = NULL WHERE current_play_id IS NOT NULL;
 -- name: made_of
 -- The tables of a database.
 SELECT name FROM sqlite_schema WHERE type = 'table';
+
+-- name: table_names
+-- Every table of ours.
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name;
+
+-- name: strange_things
+-- What a database of ours never has: a trigger, a view, a table that is made by a module.
+SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1;
+
+-- name: end_releases
+-- No phone is released at another box.
+DELETE FROM releases;

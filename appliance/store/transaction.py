@@ -131,6 +131,9 @@ class SqliteTransaction:
         row = self._one("likes_of", {"play_id": play_id})
         return int(row["likes"]) if row else 0
 
+    def likes_by(self, guest_id: str) -> Sequence[str]:
+        return [str(row["play_id"]) for row in self._run("likes_by", {"guest_id": guest_id})]
+
     def releases(self) -> Sequence[Release]:
         return [rows.release(row) for row in self._run("releases", {})]
 

@@ -13,7 +13,20 @@ from starlette.types import ASGIApp, Scope
 
 from appliance.config import HttpSection
 from appliance.errors import BoxError
-from appliance.web import api, captive_api, console, health, openapi, pages, portal, printing, staff, status
+from appliance.web import (
+    api,
+    captive_api,
+    care,
+    console,
+    health,
+    openapi,
+    pages,
+    portal,
+    printing,
+    privacy,
+    staff,
+    status,
+)
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
 from appliance.web.problems import answer_box_error, answer_fault, answer_http_exception
@@ -67,6 +80,8 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
             *console.ROUTES,
             *staff.ROUTES,
             *status.ROUTES,
+            *care.ROUTES,
+            *privacy.ROUTES,
             *printing.ROUTES,
             *portal.ROUTES,
             *captive_api.ROUTES,

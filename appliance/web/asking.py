@@ -20,7 +20,7 @@ GUEST_COOKIE = "pika_guest"
 DJ_COOKIE = "pika_dj"
 STAFF_COOKIE = "pika_staff"
 LANGUAGE_COOKIE = "pika_lang"
-_GUEST_MAX_AGE_S = 30 * 24 * 3600
+GUEST_MAX_AGE_S = 30 * 24 * 3600
 _LANGUAGE_MAX_AGE_S = 365 * 24 * 3600
 _STAFF_FOR_MS = 12 * 3600 * 1000
 _MOST_FIELDS = 50
@@ -65,7 +65,7 @@ def remember_guest(request: Request, response: Response, who: Guest) -> None:
     """Sets the guest's cookie if it is new."""
     if who.new:
         signed = signing.sign(who.id, key=site_of(request).keys.guest, purpose="guest")
-        response.set_cookie(GUEST_COOKIE, signed, max_age=_GUEST_MAX_AGE_S, httponly=True, samesite="lax")
+        response.set_cookie(GUEST_COOKIE, signed, max_age=GUEST_MAX_AGE_S, httponly=True, samesite="lax")
 
 
 def language(request: Request) -> str:
@@ -117,7 +117,7 @@ async def dj(request: Request) -> Dj:
 def remember_dj(request: Request, response: Response, *, secret: str) -> None:
     """Logs the console in. The cookie holds the token's digest, signed, never the token."""
     signed = signing.sign(people.digest(secret), key=site_of(request).keys.login, purpose="dj")
-    response.set_cookie(DJ_COOKIE, signed, max_age=_GUEST_MAX_AGE_S, httponly=True, samesite="lax")
+    response.set_cookie(DJ_COOKIE, signed, max_age=GUEST_MAX_AGE_S, httponly=True, samesite="lax")
 
 
 def staff_pass(request: Request) -> str:

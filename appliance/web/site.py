@@ -7,6 +7,7 @@ from typing import Protocol, TypedDict
 
 from starlette.requests import Request as StarletteRequest
 
+from appliance.care.desk import Desk
 from appliance.config import Settings
 from appliance.domain.certificate import Certificate
 from appliance.domain.facts import Cloud
@@ -81,6 +82,8 @@ class Site:
     cloud: Callable[[], Cloud]
     #: the name others see when another box has taken this one's; else empty
     renamed: Callable[[], str]
+    #: bundle, backup, restart, reset
+    care: Desk
 
 
 class State(TypedDict):

@@ -121,6 +121,22 @@ def status_words(text: str, *, level: Level = Level.BAD) -> dict[str, Any]:
     }
 
 
+def care_words(text: str, *, quiet: bool = False) -> dict[str, object]:
+    return {
+        "notices": [] if quiet else [{"code": "disk_low", "words": text, "at": "2026-11-20 21:14 UTC"}],
+        "parts": [] if quiet else ["broker", "server", "sync", "another"],
+        "box_name": text,
+        "brought": None if quiet else {"name": text, "created": text},
+        "pending": not quiet,
+        "error": None if quiet else error(text),
+    }
+
+
+def privacy_words(*, known: bool, many: bool = False) -> dict[str, object]:
+    words: dict[str, object] = {"known": known, "likes": 3 if known else 0, "many": many, "released": known}
+    return words | {"hours": 14, "days": 30, "forgotten": not known}
+
+
 def error(text: str) -> dict[str, str]:
     return {"code": "no_such", "detail": text, "advice": text}
 
@@ -155,6 +171,12 @@ def cases(text: str) -> list[tuple[str, Words]]:
             for system in ("apple", "android", "other")
         ),
         *((page, status_words(text, level=level)) for page in ("status.html", "status_screen.html") for level in Level),
+        ("care.html", care_words(text)),
+        ("care.html", care_words(text, quiet=True)),
+        ("care_wait.html", {}),
+        ("privacy.html", privacy_words(known=True)),
+        ("privacy.html", privacy_words(known=True, many=True)),
+        ("privacy.html", privacy_words(known=False)),
         ("poster.html", sheet | {"address": text, "wifi": wifi, "by_number": text}),
         ("poster.html", sheet | {"address": text, "wifi": None}),
         ("poster.html", sheet | {"address": None, "wifi": wifi}),

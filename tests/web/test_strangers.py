@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from appliance.domain import signing
-from appliance.web import console, pages, staff
+from appliance.web import care, console, pages, privacy, staff
 from appliance.web.api import OPERATIONS, PREFIX
 from tests.support.real_box import RealBox, Visitor
 from tests.web.answers import assert_safe, nothing_stored, problem
@@ -78,7 +78,7 @@ OWN_HOSTS = [
 ]
 FORMS = [
     route.path
-    for route in (*pages.ROUTES, *console.ROUTES, *staff.ROUTES)
+    for route in (*pages.ROUTES, *console.ROUTES, *staff.ROUTES, *care.ROUTES, *privacy.ROUTES)
     if route.methods is not None and "POST" in route.methods
 ]
 UNSAFE = [f"{one.method} {PREFIX}{one.path}" for one in OPERATIONS if one.method != "GET"]
@@ -148,7 +148,9 @@ def trusted(box: RealBox, shared_floor: Floor) -> Visitor:
 
 @pytest.mark.parametrize("asked", UNSAFE)
 def test_no_other_site_s_page_can_do_anything(box: RealBox, trusted: Visitor, shared_floor: Floor, asked: str) -> None:
-    method, path = asked.format(stage=shared_floor.stage, session=shared_floor.session, play="p", token="t").split(" ")
+    method, path = asked.format(
+        stage=shared_floor.stage, session=shared_floor.session, play="p", token="t", part="server", notice="n"
+    ).split(" ")
     own = f"127.0.0.1:{box.port}"
     with nothing_stored(box.visitor()):
         for sent in (

@@ -1,0 +1,57 @@
+"""What the box knows of a phone, in plain words, and the button that makes it forget."""
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from appliance.domain import portal as rules
+from appliance.domain.portal import RELEASE_FOR_MS
+from appliance.usecases import portal, privacy
+from appliance.web import asking
+from appliance.web.site import Request, site_of
+
+PRIVACY, FORGET = "/privacy", "/privacy/forget"
+_MOST_SHOWN = 200
+
+
+async def show(request: Request) -> Response:
+    """What is kept of this phone. Opening this page keeps nothing new."""
+    site = site_of(request)
+    guest_id = asking.known_guest(request)
+    liked = await site.ports.reader.liked_by(guest_id, limit=_MOST_SHOWN + 1) if guest_id else []
+    assert request.client is not None  # uvicorn on TCP always knows it
+    released = await portal.is_released(site.ports, client=site.client_at(request.client.host))
+    words = {
+        "known": guest_id is not None,
+        "likes": min(len(liked), _MOST_SHOWN),
+        "many": len(liked) > _MOST_SHOWN,
+        "released": released,
+        "hours": RELEASE_FOR_MS // 3_600_000,
+        "days": asking.GUEST_MAX_AGE_S // 86_400,
+        "forgotten": "forgotten" in request.query_params,
+    }
+    return site.pages.page("privacy.html", words, language=asking.language(request))
+
+
+async def forget(request: Request) -> Response:
+    """Forgets this phone, now."""
+    site = site_of(request)
+    await asking.form(request)
+    assert request.client is not None  # uvicorn on TCP always knows it
+    client = site.client_at(request.client.host)
+    guest_id = asking.known_guest(request)
+    # Also counted by where the phone is: one that throws its cookie away must not write without end.
+    site.guest_writes.take(rules.client_key(client, salt=site.keys.login))
+    if guest_id is not None:
+        site.guest_writes.take(guest_id)
+        await privacy.forget_guest(site.ports, guest_id=guest_id)
+    if await portal.is_released(site.ports, client=client):
+        await portal.take_back(site.ports, client=client)
+    response = RedirectResponse(f"{PRIVACY}?forgotten", status_code=303)
+    response.delete_cookie(asking.GUEST_COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+ROUTES = [
+    Route(PRIVACY, show),
+    Route(FORGET, forget, methods=["POST"]),
+]
