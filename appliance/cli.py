@@ -9,7 +9,7 @@ import sys
 
 from appliance.errors import BoxError
 
-#: command -> what it is for; the ones without words are called by supervisord
+#: command -> what it is for; the ones without words are called by the box itself
 COMMANDS: dict[str, str] = {
     "run": "start the box: broker and server, until Ctrl-C",
     "demo": "the same box living through a fictional evening",
@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "backup": "copy the database, whole, while the box runs",
     "serve": "",
     "broker": "",
+    "safe": "",
 }
 
 

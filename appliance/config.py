@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from appliance.errors import BadConfig
+from appliance.supervision.patience import WatchdogSection
 from appliance.venue import NetworkSection, RadioProgram
 
 FILE_NAME = "box.toml"
@@ -163,6 +164,7 @@ class Settings:
     network: NetworkSection = field(default_factory=NetworkSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     log: LogSection = field(default_factory=LogSection)
+    watchdog: WatchdogSection = field(default_factory=WatchdogSection)
 
     @property
     def database(self) -> Path:
@@ -173,6 +175,11 @@ class Settings:
     def run_folder(self) -> Path:
         """Files that only matter while the box runs."""
         return self.data / "run"
+
+    @property
+    def pulse_key(self) -> Path:
+        """Holds what the self-test shows the server, so that nobody else can make it write."""
+        return self.run_folder / "pulse.key"
 
     @property
     def log_folder(self) -> Path:
@@ -296,10 +303,21 @@ def _check(settings: Settings) -> Settings:
         raise _wrong("box.name", "1 to 60 printable characters", settings.box.name)
     if settings.log.level not in {"debug", "info", "warning", "error"}:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
-    for item in fields(LimitsSection):
-        if getattr(settings.limits, item.name) < 1:
-            raise _wrong(f"limits.{item.name}", "at least 1", getattr(settings.limits, item.name))
+    _check_counts("limits", settings.limits)
+    _check_counts("watchdog", settings.watchdog)
     return settings
+
+
+def _check_counts(name: str, section: LimitsSection | WatchdogSection) -> None:
+    for item in fields(section):
+        if getattr(section, item.name) < 1:
+            raise _wrong(f"{name}.{item.name}", "at least 1", getattr(section, item.name))
+
+
+def data_folder(given: Path | None, environment: Mapping[str, str] | None = None) -> Path:
+    """The folder with everything the box keeps: as given, or else as PIKA_BOX_DATA says, or `./data`."""
+    environment = os.environ if environment is None else environment
+    return (given or Path(environment.get(ENV_DATA, "data"))).absolute()
 
 
 def load(
@@ -317,7 +335,7 @@ def load(
     Raises: BadConfig.
     """
     environment = os.environ if environment is None else environment
-    data = data or Path(environment.get(ENV_DATA, "data"))
+    data = data_folder(data, environment)
     named = file or (Path(environment[ENV_CONFIG]) if ENV_CONFIG in environment else None)
     if named is not None and not named.is_file():
         raise BadConfig("config_unreadable", f"There is no file {named}.", advice="Check --config or PIKA_BOX_CONFIG.")
@@ -329,7 +347,7 @@ def load(
         given: dict[str, object] = {**from_file.get(name, {}), **texts, **(options or {}).get(name, {})}
         overridden = set((options or {}).get(name, {}))
         built[name] = _section(name, kind, given, texts=frozenset(texts) - overridden)
-    return _check(Settings(data=data.absolute(), **built))
+    return _check(Settings(data=data, **built))
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -5,27 +5,29 @@ import asyncio
 import fcntl
 import os
 import signal
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
 from appliance import config, network, qr
+from appliance.bus.client import BusSettings
+from appliance.bus.probe import BrokerProbe
 from appliance.config import BrokerKind, Settings
 from appliance.errors import Unavailable
 from appliance.opening import open_ports
-from appliance.supervision import programs
+from appliance.supervision import logs, notify, programs, self_test
+from appliance.supervision.attendant import Attendant, Ending
 from appliance.supervision.broker_files import BrokerFiles
+from appliance.supervision.kept import Kept
+from appliance.supervision.notify import Notifier
+from appliance.supervision.self_test import BROKER_WITHIN_S, SelfTest
+from appliance.supervision.starts import Record
 from appliance.supervision.watch import Supervisor, wait_until_served
 from appliance.usecases import people
 
 _START_WITHIN_S = 30
-_WORDS = {
-    "server": "phones wait and come back by themselves",
-    "broker": "lights and displays wait, phones go on",
-}
+_NOBODY_LISTENS = Notifier(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +171,14 @@ def start(settings: Settings) -> Running:
     files.write_mosquitto(settings.mqtt)
     conf = settings.run_folder / "supervisord.conf"
     conf.write_text(programs.supervisord_conf(settings, broker=broker), encoding="utf-8")
+    self_test.make_pulse_key(settings.pulse_key)
+    log = settings.log_folder / "server.log"
+    log_since = logs.size(log)
     supervisor = Supervisor(conf, socket_path=programs.socket_path(settings))
     supervisor.start(config.environment_of(settings), lock=lock)
     running = Running(settings=settings, supervisor=supervisor, broker=broker, setup_code=setup_code)
     try:
-        log = settings.log_folder / "server.log"
-        wait_until_served(running.local_url, supervisor, within_s=_START_WITHIN_S, log=log)
+        wait_until_served(running.local_url, supervisor, within_s=_START_WITHIN_S, log=log, log_since=log_since)
     except BaseException:
         # Whatever it was, a Ctrl-C too: nothing that was started stays behind.
         supervisor.stop()
@@ -217,26 +221,29 @@ def _broker_words(running: Running) -> str:
 
 
 def watch(running: Running, *, stopped: Callable[[], bool]) -> int:
-    """Tells what happens to the box's programs until `stopped`; the exit status."""
-    known: dict[str, int] = {}
-    away: set[str] = set()
-    while not stopped():
-        status = running.supervisor.ended()
-        if status is not None:
-            print("box: supervisord ended by itself; the box is down. Start it again.", file=sys.stderr)
-            return status or 1
-        for name, pid in running.supervisor.pids().items():
-            if name not in away and known.get(name) and pid != known[name]:
-                print(f"box: the {name} stopped and is started again; {_WORDS[name]}.", file=sys.stderr)
-                away.add(name)
-            if pid and name in away:
-                print(f"box: the {name} is back.", file=sys.stderr)
-                away.discard(name)
-            known[name] = pid
-        deadline = time.monotonic() + 1.0
-        while not stopped() and time.monotonic() < deadline:
-            time.sleep(0.05)
-    return 0
+    """Stays beside the box's programs until `stopped`; the exit status."""
+    return _attendant(running).stay(stopped=stopped).status
+
+
+def _attendant(running: Running, *, notifier: Notifier = _NOBODY_LISTENS, record: Record | None = None) -> Attendant:
+    settings = running.settings
+    server = self_test.Server(host=_own(settings.http.host), port=settings.http.port, pulse_key=settings.pulse_key)
+    return Attendant(
+        running.supervisor,
+        self_test=SelfTest(server, broker=_broker_problem(running), every_s=settings.watchdog.round_s),
+        section=settings.watchdog,
+        notifier=notifier,
+        record=record,
+    )
+
+
+def _broker_problem(running: Running) -> Callable[[], str | None] | None:
+    if running.broker_address is None:
+        return None
+    host, port = running.broker_address
+    password = BrokerFiles(running.settings.run_folder).server_password()
+    probe = BrokerProbe(BusSettings(host=host, port=port, password=password))
+    return lambda: probe.problem(within_s=BROKER_WITHIN_S)
 
 
 class StopSignals:
@@ -255,15 +262,31 @@ class StopSignals:
         return self._stopped
 
 
-def main(arguments: list[str]) -> int:
-    """The command."""
-    given = parser(program="./box run", description="Start the box.").parse_args(arguments)
-    settings = settings_from(given)
-    stopped = StopSignals()
+def _normal(settings: Settings, *, stopped: Callable[[], bool], notifier: Notifier, record: Record | None) -> Ending:
+    """One start, and everything until it ends. Raises: as `start`."""
     running = start(settings)
     try:
         print(banner(running), flush=True)
-        return watch(running, stopped=stopped)
+        notifier.ready("Pages are served.")
+        return _attendant(running, notifier=notifier, record=record).stay(stopped=stopped)
     finally:
+        notifier.stopping()
         running.supervisor.stop()
         print("box: stopped.", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """The command."""
+    given = parser(program="./box run", description="Start the box.").parse_args(arguments)
+    notifier = notify.taken_from(os.environ)
+    stopped = StopSignals()
+    if not notifier.is_heard:
+        return _normal(settings_from(given), stopped=stopped, notifier=notifier, record=None).status
+    kept = Kept(
+        data=config.data_folder(given.data),
+        settings=lambda: settings_from(given),
+        normal=lambda settings, record: _normal(settings, stopped=stopped, notifier=notifier, record=record),
+        stopped=stopped,
+        notifier=notifier,
+    )
+    return kept.run()
