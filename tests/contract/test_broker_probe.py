@@ -13,7 +13,7 @@ from appliance.domain import topics
 from appliance.domain.topics import SERVER_USER, Access
 from tests.brokers import HOST, KINDS, TOKENS, BrokerProcess
 
-WITHIN_S = 3.0
+WITHIN_S = 1.5
 
 
 @pytest.fixture(params=KINDS)
@@ -42,7 +42,7 @@ def test_a_message_comes_back_until_the_broker_freezes_and_again_after_it_was_re
         assert "passed no message on" in str(probe.problem(within_s=WITHIN_S))
         assert time.monotonic() - began < WITHIN_S + 1
         broker.stop(signal.SIGKILL)
-        assert probe.problem(within_s=1) is not None
+        assert probe.problem(within_s=0.3) is not None
         broker.start()
         deadline = time.monotonic() + 10
         while probe.problem(within_s=WITHIN_S) is not None:
@@ -54,7 +54,7 @@ def test_a_message_comes_back_until_the_broker_freezes_and_again_after_it_was_re
 def test_a_broker_that_refuses_the_boxs_own_password_does_not_work(broker: BrokerProcess) -> None:
     probe = probe_of(broker, "not the token")
     try:
-        assert probe.problem(within_s=1) == "the message broker lets nobody in"
+        assert probe.problem(within_s=0.5) == "the message broker lets nobody in"
     finally:
         probe.close()
 

@@ -19,12 +19,12 @@ from tests.support.real_box import ROOT, RealBox, free_port
 QUICK = {"ROUND_S": "1", "ROUNDS": "2", "RESTARTS": "1", "SETTLED_S": "600", "STARTS": "2"}
 
 
-def eventually(holds: Callable[[], bool], *, within_s: float, what: str) -> None:
+def eventually(holds: Callable[[], bool], *, within_s: float, what: str, every_s: float = 0.03) -> None:
     """Returns once `holds`."""
     deadline = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
-        time.sleep(0.03)
+        time.sleep(every_s)
 
 
 @dataclass
