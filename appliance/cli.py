@@ -9,7 +9,7 @@ import sys
 
 from appliance.errors import BoxError
 
-#: command -> what it is for; the ones without words are called by supervisord
+#: command -> what it is for; the ones without words are called by the box itself
 COMMANDS: dict[str, str] = {
     "run": "start the box: broker and server, until Ctrl-C",
     "demo": "the same box living through a fictional evening",
@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "restore": "take over the evenings of another box, or an earlier state of this one",
     "serve": "",
     "broker": "",
+    "safe": "",
 }
 
 

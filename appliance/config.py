@@ -18,6 +18,7 @@ from appliance import public
 from appliance.errors import BadConfig
 from appliance.public import CloudSection, TlsSection
 from appliance.settings_file import read_toml
+from appliance.supervision.patience import WatchdogSection
 from appliance.venue import NetworkSection, RadioProgram
 
 FILE_NAME = "box.toml"
@@ -181,6 +182,7 @@ class Settings:
     backup: BackupSection = field(default_factory=BackupSection)
     tls: TlsSection = field(default_factory=TlsSection)
     cloud: CloudSection = field(default_factory=CloudSection)
+    watchdog: WatchdogSection = field(default_factory=WatchdogSection)
 
     @property
     def database(self) -> Path:
@@ -201,6 +203,11 @@ class Settings:
     def tls_folder(self) -> Path:
         """The certificate with its key."""
         return self.data / "tls"
+
+    @property
+    def pulse_key(self) -> Path:
+        """Holds what the self-test shows the server, so that nobody else can make it write."""
+        return self.run_folder / "pulse.key"
 
     @property
     def log_folder(self) -> Path:
@@ -336,12 +343,17 @@ def _check(settings: Settings) -> Settings:
     if settings.log.level not in {"debug", "info", "warning", "error"}:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
     public.check(settings.tls, settings.cloud)
-    for item in fields(LimitsSection):
-        if getattr(settings.limits, item.name) < 1:
-            raise _wrong(f"limits.{item.name}", "at least 1", getattr(settings.limits, item.name))
+    _check_counts("limits", settings.limits)
+    _check_counts("watchdog", settings.watchdog)
     if not _FOLDER.fullmatch(settings.backup.second):
         raise _wrong("backup.second", "a folder from / on, such as /media/usb, or empty", settings.backup.second)
     return settings
+
+
+def _check_counts(name: str, section: LimitsSection | WatchdogSection) -> None:
+    for item in fields(section):
+        if getattr(section, item.name) < 1:
+            raise _wrong(f"{name}.{item.name}", "at least 1", getattr(section, item.name))
 
 
 def data_folder(given: Path | None, environment: Mapping[str, str] | None = None) -> Path:
@@ -378,42 +390,3 @@ def load(
         overridden = set((options or {}).get(name, {}))
         built[name] = _section(name, kind, given, texts=frozenset(texts) - overridden)
     return _check(Settings(data=data, **built))
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables, for the box's own programs. Holds secrets: never print it."""
-    found = {ENV_DATA: str(settings.data)}
-    for name, kind in sections().items():
-        section = getattr(settings, name)
-        for item in fields(kind):
-            value = getattr(section, item.name)
-            text = ",".join(value) if isinstance(value, tuple) else value
-            plain = text.reveal() if isinstance(text, Secret) else str(text)
-            found[f"{ENV_PREFIX}{name}_{item.name}".upper()] = plain
-    return found
-
-
-def as_toml(settings: Settings) -> str:
-    """The settings in force as a TOML file, secrets masked."""
-    lines = [f"# data folder: {settings.data}"]
-    for name, kind in sections().items():
-        lines += ["", f"[{name}]"]
-        for item in fields(kind):
-            value = getattr(getattr(settings, name), item.name)
-            lines.append(f"{item.name} = {toml_value(value)}")
-    return "\n".join(lines)
-
-
-def toml_value(value: object) -> str:
-    """A value as TOML spells it, secrets masked."""
-    if isinstance(value, Secret):
-        return '"********"' if value.reveal() else '""'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    if isinstance(value, int):
-        return str(value)
-    # TOML's basic strings want every control character escaped, as well as the quote and the backslash.
-    text = re.sub(r'[\x00-\x1f\x7f"\\]', lambda found: f"\\u{ord(found[0]):04x}", str(value))
-    return f'"{text}"'

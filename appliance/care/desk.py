@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
-from appliance import config
+from appliance import config_text
 from appliance.care import pending, reset, restore
 from appliance.care.archive import Manifest
 from appliance.care.reset import Keep
@@ -90,7 +90,7 @@ class Desk:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "appliance", command, str(path)),
             cwd=CHECKOUT,
-            env={**os.environ, **config.environment_of(self._settings)},
+            env={**os.environ, **config_text.environment_of(self._settings)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

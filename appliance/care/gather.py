@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance import __version__, config, network
+from appliance import __version__, config_text, network
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.files import space_at
@@ -129,7 +129,7 @@ def settings_lines(settings: Settings, problem: str) -> Iterator[str]:
     if problem:
         yield f"# {problem}"
         yield "# So these are the settings of a box without a file:"
-    yield from config.as_toml(settings).splitlines()
+    yield from config_text.as_toml(settings).splitlines()
 
 
 def file_time(wall_ms: int) -> str:

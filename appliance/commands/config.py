@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from appliance import config
+from appliance import config, config_text
 from appliance.domain.portal import Mode
 from appliance.firmware.plan import CURRENT, make_plan
 
@@ -18,6 +18,6 @@ def main(arguments: list[str]) -> int:
     settings = config.load(data=given.data, file=given.file)
     # What only the network's part can see; a box that is asked about elsewhere stands where boxes stand.
     make_plan(settings, checkout=CURRENT, mode=Mode.QUIET)
-    print(config.as_toml(settings))
+    print(config_text.as_toml(settings))
     print("\n# All settings are fine.")
     return 0

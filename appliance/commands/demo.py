@@ -15,9 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from appliance import starting
 from appliance.commands import run
 from appliance.demo import evening, script
 from appliance.demo.evening import Doors, Wishes
+from appliance.starting import Running
 
 _SPEED_MOST = 600.0
 _DANCERS_MOST = 500
@@ -73,7 +75,7 @@ def _look(wishes: Wishes) -> str:
     )
 
 
-def _doors(running: run.Running) -> Doors:
+def _doors(running: Running) -> Doors:
     """Where the evening comes in; its first act is to become staff, which uses the setup code up."""
     address = urlsplit(running.local_url)
     host, port = address.hostname, address.port
@@ -83,7 +85,9 @@ def _doors(running: run.Running) -> Doors:
     return Doors(host=host, port=port, broker=running.broker_address, staff_pass=staff_pass)
 
 
-async def _live(running: run.Running, doors: Doors, given: argparse.Namespace, *, stopped: Callable[[], bool]) -> int:
+async def _live(
+    running: starting.Running, doors: Doors, given: argparse.Namespace, *, stopped: Callable[[], bool]
+) -> int:
     """The evening beside the box, until either ends or the time is up; the box's exit status."""
     wishes = Wishes(speed=given.speed, dancers=given.dancers, seed=given.seed)
     say: Callable[[str], None] = (lambda _: None) if given.quiet else (lambda line: print(line, flush=True))
@@ -107,11 +111,11 @@ def _in(folder: Path, given: argparse.Namespace) -> int:
     given.data = folder
     given.seed = random.randrange(10_000) if given.seed is None else given.seed  # noqa: S311 - no secret
     stopped = run.StopSignals()
-    running = run.start(run.settings_from(given))
+    running = starting.start(run.settings_from(given))
     try:
         doors = _doors(running)
         # The demo used one up; whoever watches gets their own.
-        running = run.with_new_setup_code(running)
+        running = starting.with_new_setup_code(running)
         print(run.banner(running), flush=True)
         print(_look(Wishes(speed=given.speed, dancers=given.dancers, seed=given.seed)), flush=True)
         return asyncio.run(_live(running, doors, given, stopped=stopped))

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from appliance import config, network
 from appliance.clock import SystemClock
-from appliance.commands.run import take_folder
 from appliance.config import BrokerKind, Settings
 from appliance.discovery.echo import hears_itself
 from appliance.domain.models import ClockTrust
 from appliance.errors import BoxError, Unavailable
+from appliance.starting import take_folder
 from appliance.supervision import programs
 
 _FREE_LEAST_MB = 200

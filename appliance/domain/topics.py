@@ -3,6 +3,7 @@
 pika/v1/stage/<stage>/{session,now,likes}   retained, written by the server only
 pika/v1/dj/<name>/{start,play,stop,end,alive}   a DJ's door; `<name>` is the broker username
 pika/v1/dj/<name>/reply                     the server's answer to that DJ
+pika/v1/pulse/<ref>                         the box's self-test, from itself to itself
 """
 
 from dataclasses import dataclass
@@ -63,6 +64,11 @@ def dj_topic(name: str, action: DjAction) -> str:
 def reply_topic(name: str) -> str:
     """Where the server answers the DJ `name`."""
     return f"{ROOT}/dj/{name}/reply"
+
+
+def pulse_topic(ref: str) -> str:
+    """Where the box's self-test sends itself a message. No DJ may read or write there."""
+    return f"{ROOT}/pulse/{ref}"
 
 
 def every_dj_action() -> tuple[str, ...]:

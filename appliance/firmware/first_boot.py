@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import fields, replace
 from pathlib import Path
 
-from appliance import config
+from appliance import config, config_text
 from appliance.config import FILE_NAME, BoxSection, Secret, Settings
 from appliance.errors import BadConfig, Refused
 from appliance.files import sync_folder
@@ -166,7 +166,7 @@ def _section_lines(name: str, values: dict[str, object]) -> list[str]:
         "",
         f"[{name}]",
         *(
-            f"{key} = {config.toml_value(value.reveal() if isinstance(value, Secret) else value)}"
+            f"{key} = {config_text.toml_value(value.reveal() if isinstance(value, Secret) else value)}"
             for key, value in values.items()
         ),
     ]

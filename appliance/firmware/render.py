@@ -31,6 +31,7 @@ DNSMASQ_MODE = "etc/pika-box/dnsmasq.d/capture.conf"
 NFTABLES = "etc/pika-box/nftables.conf"
 CHRONY = "etc/chrony/conf.d/pika-box.conf"
 JOURNALD = "etc/systemd/journald.conf.d/pika-box.conf"
+SYSTEMD = "etc/systemd/system.conf.d/pika-box.conf"
 SYSCTL = "etc/sysctl.d/60-pika-box.conf"
 SYSUSERS = "etc/sysusers.d/pika-box.conf"
 COUNTRY = "etc/modprobe.d/pika-box.conf"
@@ -61,6 +62,7 @@ def render(plan: Plan) -> Tree:
     tree = {
         CHRONY: Rendered(_filled("chrony.conf")),
         JOURNALD: Rendered(_filled("journald.conf")),
+        SYSTEMD: Rendered(_filled("systemd.conf")),
         SYSCTL: Rendered(_sysctl(plan.network)),
         SYSUSERS: Rendered(_filled("sysusers.conf", user=USER, data=str(DATA))),
     }

@@ -10,14 +10,35 @@ import sys
 import time
 import xmlrpc.client
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from appliance.errors import Unavailable
+from appliance.supervision import logs
+
+# As in firmware-config/supervisord.conf.
+_GROUP = "box"
 
 #: everything has ended by then
 STOP_WITHIN_S = 2.7
+_REASON_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One program as supervisord sees it."""
+
+    #: 0 while it has none
+    pid: int
+    #: in supervisord's words: RUNNING, STARTING, BACKOFF, FATAL, ...
+    state: str
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether supervisord does not start it any more."""
+        return self.state == "FATAL"
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -66,15 +87,33 @@ class Supervisor:
         assert self._process is not None
         return self._process.poll()
 
-    def pids(self) -> dict[str, int]:
-        """Each program's process, 0 while it has none; empty while supervisord does not answer."""
-        server = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(self._socket_path))
+    def processes(self) -> dict[str, Process]:
+        """Each program by its name; empty while supervisord does not answer."""
         try:
-            found = server.supervisor.getAllProcessInfo()
+            found = self._remote().supervisor.getAllProcessInfo()
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return {}
         assert isinstance(found, list)
-        return {str(info["name"]): int(info["pid"]) for info in found}
+        return {str(one["name"]): Process(pid=int(one["pid"]), state=str(one["statename"])) for one in found}
+
+    def restart(self, name: str) -> None:
+        """Has a program killed, if it lives, and started anew. Does nothing while supervisord does not answer.
+
+        Killed and not told: a frozen one hears nothing, and whoever has failed its tests has had its time.
+        """
+        remote, full_name = self._remote().supervisor, f"{_GROUP}:{name}"
+        process = self.processes().get(name)
+        try:
+            if process is not None and process.pid:
+                remote.signalProcess(full_name, "KILL")
+            else:
+                remote.startProcess(full_name, False)
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error):
+            # It ended or was started in this very moment, or supervisord is away: the next look shows what is so.
+            return
+
+    def _remote(self) -> xmlrpc.client.ServerProxy:
+        return xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(self._socket_path))
 
     def stop(self) -> None:
         """Ends everything within `STOP_WITHIN_S`; what does not go by itself is killed."""
@@ -83,7 +122,7 @@ class Supervisor:
         self._process.send_signal(signal.SIGTERM)
         while self._process.poll() is None and time.monotonic() < deadline:
             # supervisord looks up from its one-second sleep whenever somebody calls, and only then sees who has ended.
-            self.pids()
+            self.processes()
             time.sleep(0.05)
         if self._process.poll() is None:
             self._kill_all()
@@ -100,24 +139,32 @@ class Supervisor:
         self._process.wait()
 
 
-def wait_until_served(url: str, supervisor: Supervisor, *, within_s: float, log: Path) -> None:
-    """Returns when the server answers at all.
+def wait_until_served(url: str, supervisor: Supervisor, *, within_s: float, log: Path, log_since: int = 0) -> None:
+    """Returns when the server answers at all. What `log` held before `log_since` is of an earlier start.
 
-    Raises: Unavailable with the code `start_failed`, saying where the log is.
+    Raises: Unavailable with the code `start_failed`, with the log's last words, as soon as it can't succeed any more.
     """
     host, _, port = url.removeprefix("http://").rpartition(":")
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        if supervisor.ended() is not None:
-            break
-        connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=1)
-        try:
-            connection.request("GET", "/health", headers={"Host": "127.0.0.1"})
-            connection.getresponse().read()
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.05)
-        else:
+        if _answers(host.strip("[]"), int(port)):
             return
-        finally:
-            connection.close()
-    raise Unavailable("start_failed", "The box did not start.", advice=f"The log says why: {log}")
+        server = supervisor.processes().get("server")
+        if supervisor.ended() is not None or (server is not None and server.is_given_up):
+            break
+        time.sleep(0.05)
+    said = " / ".join(logs.last_lines(log, count=_REASON_LINES, since=log_since)) or "it said nothing"
+    raise Unavailable("start_failed", f"The box did not start: {said}", advice=f"The log says more: {log}")
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", "/health", headers={"Host": "127.0.0.1"})
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    else:
+        return True
+    finally:
+        connection.close()

@@ -24,6 +24,7 @@ from appliance.web import (
     portal,
     printing,
     privacy,
+    pulse,
     staff,
     status,
 )
@@ -86,6 +87,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
             *portal.ROUTES,
             *captive_api.ROUTES,
             *health.ROUTES,
+            *pulse.ROUTES,
             Route("/api/v1/openapi.json", openapi_document),
             *static,
         ],

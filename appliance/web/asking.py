@@ -3,9 +3,11 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect
+from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 
 from appliance.domain import signing
@@ -68,7 +70,7 @@ def remember_guest(request: Request, response: Response, who: Guest) -> None:
         response.set_cookie(GUEST_COOKIE, signed, max_age=GUEST_MAX_AGE_S, httponly=True, samesite="lax")
 
 
-def language(request: Request) -> str:
+def language(request: StarletteRequest[Any]) -> str:
     """The language of the page to answer with: asked for in the address, chosen earlier, or the browser's own."""
     wanted = chosen_language(request) or request.cookies.get(LANGUAGE_COOKIE)
     return chosen(wanted=wanted, accepted=request.headers.get("accept-language", ""))
@@ -151,7 +153,11 @@ async def body(request: Request) -> bytes:
 
     Raises: BodyTooLarge with the code `body_too_large`; Invalid with the code `body_too_slow` or `body_cut`.
     """
-    limit = site_of(request).settings.limits.body_bytes
+    return await body_within(request, limit=site_of(request).settings.limits.body_bytes)
+
+
+async def body_within(request: StarletteRequest[Any], *, limit: int) -> bytes:
+    """As `body`, with a limit in bytes, also where there is no site."""
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > limit:
         raise too_large(limit)
@@ -189,7 +195,11 @@ async def form(request: Request) -> dict[str, str]:
 
     Raises: Invalid with the code `form_broken`; as `body`.
     """
-    data = await body(request)
+    return form_fields(await body(request))
+
+
+def form_fields(data: bytes) -> dict[str, str]:
+    """The fields of a form's body. Raises: Invalid with the code `form_broken`."""
     try:
         pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
     except (ValueError, UnicodeDecodeError) as error:

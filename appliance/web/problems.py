@@ -1,7 +1,10 @@
 """Errors as HTTP answers: problem+json for programs (RFC 9457), a page in plain words for people."""
 
+from typing import Any
+
 import msgspec
 from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
@@ -108,7 +111,7 @@ def problem_response(error: BoxError) -> Response:
     )
 
 
-def for_program(request: Request) -> bool:
+def for_program(request: StarletteRequest[Any]) -> bool:
     """Whether the asker is a program rather than a person with a browser."""
     return request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", "text/html")
 

@@ -30,7 +30,14 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "psutil": ("appliance.network", "appliance.supervision"),
 }
 #: the composition root and the commands tie things together, so they may name what they tie
-ROOTS = ("appliance.bootstrap", "appliance.opening", "appliance.commands", "appliance.demo", "appliance.cli")
+ROOTS = (
+    "appliance.bootstrap",
+    "appliance.opening",
+    "appliance.starting",
+    "appliance.commands",
+    "appliance.demo",
+    "appliance.cli",
+)
 ADAPTERS = (
     "appliance.web",
     "appliance.bus",

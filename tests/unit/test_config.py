@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance import config
+from appliance import config, config_text
 from appliance.config import BrokerKind, Secret, Settings
 from appliance.errors import BadConfig
 
@@ -190,10 +190,16 @@ def test_no_way_of_printing_shows_a_secret(tmp_path: Path) -> None:
     assert secret.reveal() == SECRET
     printed = [repr(secret), str(secret), f"{secret}", f"{secret!s:>40}", f"{secret!r}", f"{secret:20}"]
     printed += [format(secret), "%s %r" % (secret, secret), repr([secret]), str({"key": secret})]  # noqa: UP031
-    printed += [repr(settings), str(settings), f"{settings.wifi}", repr(replace(settings)), config.as_toml(settings)]
+    printed += [
+        repr(settings),
+        str(settings),
+        f"{settings.wifi}",
+        repr(replace(settings)),
+        config_text.as_toml(settings),
+    ]
     assert [text for text in printed if SECRET in text] == []
-    assert "********" in config.as_toml(settings)
-    assert 'passphrase = ""' in config.as_toml(load(tmp_path))
+    assert "********" in config_text.as_toml(settings)
+    assert 'passphrase = ""' in config_text.as_toml(load(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -239,8 +245,8 @@ def test_what_is_handed_on_arrives_as_it_was(name: str, ssid: str, passphrase: s
         http=replace(default.http, names=("a.example", "b.example"), port=80),
         wifi=replace(default.wifi, ssid=ssid, passphrase=Secret(passphrase)),
     )
-    assert config.load(environment=config.environment_of(settings)) == settings
-    shown = tomllib.loads(config.as_toml(settings))
+    assert config.load(environment=config_text.environment_of(settings)) == settings
+    shown = tomllib.loads(config_text.as_toml(settings))
     assert (shown["box"]["name"], shown["wifi"]["ssid"]) == (name, ssid)
     assert shown["http"]["names"] == ["a.example", "b.example"]
     assert shown.keys() == config.sections().keys()

@@ -180,6 +180,15 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("poster.html", sheet | {"address": text, "wifi": wifi, "by_number": text}),
         ("poster.html", sheet | {"address": text, "wifi": None}),
         ("poster.html", sheet | {"address": None, "wifi": wifi}),
+        ("safe.html", {"again_s": 15}),
+        ("safe_leaving.html", {"again_s": 15}),
+        *(("safe_login.html", {"error": code}) for code in (None, "setup_code_wrong", "too_many_tries")),
+        (
+            "safe_staff.html",
+            {"name": text, "reasons": [{"part": text, "words": text}], "notices": [text]}
+            | {"logs": [(text, [text, text])]},
+        ),
+        ("safe_staff.html", {"name": text, "reasons": [], "notices": [], "logs": []}),
         ("error.html", {"status": 404, "code": "no_such", "detail": text, "advice": text, "home": "/"}),
     ]
 
