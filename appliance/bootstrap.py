@@ -86,7 +86,9 @@ async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Hea
     stack.push_async_callback(disk.stop)
 
 
-async def _start_bus(stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board) -> Bus | None:
+async def _start_bus(
+    stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board, parts: list[PartState]
+) -> Bus | None:
     if settings.mqtt.broker is BrokerKind.OFF:
         return None
     files = BrokerFiles(settings.run_folder)
@@ -97,10 +99,13 @@ async def _start_bus(stack: AsyncExitStack, *, settings: Settings, ports: Ports,
     )
     await bus.start()
     stack.push_async_callback(bus.stop)
+    parts.append(_Part("broker", bus.problem))
     return bus
 
 
-async def _start_beacon(stack: AsyncExitStack, *, settings: Settings, box_id: str) -> Beacon | None:
+async def _start_beacon(
+    stack: AsyncExitStack, *, settings: Settings, box_id: str, parts: list[PartState]
+) -> Beacon | None:
     if not settings.mdns.enabled:
         return None
 
@@ -118,6 +123,7 @@ async def _start_beacon(stack: AsyncExitStack, *, settings: Settings, box_id: st
     beacon = Beacon(announcement, addresses=addresses)
     await beacon.start()
     stack.push_async_callback(beacon.stop)
+    parts.append(_Part("discovery", beacon.problem))
     return beacon
 
 
@@ -166,13 +172,10 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         box_id = await _fact(reader, "box_id")
         asked = {"store": writer.problem, "live": hub.problem, "portal": switch.problem, "disk": disk.problem}
         parts: list[PartState] = [_Part(name, ask) for name, ask in asked.items()]
-        bus = await _start_bus(stack, settings=settings, ports=ports, board=board)
+        bus = await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts)
         if bus is not None:
-            parts.append(_Part("broker", bus.problem))
             told.append(_tell_bus(bus))
-        beacon = await _start_beacon(stack, settings=settings, box_id=box_id)
-        if beacon is not None:
-            parts.append(_Part("discovery", beacon.problem))
+        beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
         yield Site(
             ports=ports,
