@@ -106,6 +106,12 @@ class GuestsNetwork:
     other: Phone
 
     rules: Path
+    #: for whoever wants to plug in more
+    venue: Hall
+    #: the box's data, when it is the real one
+    data: Path
+    #: what the real box printed when it started
+    said: str
 
     def __post_init__(self) -> None:
         self.phone.join(ask_for=[114])
@@ -164,16 +170,20 @@ async def _choose(settings: Settings, mode: Mode) -> None:
 
 
 @contextmanager
-def _running(machine: Machine, settings: Settings) -> Iterator[None]:
-    """The real box in a machine, until the end."""
+def _running(machine: Machine, settings: Settings) -> Iterator[str]:
+    """The real box in a machine, until the end; what it says of itself."""
     options = ("--data", str(settings.data), "--port", str(WEB_PORT), "--mqtt-port", str(BROKER_PORT))
     box = machine.spawn(sys.executable, "-m", "appliance", "run", *options)
     assert box.stdout is not None
     try:
-        said = next((line for line in box.stdout if "is running" in line), None)
-        assert said, "the box did not start"
+        said = ""
+        for line in box.stdout:
+            said += line
+            if "Data  " in line:
+                break
+        assert "is running" in said, f"the box did not start: {said}"
         threading.Thread(target=box.stdout.read, daemon=True).start()
-        yield
+        yield said
     finally:
         # Politely: it has programs of its own to end.
         box.terminate()
@@ -212,5 +222,6 @@ def guests_network(
         # What access points do between guests.
         venue.keep_apart(*machines, apart=True)
         phones = [Phone(machine, folder / f"phone{number}") for number, machine in enumerate(machines)]
-        with _running(box, settings) if real else nullcontext():
-            yield GuestsNetwork(box, phones[0], phones[1], rules=folder / NFTABLES)
+        with _running(box, settings) if real else nullcontext("") as said:
+            rules = folder / NFTABLES
+            yield GuestsNetwork(box, phones[0], phones[1], rules=rules, venue=venue, data=folder, said=said)
