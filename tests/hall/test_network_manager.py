@@ -1,0 +1,120 @@
+"""A laptop with the real NetworkManager in the box's network: what it says of the internet before and after the tap.
+
+It has a system bus, an /etc and a /run of its own, so this machine's are not touched.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.portal import Mode
+from tests.firmware.guests_network import BOX, WEB_PORT, GuestsNetwork, Phone, guests_network
+from tests.network.hall import Machine, eventually, require
+
+_OWN_PLACES = """
+set -e
+mount --make-rprivate /
+mount -t tmpfs none /run
+mkdir -p /run/dbus
+mount -t tmpfs none /var/lib/NetworkManager
+mount -t overlay -o "lowerdir=/etc,upperdir=$PLACE/etc,workdir=$PLACE/work" none /etc
+# Without a writable /sys it does not wait for a device manager that is not there.
+mount -o remount,ro /sys
+exec dbus-daemon --nofork --nopidfile --config-file="$PLACE/bus.conf"
+"""
+_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path=/run/dbus/system_bus_socket</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_type="signal"/>
+    <allow send_type="method_return"/><allow send_type="error"/>
+    <allow receive_type="method_call"/><allow receive_type="signal"/>
+    <allow receive_type="method_return"/><allow receive_type="error"/>
+  </policy>
+</busconfig>
+"""
+# The probe is Debian's own.
+_SETTINGS = """[main]
+plugins=keyfile
+auth-polkit=false
+dhcp=internal
+rc-manager=file
+[logging]
+level=WARN
+[connectivity]
+uri=http://network-test.debian.org/nm
+interval=300
+"""
+
+
+@dataclass(frozen=True)
+class Laptop:
+    """A machine in the hall that NetworkManager looks after."""
+
+    machine: Machine
+    #: a process in its own places
+    bus: int
+
+    def nmcli(self, *words: str) -> str:
+        """What NetworkManager's own program says."""
+        asked = ["nsenter", f"--target={self.bus}", "--mount", "--net", "nmcli", "--terse", *words]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=30)
+        return done.stdout.strip()
+
+    def connectivity(self) -> str:
+        """`none`, `portal`, `limited`, `full` or `unknown`, asked afresh."""
+        return self.nmcli("networking", "connectivity", "check")
+
+
+def _laptop(machine: Machine, place: Path) -> Laptop:
+    for folder in ("etc", "work", "conf.d"):
+        (place / folder).mkdir(parents=True)
+    (place / "bus.conf").write_text(_BUS, encoding="ascii")
+    (place / "nm.conf").write_text(_SETTINGS, encoding="ascii")
+    bus = machine.spawn("env", f"PLACE={place}", "sh", "-c", _OWN_PLACES)
+    laptop = Laptop(machine, bus.pid)
+    enter = ["nsenter", f"--target={bus.pid}", "--mount"]
+
+    def bus_is_there() -> bool:
+        seen = subprocess.run([*enter, "test", "-S", "/run/dbus/system_bus_socket"], check=False)
+        assert bus.poll() is None, bus.communicate()
+        return seen.returncode == 0
+
+    eventually(bus_is_there, within_s=10, what="the laptop's bus")
+    files = (f"--config={place}/nm.conf", f"--config-dir={place}/conf.d", f"--intern-config={place}/intern.conf")
+    manager = machine.spawn(*enter, "NetworkManager", "--no-daemon", *files)
+
+    def has_address() -> bool:
+        assert manager.poll() is None, manager.communicate()
+        return laptop.nmcli("--fields", "IP4.ADDRESS", "device", "show", "eth0").startswith("IP4.ADDRESS[1]:10.42.")
+
+    eventually(has_address, within_s=20, what="NetworkManager has an address")
+    return laptop
+
+
+@pytest.fixture(name="party")
+def _party(tmp_path: Path) -> Iterator[GuestsNetwork]:
+    require("NetworkManager", "nmcli", "dbus-daemon", "nsenter")
+    with guests_network(tmp_path, mode=Mode.PARTY, real=True) as network:
+        yield network
+
+
+def test_networkmanager_says_portal_before_the_tap_and_full_after_it_and_portal_once_it_is_taken_back(
+    party: GuestsNetwork, tmp_path: Path
+) -> None:
+    machine = party.venue.plug_in()
+    laptop = _laptop(machine, tmp_path / "laptop")
+    assert laptop.nmcli("--fields", "IP4.DNS", "device", "show", "eth0") == f"IP4.DNS[1]:{BOX}"
+    owner = Phone(machine, tmp_path / "owner")
+    here = f"http://{BOX}:{WEB_PORT}"
+
+    assert laptop.connectivity() == "portal"
+    assert owner.visit(f"{here}/welcome", method="POST")["status"] == 303
+    assert laptop.connectivity() == "full"
+    assert owner.visit(f"{here}/welcome/leave", method="POST")["status"] == 303
+    assert laptop.connectivity() == "portal"
