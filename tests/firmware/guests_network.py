@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from appliance import config
 from appliance.config import Settings
 from appliance.domain.portal import Mode
 from appliance.firmware import install
-from appliance.firmware.plan import make_plan
+from appliance.firmware.plan import MODE_FILE, make_plan
 from appliance.firmware.render import DNSMASQ, NFTABLES, SYSCTL, render
 from appliance.opening import open_ports
 from appliance.usecases import portal
@@ -112,6 +112,8 @@ class GuestsNetwork:
     data: Path
     #: what the real box printed when it started
     said: str
+    #: what the units do when the box has written down another mode
+    follow_mode: Callable[[], None]
 
     def __post_init__(self) -> None:
         self.phone.join(ask_for=[114])
@@ -132,7 +134,7 @@ def _listen(machine: Machine, *doors: str) -> None:
     assert process.stdout.readline() == "listening\n"
 
 
-def _dnsmasq(machine: Machine, conf: Path) -> None:
+def _dnsmasq(machine: Machine, conf: Path) -> subprocess.Popen[str]:
     # As root, because the test's folder is closed to the user it would become.
     options = ("--keep-in-foreground", "--user=root", f"--conf-file={conf}", "--log-facility=-", "--pid-file")
     process = machine.spawn("dnsmasq", *options)
@@ -141,6 +143,7 @@ def _dnsmasq(machine: Machine, conf: Path) -> None:
     assert "started" in first, first
     # Nobody reads on, and a full pipe would stop it.
     threading.Thread(target=process.stderr.read, daemon=True).start()
+    return process
 
 
 def _connect_uplink(venue: Hall, box: Machine, folder: Path) -> None:
@@ -190,38 +193,70 @@ def _running(machine: Machine, settings: Settings) -> Iterator[str]:
         box.wait(timeout=10)
 
 
+class _Files:
+    """What the box's own programs read, written for a mode as `pika-box-mode.service` does it."""
+
+    def __init__(self, folder: Path, settings: Settings, *, extra: str) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._extra = extra
+        self._names: subprocess.Popen[str] | None = None
+        self.rules = folder / NFTABLES
+
+    def write(self, mode: Mode) -> None:
+        """Renders and writes them all."""
+        folder = self._folder
+        install.write_tree(render(make_plan(self._settings, checkout=Path("/opt/pika-box"), mode=mode)), folder=folder)
+        text = (folder / DNSMASQ).read_text(encoding="utf-8").replace("=/etc/pika-box", f"={folder}/etc/pika-box")
+        conf = text.replace("=/run/pika-box-dhcp", f"={folder}") + self._extra
+        (folder / "dnsmasq.conf").write_text(conf, encoding="utf-8")
+        capture = folder / "etc/pika-box/dnsmasq.d/capture.conf"
+        text = capture.read_text(encoding="utf-8")
+        capture.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
+
+    def apply(self, box: Machine) -> None:
+        """Has the box's kernel and programs follow."""
+        box.execute("sysctl", "--ignore", "--quiet", "--load", str(self._folder / SYSCTL))
+        box.execute("nft", "-f", str(self.rules))
+        if self._names is not None:
+            self._names.terminate()
+            self._names.wait(timeout=10)
+        self._names = _dnsmasq(box, self._folder / "dnsmasq.conf")
+
+
 @contextmanager
 def guests_network(
-    folder: Path, *, mode: Mode, extra: str = "", real: bool = False, djs: bool = False
+    folder: Path, *, mode: Mode, extra: str = "", real: bool = False, djs: bool = False, uplink: bool = False
 ) -> Iterator[GuestsNetwork]:
-    """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in."""
+    """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in.
+
+    In gateway mode, or with `uplink`, there is an internet behind it.
+    """
     require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
     network: dict[str, object] = {"topology": "ethernet", "uplink": "up0", "djs_among_guests": djs}
     options: dict[str, dict[str, object]] = {"network": network, "http": {"port": WEB_PORT}}
     settings = config.load(data=folder, environment={}, options=options)
     if real:
         asyncio.run(_choose(settings, mode))
-    tree = render(make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode))
-    install.write_tree(tree, folder=folder)
-    conf = folder / "dnsmasq.conf"
-    text = (folder / DNSMASQ).read_text(encoding="utf-8").replace("=/etc/pika-box", f"={folder}/etc/pika-box")
-    conf.write_text(text.replace("=/run/pika-box-dhcp", f"={folder}") + extra, encoding="utf-8")
-    capture = folder / "etc/pika-box/dnsmasq.d/capture.conf"
-    text = capture.read_text(encoding="utf-8")
-    capture.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
+    files = _Files(folder, settings, extra=extra)
+    files.write(mode)
     with hall(folder) as venue:
         box = venue.plug_in(f"{BOX}/22")
-        box.execute("sysctl", "--ignore", "--quiet", "--load", str(folder / SYSCTL))
-        box.execute("nft", "-f", str(folder / NFTABLES))
-        if mode is Mode.GATEWAY:
+        if uplink or mode is Mode.GATEWAY:
             _connect_uplink(venue, box, folder)
+        files.apply(box)
         if not real:
             _listen(box, f"tcp:{WEB_PORT}:the box", f"tcp:{SSH_PORT}:ssh", f"tcp:{BROKER_PORT}:broker", "tcp:443:tls")
-        _dnsmasq(box, conf)
         machines = [venue.plug_in(), venue.plug_in()]
         # What access points do between guests.
         venue.keep_apart(*machines, apart=True)
         phones = [Phone(machine, folder / f"phone{number}") for number, machine in enumerate(machines)]
+
+        def follow() -> None:
+            files.write(Mode((folder / MODE_FILE).read_text(encoding="ascii").strip()))
+            files.apply(box)
+
         with _running(box, settings) if real else nullcontext("") as said:
-            rules = folder / NFTABLES
-            yield GuestsNetwork(box, phones[0], phones[1], rules=rules, venue=venue, data=folder, said=said)
+            yield GuestsNetwork(
+                box, phones[0], phones[1], rules=files.rules, venue=venue, data=folder, said=said, follow_mode=follow
+            )

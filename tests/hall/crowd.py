@@ -6,6 +6,7 @@ phone's network its port on the switch.
 
 import os
 import subprocess
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,16 +30,18 @@ def crowd(switch: str, *, size: int, folder: Path) -> Iterator[list[Mobile]]:
     """
     folder.mkdir(exist_ok=True)
     script = write_lease_script(folder)
+    # Another name each time: ports of an earlier crowd go a little later than its phones.
+    mark = uuid.uuid4().hex[:6]
     networks = [new_namespace() for _ in range(size)]
     try:
         own = f"/proc/{os.getpid()}/fd"
         wires = [
-            f"link add crowd{number} type veth peer name eth0 netns {own}/{network}"
+            f"link add c{mark}-{number} type veth peer name eth0 netns {own}/{network}"
             for number, network in enumerate(networks)
         ]
-        ports = [f"link set crowd{number} master bridge0 up" for number in range(size)]
+        ports = [f"link set c{mark}-{number} master bridge0 up" for number in range(size)]
         _in_one_go(["ip", "-n", switch], [*wires, *ports])
-        _in_one_go(["bridge", "-n", switch], [f"link set dev crowd{number} isolated on" for number in range(size)])
+        _in_one_go(["bridge", "-n", switch], [f"link set dev c{mark}-{number} isolated on" for number in range(size)])
         yield [Mobile(network, folder, number, script) for number, network in enumerate(networks)]
     finally:
         for network in networks:

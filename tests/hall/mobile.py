@@ -10,7 +10,7 @@ import socket
 import struct
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.firmware.phone import TYPES
@@ -25,7 +25,8 @@ _ON_LEASE = """#!/bin/sh
 [ "$1" = bound ] || exit 0
 printf '%s\\n' "$ip" "$router" "$dns" "$lease" >"$LEASE_FILE"
 exec ip -batch - <<END
-address replace $ip/$mask dev $interface
+address flush dev $interface
+address add $ip/$mask dev $interface
 route replace default via $router
 END
 """
@@ -78,25 +79,44 @@ class Mobile:
     number: int
     script: Path
     lease: Lease | None = None
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def join(self) -> Lease:
-        """Link up, and an address by DHCP from the real client."""
-        link_up(self.namespace)
-        told = self.folder / f"lease{self.number}"
-        command = ["udhcpc", "-i", "eth0", "-f", "-q", "-n", "-t", "10", "-T", "1", "-s", str(self.script)]
+    @property
+    def _told(self) -> Path:
+        return self.folder / f"lease{self.number}"
+
+    def _client(self, *options: str) -> subprocess.Popen[bytes]:
+        """The real DHCP client."""
+        command = ["udhcpc", "-i", "eth0", "-f", "-n", "-t", "10", "-T", "1", *options, "-s", str(self.script)]
         with inside(self.namespace):
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 command,
-                env={"PATH": os.environ["PATH"], "LEASE_FILE": str(told)},
+                env={"PATH": os.environ["PATH"], "LEASE_FILE": str(self._told)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
+
+    async def join(self, *, wants: str = "") -> Lease:
+        """Link up, and an address by DHCP from the real client; it may ask for the one it had before."""
+        link_up(self.namespace)
+        process = self._client("-q", *(["-r", wants] if wants else []))
         assert await _ended(process) == 0, f"phone {self.number} got no address"
-        address, router, name_server, seconds = told.read_text(encoding="ascii").split()
+        address, router, name_server, seconds = self._told.read_text(encoding="ascii").split()
         self.lease = Lease(address, router, name_server, int(seconds))
         return self.lease
+
+    async def give_back(self) -> None:
+        """Tells DHCP that its address is free again, as a phone that leaves may do; it stays connected."""
+        assert self.lease is not None
+        self._told.unlink()
+        process = self._client("-R", "-r", self.lease.address)
+        try:
+            async with asyncio.timeout(_WITHIN_S):
+                while not self._told.exists():
+                    await asyncio.sleep(0.02)
+        finally:
+            process.terminate()
+        await _ended(process)
 
     def _socket(self, kind: socket.SocketKind) -> socket.socket:
         with inside(self.namespace):

@@ -6,9 +6,15 @@ its NetworkMonitor, Apple's those of its captive network assistant.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 _LITTLE_BYTES = 4
+# Not Python's `is_private`, which also holds for addresses that documents use.
+_PRIVATE = [IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")]
+
+
+def _is_private(address: str) -> bool:
+    return any(IPv4Address(address) in network for network in _PRIVATE)
 
 
 class Verdict(StrEnum):
@@ -57,7 +63,7 @@ class Android:
         if address is None:
             return Verdict.OFFLINE
         in_time = [probe.took_ms <= self.joint_wait_ms for probe in (http, https)]
-        private = self.private_means_offline and IPv4Address(address).is_private
+        private = self.private_means_offline and _is_private(address)
         if in_time[0] and not private and self._is_portal(http):
             return Verdict.PORTAL
         if in_time[1] and https.status == 204:
