@@ -129,7 +129,10 @@ class GuestsNetwork:
 
 
 def _listen(machine: Machine, *doors: str) -> None:
-    process = machine.spawn(sys.executable, str(_PHONE), "listen", *doors)
+    _listening(machine.spawn(sys.executable, str(_PHONE), "listen", *doors))
+
+
+def _listening(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "listening\n"
 
@@ -147,17 +150,21 @@ def _dnsmasq(machine: Machine, conf: Path) -> subprocess.Popen[str]:
 
 
 def _connect_uplink(venue: Hall, box: Machine, folder: Path) -> None:
-    """The internet behind the box: one machine with a web server and a name server, which knows no guests' network."""
+    """The internet behind the box: one machine with a web and a name server, which knows no guests' network."""
     internet = venue.plug_in()
     internet.execute("ip", "link", "set", "eth0", "down")
     run("ip", "-n", box.namespace, "link", "add", "up0", "type", "veth", "peer", "up0", "netns", internet.namespace)
-    ends = {box: ("203.0.113.1/24", "192.168.77.1/24"), internet: (f"{INTERNET}/24", f"{PRINTER}/24")}
+    ends = {
+        box: ("203.0.113.1/24", "192.168.77.1/24"),
+        internet: (f"{INTERNET}/24", f"{PRINTER}/24", f"{INTERNET_NAME_SERVED}/32"),
+    }
     for machine, addresses in ends.items():
         machine.execute("ip", "link", "set", "up0", "up")
         for address in addresses:
             machine.execute("ip", "address", "add", address, "dev", "up0")
     box.execute("ip", "route", "add", "default", "via", INTERNET)
-    _listen(internet, "tcp:80:the internet", "tcp:443:the internet")
+    _listen(internet, "tcp:443:the internet")
+    _listening(internet.spawn(sys.executable, "-m", "tests.firmware.cloud", INTERNET, INTERNET_NAME_SERVED))
     conf = folder / "internet.conf"
     conf.write_text(f"no-resolv\nno-hosts\naddress=/#/{INTERNET_NAME_SERVED}\n", encoding="utf-8")
     _dnsmasq(internet, conf)

@@ -1,17 +1,12 @@
-"""A laptop with the real NetworkManager in the box's network: what it says of the internet before and after the tap.
+"""A laptop that the real NetworkManager looks after, in the box's network.
 
 It has a system bus, an /etc and a /run of its own, so this machine's are not touched.
 """
 
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from appliance.domain.portal import Mode
-from tests.firmware.guests_network import BOX, WEB_PORT, GuestsNetwork, Phone, guests_network
 from tests.network.hall import Machine, eventually, require
 
 _OWN_PLACES = """
@@ -71,13 +66,15 @@ class Laptop:
         return self.nmcli("networking", "connectivity", "check")
 
 
-def _laptop(machine: Machine, place: Path) -> Laptop:
+def laptop(machine: Machine, place: Path) -> Laptop:
+    """Starts it, and returns when it has an address; `place` is a folder for its own files."""
+    require("NetworkManager", "nmcli", "dbus-daemon", "nsenter")
     for folder in ("etc", "work", "conf.d"):
         (place / folder).mkdir(parents=True)
     (place / "bus.conf").write_text(_BUS, encoding="ascii")
     (place / "nm.conf").write_text(_SETTINGS, encoding="ascii")
     bus = machine.spawn("env", f"PLACE={place}", "sh", "-c", _OWN_PLACES)
-    laptop = Laptop(machine, bus.pid)
+    made = Laptop(machine, bus.pid)
     enter = ["nsenter", f"--target={bus.pid}", "--mount"]
 
     def bus_is_there() -> bool:
@@ -91,30 +88,7 @@ def _laptop(machine: Machine, place: Path) -> Laptop:
 
     def has_address() -> bool:
         assert manager.poll() is None, manager.communicate()
-        return laptop.nmcli("--fields", "IP4.ADDRESS", "device", "show", "eth0").startswith("IP4.ADDRESS[1]:10.42.")
+        return made.nmcli("--fields", "IP4.ADDRESS", "device", "show", "eth0").startswith("IP4.ADDRESS[1]:10.42.")
 
     eventually(has_address, within_s=20, what="NetworkManager has an address")
-    return laptop
-
-
-@pytest.fixture(name="party")
-def _party(tmp_path: Path) -> Iterator[GuestsNetwork]:
-    require("NetworkManager", "nmcli", "dbus-daemon", "nsenter")
-    with guests_network(tmp_path, mode=Mode.PARTY, real=True) as network:
-        yield network
-
-
-def test_networkmanager_says_portal_before_the_tap_and_full_after_it_and_portal_once_it_is_taken_back(
-    party: GuestsNetwork, tmp_path: Path
-) -> None:
-    machine = party.venue.plug_in()
-    laptop = _laptop(machine, tmp_path / "laptop")
-    assert laptop.nmcli("--fields", "IP4.DNS", "device", "show", "eth0") == f"IP4.DNS[1]:{BOX}"
-    owner = Phone(machine, tmp_path / "owner")
-    here = f"http://{BOX}:{WEB_PORT}"
-
-    assert laptop.connectivity() == "portal"
-    assert owner.visit(f"{here}/welcome", method="POST")["status"] == 303
-    assert laptop.connectivity() == "full"
-    assert owner.visit(f"{here}/welcome/leave", method="POST")["status"] == 303
-    assert laptop.connectivity() == "portal"
+    return made
