@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tests.hall.crowd import crowd
 from tests.hall.desk import Desk
-from tests.hall.journey import Journey, Stream, travel
+from tests.hall.journey import Journey, travel
 from tests.hall.mobile import Mobile
+from tests.hall.stream import Stream
 from tests.hall.systems import SYSTEMS
 
 _SEED = 20261120

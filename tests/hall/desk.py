@@ -52,9 +52,9 @@ class Desk:
         """What the DJ's programs log in with."""
         return self._token
 
-    def announce(self, title: str) -> None:
+    def announce(self, title: str, artist: str = "The Hall") -> None:
         """The next track."""
-        track = {"title": title, "artist": "The Hall"}
+        track = {"title": title, "artist": artist}
         self.ask("POST", f"/api/v1/sessions/{self._session}/plays", track, token=self._token)
 
     def close(self) -> None:

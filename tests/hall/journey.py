@@ -4,13 +4,13 @@ Owns the order of things: as the system does it by itself and its owner does it 
 """
 
 import asyncio
-import json
 import re
 import time
 from dataclasses import dataclass, field
 
-from tests.hall.browser import Browser, read_head, request
+from tests.hall.browser import Browser
 from tests.hall.mobile import Mobile
+from tests.hall.stream import Stream, open_stream
 from tests.hall.systems import System
 
 _STREAM = re.compile(r'data-stream="([^"]+)"')
@@ -31,55 +31,6 @@ class Journey:
     refused_ms: float = 0.0
     #: requests that it took
     requests: int = 0
-
-
-@dataclass
-class Stream:
-    """The stage's open event stream."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    #: titles heard, and the newest id
-    titles: list[str] = field(default_factory=list)
-    last_id: str = ""
-
-    async def next(self) -> tuple[str, dict[str, object]]:
-        """The next event: its name and what it holds."""
-        name = ""
-        while True:
-            line = (await self.reader.readuntil(b"\n")).rstrip(b"\r\n").decode()
-            # Lengths of chunks stand between the lines and look like nothing else here.
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("id: "):
-                self.last_id = line.removeprefix("id: ")
-            elif line.startswith("data: "):
-                data: dict[str, object] = json.loads(line.removeprefix("data: "))
-                now = data.get("now")
-                if isinstance(now, dict):
-                    self.titles.append(now["title"])
-                return name, data
-
-    async def until(self, title: str, *, within_s: float = _WITHIN_S) -> None:
-        """Listens until this track is on."""
-        async with asyncio.timeout(within_s):
-            while title not in self.titles:
-                await self.next()
-
-    def close(self) -> None:
-        """Hangs up."""
-        self.writer.close()
-
-
-async def open_stream(phone: Mobile, browser: Browser, url: str) -> Stream:
-    """The stream at an address."""
-    host, _, port = url.removeprefix("http://").partition("/")[0].partition(":")
-    reader, writer = await phone.dial(host, int(port or 80))
-    writer.write(request("GET", url, browser.headers(Accept="text/event-stream")))
-    status, _ = await read_head(reader)
-    assert status == 200, status
-    browser.asked += 1
-    return Stream(reader, writer)
 
 
 async def _portal(browser: Browser, system: System) -> None:
@@ -126,7 +77,7 @@ async def travel(phone: Mobile, system: System, *, stage: str = "main-floor") ->
     address = _STREAM.search(words)
     assert address is not None, words
     # Without the page's own "since", so that the stream tells the whole state, the track with it.
-    stream = await open_stream(phone, browser, here[: here.index("/s/")] + address[1].partition("?")[0])
+    stream = await open_stream(browser, here[: here.index("/s/")] + address[1].partition("?")[0])
     async with asyncio.timeout(_WITHIN_S):
         while not stream.titles:
             await stream.next()
