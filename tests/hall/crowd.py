@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.hall.inside import new_namespace
+from tests.hall.inside import link_up, new_namespace
 from tests.hall.mobile import Mobile, write_lease_script
 
 
@@ -42,6 +42,8 @@ def crowd(switch: str, *, size: int, folder: Path) -> Iterator[list[Mobile]]:
         ports = [f"link set c{mark}-{number} master bridge0 up" for number in range(size)]
         _in_one_go(["ip", "-n", switch], [*wires, *ports])
         _in_one_go(["bridge", "-n", switch], [f"link set dev c{mark}-{number} isolated on" for number in range(size)])
+        for network in networks:
+            link_up(network, "lo")
         yield [Mobile(network, folder, number, script) for number, network in enumerate(networks)]
     finally:
         for network in networks:

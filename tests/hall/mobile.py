@@ -25,7 +25,7 @@ _ON_LEASE = """#!/bin/sh
 [ "$1" = bound ] || exit 0
 printf '%s\\n' "$ip" "$router" "$dns" "$lease" >"$LEASE_FILE"
 exec ip -batch - <<END
-address flush dev $interface
+address flush dev $interface scope global
 address add $ip/$mask dev $interface
 route replace default via $router
 END
