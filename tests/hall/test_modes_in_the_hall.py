@@ -54,6 +54,10 @@ def _switch(network: GuestsNetwork, desk: Desk, mode: Mode) -> None:
     network.follow_mode()
     health = json.loads(network.phone.visit(f"{_HERE}/health")["body"])
     assert health["portal"] == mode.value
+    # In no mode does the box answer an encrypted door that is not its own, and in none is it silent.
+    doors = [("tcp", BOX, 443), ("tcp", BOX, 853), ("udp", BOX, 443), ("udp", BOX, 853)]
+    for door, found in zip(doors, network.phone.reach(*doors), strict=True):
+        assert (found["said"], found["ms"] < 50) == ("refused", True), (mode, door, found)
 
 
 def _believed(phone: Mobile) -> tuple[Verdict, Verdict]:
