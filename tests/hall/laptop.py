@@ -33,8 +33,9 @@ _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuratio
   </policy>
 </busconfig>
 """
-# The probe is Debian's own.
-_SETTINGS = """[main]
+_PROBE = "network-test.debian.org/nm"
+# As Debian's own package for it has it.
+_SETTINGS = f"""[main]
 plugins=keyfile
 auth-polkit=false
 dhcp=internal
@@ -42,7 +43,7 @@ rc-manager=file
 [logging]
 level=WARN
 [connectivity]
-uri=http://network-test.debian.org/nm
+uri=http://{_PROBE}
 interval=300
 """
 
