@@ -149,6 +149,7 @@ TABLE = {(host, path): probe for host, path, probe in _rows()}
 DOORWAYS = frozenset(
     {
         ("www.msftconnecttest.com", "/redirect"),
+        ("www.msftconnecttest.com", "/fwlink"),
         ("ipv6.msftconnecttest.com", "/redirect"),
         ("go.microsoft.com", "/fwlink"),
         ("go.microsoft.com", "/fwlink/"),

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from tests.bench import herd_load, like_load, mqtt_ws_load, sse_load
 from tests.bench.audience import FanOut
 from tests.bench.herd_load import Herd
+from tests.bench.join_figures import join
 from tests.bench.like_load import Likes
 from tests.bench.plan import Plan
 from tests.bench.process import in_own_process, rss_bytes
@@ -203,15 +204,18 @@ def memory(plan: Plan) -> list[Figure]:
 def start(plan: Plan) -> list[Figure]:
     """From starting the server's process until a phone has a page."""
     took: list[float] = []
+    supervised: list[float] = []
     with TemporaryDirectory(dir=plan.folder) as name:
         for _ in range(plan.restarts + 1):
             with pika_box(Path(name), cpus=plan.cpus.server) as running:
                 took.append(running.first_page_s)
+                supervised.append(running.supervised_page_s)
                 if not plan.patient and len(took) > 1:
                     running.program.kill()
     return [
         Figure("start_second_s", "second start to the first page", "s", took[1:], goal=Goal(3)),
         Figure("start_first_s", "  the first start, empty folder", "s", took[:1]),
+        Figure("start_supervised_s", "from supervisord's start to the first page", "s", supervised, goal=Goal(5)),
     ]
 
 
@@ -222,4 +226,7 @@ GROUPS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "likes": likes,
     "memory": memory,
     "start": start,
+    "join": join,
 }
+#: of these, what needs root: it builds networks
+NEED_ROOT = frozenset({"join"})

@@ -1,4 +1,4 @@
-"""How much is measured: the full run of about three minutes, and the quick one that only shows that it works.
+"""How much is measured: the full run of about four minutes, and the quick one that only shows that it works.
 
 Owns the sizes. The targets stand beside the figures.
 """
@@ -32,6 +32,9 @@ class Plan:
     guests: int
     #: plays for each repetition: guests x plays is the most that can be liked
     plays: int
+    #: phones that come by DHCP on a network of their own, and within how many seconds
+    joining: int
+    joining_s: float
 
     #: whether to leave time for what is better measured in peace; without it servers are killed, not stopped
     patient: bool
@@ -54,6 +57,8 @@ def full(cpus: Cpus, folder: Path) -> Plan:
         likes_s=3.0,
         guests=2000,
         plays=20,
+        joining=300,
+        joining_s=60.0,
         patient=True,
     )
 
@@ -70,5 +75,7 @@ def quick(cpus: Cpus, folder: Path) -> Plan:
         likes_s=0.5,
         guests=200,
         plays=40,
+        joining=12,
+        joining_s=2.0,
         patient=False,
     )

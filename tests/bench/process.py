@@ -96,6 +96,13 @@ def rss_bytes(pid: int) -> int:
     raise Broken(f"/proc/{pid}/status has no VmRSS: the process is ending.")
 
 
+def age_s(pid: int) -> float:
+    """How long ago a process was started, in seconds, to a hundredth."""
+    # The name may hold spaces; it ends with the last bracket (proc(5)).
+    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(words[19]) / os.sysconf("SC_CLK_TCK")
+
+
 def _prepare(cpus: frozenset[int]) -> None:
     os.sched_setaffinity(0, cpus)
     raise_open_files()

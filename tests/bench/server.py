@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import psutil
 
-from tests.bench.process import Broken, Program
+from tests.bench.process import Broken, Program, age_s
 from tests.bench.sockets import HOST, ask, connect, connects, free_port, status_of
 from tests.bench.target import Target
 
@@ -37,6 +37,8 @@ class Server:
     target: Target
     #: from starting the program until the first page, seconds
     first_page_s: float
+    #: the same from the start of supervisord; 0 where there is none
+    supervised_page_s: float
     #: where likes are stored; nothing is there for a server that stores nothing
     database: Path
 
@@ -72,7 +74,19 @@ def _started(
         target = Target(port=port, pid=program.pid)
         program.wait_until(lambda: _has_page(target))
         first_page_s = (time.monotonic_ns() - program.started_ns) / 1e9
-        yield Server(program=program, target=target, first_page_s=first_page_s, database=folder / "data" / "box.db")
+        yield Server(
+            program=program,
+            target=target,
+            first_page_s=first_page_s,
+            supervised_page_s=_supervised_for_s(folder / "data"),
+            database=folder / "data" / "box.db",
+        )
+
+
+def _supervised_for_s(data: Path) -> float:
+    """How long supervisord has been running for the box with this folder; 0 without one."""
+    noted = data / "run" / "supervisord.pid"
+    return age_s(int(noted.read_text(encoding="ascii"))) if noted.exists() else 0.0
 
 
 @contextlib.contextmanager

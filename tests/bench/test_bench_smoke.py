@@ -34,6 +34,17 @@ EXPECTED = {
     "memory_per_phone_kib",
     "start_second_s",
     "start_first_s",
+    "start_supervised_s",
+    "join_track_p95_ms",
+    "join_track_p50_ms",
+    "join_address_p95_ms",
+    "join_errors",
+    "join_refused_p50_ms",
+    "join_refused_p95_ms",
+    "join_told_ms",
+    "join_spare",
+    "join_box_cpu_ms",
+    "join_generator_busy",
 }
 
 
@@ -53,3 +64,4 @@ def test_the_quick_form_produces_every_figure(tmp_path: Path, capsys: pytest.Cap
     # What the disk holds is the one figure that has no excuse on a slow machine.
     assert figures["likes_missing"]["values"] == [0]
     assert figures["likes_not_journaled"]["values"] == [0]
+    assert figures["join_errors"]["values"] == [0]

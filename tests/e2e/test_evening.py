@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import People
@@ -163,6 +164,25 @@ def test_where_storage_throws_the_page_still_likes(box: RealBox, people: People)
     expect_now(phone, "No Jar")
     phone.locator("[data-part=like] button").click()
     expect(phone.locator("[data-part=likes]")).to_have_text("1")
+
+
+@pytest.mark.parametrize("streams", ["are not there", "throw"])
+def test_where_nothing_works_but_asking_the_page_shows_the_track_all_the_same(
+    box: RealBox, people: People, streams: str
+) -> None:
+    phone = people.page()
+    gone = "undefined" if streams == "are not there" else "class { constructor() { throw new Error('blocked'); } }"
+    phone.add_init_script(
+        "for (const name of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError'); } });"
+        f"for (const name of ['EventSource', 'WebSocket']) Object.defineProperty(window, name, {{ value: {gone} }});"
+    )
+    phone.goto(people.url("/s/main-floor"))
+    dj = box.dj()
+    session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
+    dj.post(f"/api/v1/sessions/{session}/plays", json_body={"title": "Asked For", "artist": "The Tests"})
+    expect(phone.locator("[data-part=now] [data-part=title]")).to_have_text("Asked For", timeout=20_000)
+    expect(phone.locator("[data-part=line]")).to_have_text("Live")
 
 
 def test_after_two_minutes_without_the_box_the_title_fades_and_the_line_says_since_when(people: People) -> None:

@@ -18,7 +18,7 @@ from appliance import config
 from appliance.config import Settings
 from appliance.domain.portal import Mode
 from appliance.firmware import install
-from appliance.firmware.plan import make_plan
+from appliance.firmware.plan import MODE_FILE, make_plan
 from appliance.firmware.render import DNSMASQ, NFTABLES, SYSCTL, render
 from appliance.opening import open_ports
 from appliance.usecases import portal
@@ -113,7 +113,13 @@ class GuestsNetwork:
     rules: Path
     settings: Settings
     mode: Mode
-    _dnsmasq: list["subprocess.Popen[str]"]
+    #: for whoever wants to plug in more
+    venue: Hall
+    #: the box's data, when it is the real one
+    data: Path
+    #: what the real box printed when it started
+    said: str
+    _files: "_Files"
 
     def __post_init__(self) -> None:
         self.phone.join(ask_for=[114])
@@ -125,13 +131,13 @@ class GuestsNetwork:
 
     def open_tls(self, is_open: bool) -> None:
         """What the unit does when the box says that encrypted pages were opened or closed."""
-        folder = self.rules.parents[2]
-        _write_files(self.settings, folder=folder, mode=self.mode, tls_open=is_open)
-        self.reload_rules()
-        old = self._dnsmasq.pop()
-        old.terminate()
-        old.wait(10)
-        self._dnsmasq.append(_dnsmasq(self.box, folder / "dnsmasq.conf"))
+        self._files.write(self.mode, tls_open=is_open)
+        self._files.apply(self.box)
+
+    def follow_mode(self) -> None:
+        """What the units do when the box has written down another mode."""
+        self._files.write(Mode((self.data / MODE_FILE).read_text(encoding="ascii").strip()))
+        self._files.apply(self.box)
 
     def listen_on_other_phone(self, port: int) -> None:
         """Has the other phone offer something."""
@@ -139,12 +145,15 @@ class GuestsNetwork:
 
 
 def _listen(machine: Machine, *doors: str) -> None:
-    process = machine.spawn(sys.executable, str(_PHONE), "listen", *doors)
+    _listening(machine.spawn(sys.executable, str(_PHONE), "listen", *doors))
+
+
+def _listening(process: subprocess.Popen[str]) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "listening\n"
 
 
-def _dnsmasq(machine: Machine, conf: Path) -> "subprocess.Popen[str]":
+def _dnsmasq(machine: Machine, conf: Path) -> subprocess.Popen[str]:
     # As root, because the test's folder is closed to the user it would become.
     options = ("--keep-in-foreground", "--user=root", f"--conf-file={conf}", "--log-facility=-", "--pid-file")
     process = machine.spawn("dnsmasq", *options)
@@ -157,17 +166,21 @@ def _dnsmasq(machine: Machine, conf: Path) -> "subprocess.Popen[str]":
 
 
 def _connect_uplink(venue: Hall, box: Machine, folder: Path) -> None:
-    """The internet behind the box: one machine with a web server and a name server, which knows no guests' network."""
+    """The internet behind the box: one machine with a web and a name server, which knows no guests' network."""
     internet = venue.plug_in()
     internet.execute("ip", "link", "set", "eth0", "down")
     run("ip", "-n", box.namespace, "link", "add", "up0", "type", "veth", "peer", "up0", "netns", internet.namespace)
-    ends = {box: ("203.0.113.1/24", "192.168.77.1/24"), internet: (f"{INTERNET}/24", f"{PRINTER}/24")}
+    ends = {
+        box: ("203.0.113.1/24", "192.168.77.1/24"),
+        internet: (f"{INTERNET}/24", f"{PRINTER}/24", f"{INTERNET_NAME_SERVED}/32"),
+    }
     for machine, addresses in ends.items():
         machine.execute("ip", "link", "set", "up0", "up")
         for address in addresses:
             machine.execute("ip", "address", "add", address, "dev", "up0")
     box.execute("ip", "route", "add", "default", "via", INTERNET)
-    _listen(internet, "tcp:80:the internet", "tcp:443:the internet")
+    _listen(internet, "tcp:443:the internet")
+    _listening(internet.spawn(sys.executable, "-m", "tests.firmware.cloud", INTERNET, INTERNET_NAME_SERVED))
     conf = folder / "internet.conf"
     conf.write_text(f"no-resolv\nno-hosts\naddress=/#/{INTERNET_NAME_SERVED}\n", encoding="utf-8")
     _dnsmasq(internet, conf)
@@ -183,8 +196,8 @@ async def _choose(settings: Settings, mode: Mode) -> None:
 
 
 @contextmanager
-def _running(machine: Machine, settings: Settings) -> Iterator[None]:
-    """The real box in a machine, until the end."""
+def _running(machine: Machine, settings: Settings) -> Iterator[str]:
+    """The real box in a machine, until the end; what it says of itself."""
     options = ("--data", str(settings.data), "--port", str(WEB_PORT), "--mqtt-port", str(BROKER_PORT))
     # In mounts of its own, as namespaces have them: there the network has set the clock.
     trusting = "mount -t tmpfs none /run && mkdir -p /run/systemd/timesync && touch /run/systemd/timesync/synchronized"
@@ -192,10 +205,14 @@ def _running(machine: Machine, settings: Settings) -> Iterator[None]:
     box = machine.spawn("sh", "-c", f'{trusting} && exec "$@"', "sh", *run_box)
     assert box.stdout is not None
     try:
-        said = next((line for line in box.stdout if "is running" in line), None)
-        assert said, "the box did not start"
+        said = ""
+        for line in box.stdout:
+            said += line
+            if "Data  " in line:
+                break
+        assert "is running" in said, f"the box did not start: {said}"
         threading.Thread(target=box.stdout.read, daemon=True).start()
-        yield
+        yield said
     finally:
         # Politely: it has programs of its own to end.
         box.terminate()
@@ -211,16 +228,36 @@ def _settings(folder: Path, *, djs: bool, capture: str, tls_name: str) -> Settin
     return config.load(data=folder, environment={})
 
 
-def _write_files(settings: Settings, *, folder: Path, mode: Mode, tls_open: bool = False, extra: str = "") -> None:
-    """The rendered files, with the paths of this test in them."""
-    tree = render(make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode, tls_open=tls_open))
-    install.write_tree(tree, folder=folder)
-    conf = folder / "dnsmasq.conf"
-    text = (folder / DNSMASQ).read_text(encoding="utf-8").replace("=/etc/pika-box", f"={folder}/etc/pika-box")
-    conf.write_text(text.replace("=/run/pika-box-dhcp", f"={folder}") + extra, encoding="utf-8")
-    by_mode = folder / "etc/pika-box/dnsmasq.d/capture.conf"
-    text = by_mode.read_text(encoding="utf-8")
-    by_mode.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
+class _Files:
+    """What the box's own programs read, written for a mode as `pika-box-mode.service` does it."""
+
+    def __init__(self, folder: Path, settings: Settings, *, extra: str) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._extra = extra
+        self._names: subprocess.Popen[str] | None = None
+        self.rules = folder / NFTABLES
+
+    def write(self, mode: Mode, *, tls_open: bool = False) -> None:
+        """Renders and writes them all."""
+        folder = self._folder
+        plan = make_plan(self._settings, checkout=Path("/opt/pika-box"), mode=mode, tls_open=tls_open)
+        install.write_tree(render(plan), folder=folder)
+        text = (folder / DNSMASQ).read_text(encoding="utf-8").replace("=/etc/pika-box", f"={folder}/etc/pika-box")
+        conf = text.replace("=/run/pika-box-dhcp", f"={folder}") + self._extra
+        (folder / "dnsmasq.conf").write_text(conf, encoding="utf-8")
+        by_mode = folder / "etc/pika-box/dnsmasq.d/capture.conf"
+        text = by_mode.read_text(encoding="utf-8")
+        by_mode.write_text(text.replace("=/etc/resolv", f"={folder}/resolv"), encoding="utf-8")
+
+    def apply(self, box: Machine) -> None:
+        """Has the box's kernel and programs follow."""
+        box.execute("sysctl", "--ignore", "--quiet", "--load", str(self._folder / SYSCTL))
+        box.execute("nft", "-f", str(self.rules))
+        if self._names is not None:
+            self._names.terminate()
+            self._names.wait(timeout=10)
+        self._names = _dnsmasq(box, self._folder / "dnsmasq.conf")
 
 
 @contextmanager
@@ -233,32 +270,42 @@ def guests_network(
     djs: bool = False,
     capture: str = "",
     tls_name: str = "",
+    uplink: bool = False,
 ) -> Iterator[GuestsNetwork]:
     """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in.
 
-    With `tls_name` it has a public name, and something listens where encrypted pages would be.
+    With `tls_name` it has a public name, and something listens where encrypted pages would be. In gateway mode, or
+    with `uplink`, there is an internet behind it.
     """
     require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
     settings = _settings(folder, djs=djs, capture=capture, tls_name=tls_name)
     if real:
         asyncio.run(_choose(settings, mode))
-    _write_files(settings, folder=folder, mode=mode, extra=extra)
+    files = _Files(folder, settings, extra=extra)
+    files.write(mode)
     with hall(folder) as venue:
         box = venue.plug_in(f"{BOX}/22")
-        box.execute("sysctl", "--ignore", "--quiet", "--load", str(folder / SYSCTL))
-        box.execute("nft", "-f", str(folder / NFTABLES))
-        if mode is Mode.GATEWAY:
+        if uplink or mode is Mode.GATEWAY:
             _connect_uplink(venue, box, folder)
+        files.apply(box)
         if not real:
             _listen(box, f"tcp:{WEB_PORT}:the box", f"tcp:{SSH_PORT}:ssh", f"tcp:{BROKER_PORT}:broker", "tcp:443:tls")
         if tls_name and not real:
             _listen(box, f"tcp:{TLS_PORT}:encrypted pages")
-        names = [_dnsmasq(box, folder / "dnsmasq.conf")]
         machines = [venue.plug_in(), venue.plug_in()]
         # What access points do between guests.
         venue.keep_apart(*machines, apart=True)
         phones = [Phone(machine, folder / f"phone{number}") for number, machine in enumerate(machines)]
-        with _running(box, settings) if real else nullcontext():
+        with _running(box, settings) if real else nullcontext("") as said:
             yield GuestsNetwork(
-                box, phones[0], phones[1], rules=folder / NFTABLES, settings=settings, mode=mode, _dnsmasq=names
+                box,
+                phones[0],
+                phones[1],
+                rules=files.rules,
+                settings=settings,
+                mode=mode,
+                venue=venue,
+                data=folder,
+                said=said,
+                _files=files,
             )

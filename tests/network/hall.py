@@ -17,20 +17,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 REPOSITORY = Path(__file__).parents[2]
 _FIND = "import sys; from appliance.commands.find import main; sys.exit(main(sys.argv[1:]))"
 _BOX = REPOSITORY / "tests" / "network" / "announcing_box.py"
 
 
+class NotHere(RuntimeError):
+    """This machine can't play a hall; the words say why."""
+
+
 def require(*programs: str) -> None:
-    """Fails, and says why, when these tests can't run here."""
+    """Sees that a hall can be played here.
+
+    Raises: NotHere.
+    """
     if os.geteuid() != 0:
-        pytest.fail("Network namespaces need root: run the network tests as root.")
+        raise NotHere("Network namespaces need root: run the network tests as root.")
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:
-        pytest.fail(f"These tests need programs that are not installed: {', '.join(missing)}.")
+        raise NotHere(f"These tests need programs that are not installed: {', '.join(missing)}.")
 
 
 def run(*command: str) -> None:
@@ -164,6 +169,11 @@ class Hall:
         run("ip", "netns", "add", self._switch)
         run("ip", "-n", self._switch, "link", "add", "bridge0", "type", "bridge", "mcast_snooping", "0")
         run("ip", "-n", self._switch, "link", "set", "bridge0", "up")
+
+    @property
+    def switch(self) -> str:
+        """The namespace of the switch; its bridge is `bridge0`."""
+        return self._switch
 
     def plug_in(self, *addresses: str) -> Machine:
         """A new machine with these addresses, no default route and no name server."""

@@ -1,6 +1,8 @@
 """Boxes and laptops that find each other on a real network, made of namespaces."""
 
 import re
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,10 +168,10 @@ def test_a_laptop_without_a_network_is_told_so(venue: Hall) -> None:
     assert "is on no network" in found.words
 
 
-def test_the_box_is_found_while_the_machine_has_an_mdns_service_of_its_own(venue: Hall, tmp_path: Path) -> None:
+def _with_avahi(box: Machine, folder: Path) -> subprocess.Popen[str]:
+    """The machine's own mDNS service, running."""
     require("avahi-daemon")
-    box, dj = venue.plug_in(_BOX), venue.plug_in(_DJ)
-    settings = tmp_path / "avahi.conf"
+    settings = folder / "avahi.conf"
     settings.write_text("[server]\nhost-name=machine\nenable-dbus=no\nallow-interfaces=eth0\n", encoding="ascii")
     # A place of its own for its process file, so that it bears another one outside the namespace.
     start = f"mount -t tmpfs none /run && exec avahi-daemon --no-drop-root --no-chroot --debug -f {settings}"
@@ -179,12 +181,42 @@ def test_the_box_is_found_while_the_machine_has_an_mdns_service_of_its_own(venue
     said: list[str] = []
     for line in words:
         said.append(line)
-        if re.search(r"Host name is machine\.local|startup complete", line):
+        if re.search(r"Host name is machine\.local|startup complete|No interface found", line):
             break
     assert avahi.poll() is None, "".join(said)
+    # Nobody reads on, and a full pipe would stop it.
+    threading.Thread(target=words.read, daemon=True).start()
+    return avahi
+
+
+def test_the_box_is_found_while_the_machine_has_an_mdns_service_of_its_own(venue: Hall, tmp_path: Path) -> None:
+    box, dj = venue.plug_in(_BOX), venue.plug_in(_DJ)
+    avahi = _with_avahi(box, tmp_path)
 
     running = box.announce("Hall", box_id="aaaaaa0001")
 
     eventually(lambda: _addresses_of(dj, "aaaaaa0001") == ["10.77.0.1"], within_s=6, what="the box is found")
     assert running.status() == {"name": "Hall", "problem": None}
+    assert avahi.poll() is None
+
+
+def test_beside_such_a_service_a_late_network_a_new_address_and_the_goodbye_are_told_too(
+    venue: Hall, tmp_path: Path
+) -> None:
+    box, dj = venue.plug_in(), venue.plug_in(_DJ)
+    avahi = _with_avahi(box, tmp_path)
+    running = box.announce("Hall", box_id="aaaaaa0001")
+    eventually(lambda: running.status().get("problem") == NO_NETWORK, within_s=4, what="the box says it has no network")
+
+    box.give(_BOX)
+    eventually(lambda: _addresses_of(dj, "aaaaaa0001") == ["10.77.0.1"], within_s=6, what="the box is found")
+    box.execute("sysctl", "-q", "net.ipv4.conf.eth0.promote_secondaries=1")
+    box.give("10.77.0.44/24")
+    box.take(_BOX)
+    eventually(lambda: _addresses_of(dj, "aaaaaa0001") == ["10.77.0.44"], within_s=8, what="the box is followed")
+
+    search = dj.search(2.5)
+    time.sleep(1)
+    assert running.stop() < 1
+    assert search.result().boxes == []
     assert avahi.poll() is None

@@ -11,7 +11,6 @@ const RETRY_STREAM_MS = 30_000; // and tries the stream again now and then
 const TRYING_MS = 8_000; // so long a broken line is no news
 const FADE_MS = 120_000;
 const REST_MS = 60_000; // hidden for so long, the page lets go of the stream
-
 const clockTime = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 export function follow({ stream, poll }, { onEvent, onLine }) {
@@ -73,10 +72,13 @@ export function follow({ stream, poll }, { onEvent, onLine }) {
     opened = Date.now();
     const url = new URL(stream, location.href);
     if (lastId !== null) url.searchParams.set("last", lastId);
-    const mine = new EventSource(url.href);
-    source = mine;
-    for (const name of EVENTS) mine.addEventListener(name, (event) => mine === source && take(name, event));
-    mine.onerror = () => mine === source && failed();
+    try {
+      const mine = (source = new EventSource(url.href));
+      for (const name of EVENTS) mine.addEventListener(name, (event) => mine === source && take(name, event));
+      mine.onerror = () => mine === source && failed();
+    } catch {
+      fails = FAILED_OPENS; // some small browsers have streams and forbid them
+    }
   }
 
   // Before the third failure the browser's own retry goes on; a refused stream it gives up on, and the tick reopens.
