@@ -20,6 +20,8 @@ COMMANDS: dict[str, str] = {
     "doctor": "what this machine has, and what is missing",
     "firmware": "the operating system's files: render, check, diff, install, uninstall",
     "backup": "copy the database, whole, while the box runs",
+    "update": "take a newer version from a file or a stick, and go back by itself if it is bad",
+    "release": "for makers of versions: build, sign, and make keys",
     "serve": "",
     "broker": "",
 }

@@ -21,7 +21,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "uvicorn": "appliance.web",
     "jinja2": "appliance.web",
     "babel": "appliance.web",
-    "cryptography": "appliance.tls",
+    "cryptography": ("appliance.tls", "appliance.update"),
     "prometheus_client": "appliance.web",
     "sqlite3": "appliance.store",
     "aiosqlite": "appliance.store",
