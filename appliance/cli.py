@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "reset": "make the box forget its guests and evenings, or everything",
     "pack": "a backup of this box as one file, for another box or another card",
     "restore": "take over the evenings of another box, or an earlier state of this one",
+    "update": "take a newer version from a file or a stick, and go back by itself if it is bad",
+    "release": "for makers of versions: build, sign, and make keys",
     "serve": "",
     "broker": "",
     "safe": "",

@@ -17,6 +17,7 @@ from appliance.discovery.service import Announcement
 from appliance.domain.certificate import api_url
 from appliance.domain.portal import Mode
 from appliance.firmware.plan import API_FILE, DATA, MODE_FILE, RADIO_GUESTS_MOST, USER, Network, Plan
+from appliance.update.layout import PROGRAM
 from appliance.venue import RadioProgram
 
 CHECKOUT = Path(__file__).parents[2]
@@ -210,6 +211,7 @@ def _hotspot(network: Network, *, wifi: WifiSection) -> str:
 
 def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
     names = ["pika-box.service", "pika-box-first-boot.service", "pika-box-says.path", "pika-box-backup.timer"]
+    names += ["pika-box-update.service", "pika-box-update-trial.service"]
     if plan.network is not None:
         names += ["pika-box-firewall.service", "pika-box-dhcp.service", "pika-box-mode.path"]
         if not with_hotspot:
@@ -220,6 +222,7 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
     values = {
         "wants": " ".join(sorted(names)),
         "checkout": str(plan.checkout),
+        "program": str(PROGRAM),
         "data": str(DATA),
         "user": USER,
         "mode_file": str(DATA / MODE_FILE),

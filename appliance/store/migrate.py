@@ -1,7 +1,8 @@
 """Opens the database, brings it to today's schema, and saves a copy before any step.
 
-`PRAGMA user_version` holds the number of the last step. Each step is one transaction: a power cut leaves the old
-schema or the new one.
+`PRAGMA user_version` holds the number of the last step, and `meta.reads_back_to` that number again, with the oldest
+schema whose program can use what the step left. Each step is one transaction: a power cut leaves the old schema or
+the new one.
 """
 
 import logging
@@ -11,11 +12,13 @@ import sqlite3
 from pathlib import Path
 
 from appliance.errors import Unavailable
+from appliance.store.compatibility import levels
 from appliance.store.rows import FOLDER, queries
 
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 5.0
+READS_BACK_TO = "reads_back_to"
 _STEP = re.compile(r"(\d{4})_\w+\.sql")
 
 
@@ -58,14 +61,30 @@ def _save_copy(connection: sqlite3.Connection, path: Path, version: int) -> Path
     return copy
 
 
+def readable_since(connection: sqlite3.Connection, version: int) -> int:
+    """The oldest schema whose program can use this database, which is at schema `version`. Raises: sqlite3.Error."""
+    if version == 0:
+        return 0
+    row = connection.execute(queries()["meta"], {"name": READS_BACK_TO}).fetchone()
+    said = re.fullmatch(r"(\d+) (\d+)", str(row[0])) if row is not None else None
+    # One that does not say it of this very schema is for programs of its own schema.
+    return int(said[2]) if said and int(said[1]) == version else version
+
+
 def migrate(connection: sqlite3.Connection, path: Path, wanted: dict[int, str] | None = None) -> None:
     """Runs the steps that the database has not seen; a database with content is copied aside first.
 
-    Raises: Unavailable with the code `store_too_new` when a newer program wrote it.
+    A database that a newer program wrote is used as it is when that program's steps only added to it: so the box can
+    go back to the version before.
+
+    Raises: Unavailable with the code `store_too_new` when a newer program wrote it in a way that this one can't read.
     """
     wanted = steps() if wanted is None else wanted
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > max(wanted, default=0):
+        if readable_since(connection, version) <= max(wanted, default=0):
+            log.warning("The database was written by a newer version of the box (schema %d), and can be used.", version)
+            return
         raise Unavailable(
             "store_too_new",
             f"The database was written by a newer version of the box (schema {version}).",
@@ -74,9 +93,12 @@ def migrate(connection: sqlite3.Connection, path: Path, wanted: dict[int, str] |
     pending = {number: sql for number, sql in wanted.items() if number > version}
     if pending and version > 0:
         log.info("The database was copied to %s before its schema changes.", _save_copy(connection, path, version))
+    since = levels(wanted) if pending else {}
     for number, sql in pending.items():
         try:
-            connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};")
+            connection.execute(queries()["set_meta"], {"name": READS_BACK_TO, "value": f"{number} {since[number]}"})
+            connection.execute("COMMIT")
         except sqlite3.Error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

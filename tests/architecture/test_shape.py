@@ -21,7 +21,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "uvicorn": "appliance.web",
     "jinja2": "appliance.web",
     "babel": "appliance.web",
-    "cryptography": ("appliance.tls", "sync"),
+    "cryptography": ("appliance.tls", "appliance.update", "sync"),
     "prometheus_client": "appliance.web",
     "sqlite3": "appliance.store",
     "aiosqlite": "appliance.store",
