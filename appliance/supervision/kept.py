@@ -100,7 +100,7 @@ class Kept:
             host=book.host if settings is None and book.host else known.http.host,
             port=book.port if settings is None and book.port else known.http.port,
             names=known.http.answered_names(),
-            reasons=tuple((start.part, start.words) for start in unhealthy),
+            reasons=tuple((start.part or "start", start.words) for start in unhealthy),
         )
 
     def _notices(self) -> Notices:

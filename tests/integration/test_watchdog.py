@@ -231,6 +231,7 @@ def test_starts_that_vanish_are_counted_and_safe_mode_ends_at_once_and_leaves_no
         unit.start()
         unit.wait_ready()
         assert page(unit).status == 503
+        assert set(unit.url_box.visitor().get("/health").json["parts"]) == {"start"}
         assert unit.process is not None
         unit.process.kill()
         eventually(lambda: not unit.processes(), within_s=5, what="safe mode ends with the box")
