@@ -27,7 +27,6 @@ _TRUST_FOR_MS = 1000
 # From <sys/timex.h>: the kernel's flag for "nobody disciplines this clock". chrony clears it when its configuration
 # has `rtcsync`, timesyncd and ntpd always; the kernel sets it again after nine hours without a correction.
 _STA_UNSYNC = 0x0040
-_TIME_ERROR = 5
 
 
 class Clock(Protocol):
@@ -62,7 +61,7 @@ def kernel_is_synchronised() -> bool:
         state: int = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(asked))
     except (AttributeError, OSError):
         return False  # not Linux
-    return 0 <= state < _TIME_ERROR and not asked.status & _STA_UNSYNC
+    return state >= 0 and not asked.status & _STA_UNSYNC
 
 
 def hardware_clock_agrees(wall_s: float, *, folder: Path = _HARDWARE_CLOCKS) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -173,6 +174,15 @@ def origin(host: str, *, port: int) -> str:
     """The beginning of every address of a server. `host` is an IP address or a name."""
     where = host_in_url(host) if port == 80 else f"{host_in_url(host)}:{port}"
     return f"http://{where}"
+
+
+def is_in_digits(url: str) -> bool:
+    """Whether an address names its server by an IP address."""
+    try:
+        ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+    return True
 
 
 def dancer_url(host: str, *, port: int, stage: str) -> str:

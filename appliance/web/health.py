@@ -23,6 +23,8 @@ _VITAL = frozenset({"store", "live"})
 async def health(request: Request) -> Response:
     """Every part with what is wrong with it, if anything."""
     site = site_of(request)
+    # First: what is asked after it is of the same moment.
+    seen = await lights.look(site, language=LANGUAGES[0])
     problems = {part.name: part.problem() for part in site.parts}
     broken = {name for name, problem in problems.items() if problem}
     status = "down" if broken & _VITAL else "degraded" if broken else "ok"
@@ -31,7 +33,6 @@ async def health(request: Request) -> Response:
         for name, problem in problems.items()
     }
     now = site.ports.clock.now()
-    seen = await lights.look(site, language=LANGUAGES[0])
     answer = {
         "status": status,
         "version": __version__,

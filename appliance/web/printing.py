@@ -65,9 +65,10 @@ def _is_staff(request: Request) -> bool:
 def _by_number(site: Site, stage_id: str, address: str | None) -> str | None:
     """The address in digits, for phones that don't find a name; None where the printed one is in digits already."""
     http = site.settings.http
-    found = network.reachable_addresses(http.host) if address and site.settings.http.public_url else []
-    number = network.dancer_url(found[0].ip, port=http.port, stage=stage_id) if found else None
-    return number if number != address else None
+    if address is None or network.is_in_digits(address):
+        return None
+    found = network.reachable_addresses(http.host)
+    return network.dancer_url(found[0].ip, port=http.port, stage=stage_id) if found else None
 
 
 async def poster(request: Request) -> Response:

@@ -187,7 +187,7 @@ OPERATIONS = (
         _get_status,
         auth=Auth.STAFF,
         gives=StatusOut,
-        query=(("lang", {"type": "string", "maxLength": 5}, "Language, such as de; else by Accept-Language."),),
+        query=(("lang", {"type": "string"}, "Language, such as de; else by Accept-Language."),),
     ),
     Operation(
         "PUT",

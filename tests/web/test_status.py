@@ -210,18 +210,22 @@ def test_nothing_of_a_guest_or_a_dj_is_told_to_strangers(box: RealBox, floor: Fl
 # --- Parts that broke -------------------------------------------------------------------------------------------
 
 
-def broken_reader(path: Path) -> SqliteReader:
+@pytest.fixture
+def broken_reader(tmp_path: Path) -> Iterator[SqliteReader]:
     """A real reader of a file that is no database."""
+    path = tmp_path / "broken.db"
     path.write_bytes(b"this was a database" * 1000)
-    return asyncio.run(SqliteReader.open(path))
+    reader = asyncio.run(SqliteReader.open(path))
+    yield reader
+    asyncio.run(reader.close())
 
 
-def test_a_database_that_can_t_be_read_is_a_light_and_not_a_missing_page(tmp_path: Path) -> None:
-    reader = broken_reader(tmp_path / "broken.db")
+def test_a_database_that_can_t_be_read_is_a_light_and_not_a_missing_page(
+    broken_reader: SqliteReader, tmp_path: Path
+) -> None:
     with serving(tmp_path / "box") as box:
-        dj = box.dj()
-        assert dj.post("/api/v1/stages/main-floor/sessions").status in {200, 201}
-        broken = replace(box.site, ports=replace(box.site.ports, reader=reader))
+        assert box.dj().post("/api/v1/stages/main-floor/sessions").status in {200, 201}
+        broken = replace(box.site, ports=replace(box.site.ports, reader=broken_reader))
         token = box.staff().token
         status, text = asked_from(box, "127.0.0.1", "/api/v1/status", token=token, site=broken)
         assert status == 200
@@ -231,7 +235,6 @@ def test_a_database_that_can_t_be_read_is_a_light_and_not_a_missing_page(tmp_pat
         assert "can't be read" in found["store"]["detail"]
         for path in ("/staff/status", "/screen/status", "/health", "/metrics"):
             assert asked_from(box, "127.0.0.1", path, token=token, site=broken)[0] == 200, path
-        asyncio.run_coroutine_threadsafe(reader.close(), box.loop).result(10)
 
 
 def test_a_disk_a_network_and_a_certificate_that_can_t_be_looked_at_are_lights(tmp_path: Path) -> None:
