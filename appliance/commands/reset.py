@@ -7,7 +7,8 @@ from pathlib import Path
 from appliance import config
 from appliance.care import reset
 from appliance.care.reset import Keep
-from appliance.errors import Refused
+from appliance.config import Settings
+from appliance.errors import BadConfig, Refused
 
 _WORDS = {
     Keep.IDENTITY: "Guests, likes, sets, plays, DJ tokens, logs and backups go. The box's name, network, settings and "
@@ -18,6 +19,15 @@ _WORDS = {
 CARD = "A card may still hold traces that only a laboratory finds; to be sure of that, destroy the card."
 
 
+def _settings(data: Path | None) -> Settings:
+    """The settings, for the box's name; one whose settings are broken has the name it came with."""
+    try:
+        return config.load(data=data)
+    except BadConfig as error:
+        print(f"box: {error}", file=sys.stderr)
+        return Settings(data=config.data_folder(data))
+
+
 def main(arguments: list[str]) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="./box reset", description="Make the box forget, at its next start.")
@@ -25,7 +35,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--confirm", metavar="NAME", help="the box's name, instead of typing it when asked")
     parser.add_argument("--data", type=Path, help="the box's folder (default ./data)")
     given = parser.parse_args(arguments)
-    settings = config.load(data=given.data)
+    settings = _settings(given.data)
     keep = Keep.NOTHING if given.everything else Keep.IDENTITY
     print(f"{_WORDS[keep]} This can't be undone.")
     typed = given.confirm

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from appliance import config
+from appliance.config import Settings
 from appliance.errors import BoxError
 from appliance.supervision.control import Control
 from appliance.supervision.programs import socket_path
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("part", nargs="?", help="such as server or broker; without it the parts are listed")
     parser.add_argument("--data", type=Path, help="the box's folder (default ./data)")
     given = parser.parse_args(arguments)
-    control = Control(socket_path(config.load(data=given.data)))
+    control = Control(socket_path(Settings(data=config.data_folder(given.data))))
     if given.part is None:
         print("\n".join(control.parts()))
         return 0

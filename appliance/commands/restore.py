@@ -6,6 +6,7 @@ from pathlib import Path
 from appliance import config
 from appliance.care import restore
 from appliance.care.restore import Become
+from appliance.config import Settings
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--data", type=Path, help="the box's folder (default ./data)")
     given = parser.parse_args(arguments)
-    settings = config.load(data=given.data)
+    settings = Settings(data=config.data_folder(given.data))
     manifest = restore.bring(settings, given.source)
     restore.stage(settings, become=Become.THAT if given.as_that_box else Become.THIS)
     print(f"The backup of {manifest.name or manifest.box} of {manifest.created or 'an unknown day'} is whole.")

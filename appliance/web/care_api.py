@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from appliance import wire
 from appliance.care.desk import SERVER
+from appliance.errors import NotKnown
 from appliance.web.operations import Auth, Call, Operation
 
 
@@ -31,7 +32,10 @@ async def list_notices(call: Call) -> NoticesOut:
 
 
 async def dismiss_notice(call: Call) -> None:
-    call.site.notices.dismiss(call.path("notice"))
+    code = call.path("notice")
+    if code not in {one.code for one in call.site.notices.all()}:
+        raise NotKnown("notice_unknown", "There is no such notice, or somebody has read it already.")
+    call.site.notices.dismiss(code)
 
 
 async def restart_part(call: Call) -> RestartedOut | Response:
@@ -49,8 +53,8 @@ async def restart_part(call: Call) -> RestartedOut | Response:
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/notices", "listNotices", "What staff should know, oldest first.", list_notices, Auth.STAFF,
         gives=NoticesOut),
-    Operation("DELETE", "/notices/{notice}", "dismissNotice", "Somebody has read it. Again changes nothing.",
-        dismiss_notice, Auth.STAFF, status=204),
+    Operation("DELETE", "/notices/{notice}", "dismissNotice", "Somebody has read it.", dismiss_notice, Auth.STAFF,
+        status=204, also=((404, "No such notice."),)),
     Operation("POST", "/parts/{part}/restart", "restartPart", "Restart one part of the box.", restart_part, Auth.STAFF,
         gives=RestartedOut, also=((202, "The server itself: it goes once this has arrived."), (404, "No such part."),
         (409, "Nobody watches the parts."))),

@@ -125,6 +125,13 @@ def test_a_box_whose_database_is_broken_is_reset_too_and_says_that_its_id_is_new
     assert "new one" in (tmp_path / NOTICES_FILE).read_text()
 
 
+def test_a_box_with_broken_settings_can_be_made_new(tmp_path: Path) -> None:
+    (tmp_path / "box.toml").write_text("[http\n")
+    done = menu("reset", "--everything", "--confirm", "Pika Box", data=tmp_path)
+    assert (done.returncode, "can't be read" in done.stderr) == (0, True)
+    assert reset.is_staged(tmp_path)
+
+
 def fill_up(path: Path) -> None:
     """Writes until the disk says no."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND)
