@@ -72,7 +72,7 @@ def install_until(root: Path, *, reached: Path) -> str:
     with words.open("w") as out:
         going = subprocess.Popen(command, stdout=out, stderr=out, env=environment(), start_new_session=True)
         try:
-            within_s = 90
+            within_s = 300
             eventually(lambda: reached.exists() or going.poll() is not None, within_s=within_s, what=f"{reached}")
         finally:
             with suppress(ProcessLookupError):

@@ -131,18 +131,27 @@ def test_the_system_starts_by_itself_and_serves_and_phones_come_by_its_name(syst
     assert machine.process.returncode == 0
     print(f"from the start of the machine to the first answer: {took:.1f} s")
 
-    # The next start, after somebody has dropped a file with a fault: the box is there as it was, and says so.
+
+def test_a_box_that_is_set_up_starts_with_a_fault_on_its_card_and_goes_away_while_it_runs(
+    system: Path, tmp_path: Path
+) -> None:
+    card, data = system / "boot/firmware", system / "var/lib/pika-box"
+    card.mkdir(parents=True)
+    (card / "pika-box.toml").write_text('[network]\ntopology = "ethernet"\n', encoding="utf-8")
+    unit = (system / _UNITS.lstrip("/") / "pika-box-first-boot.service").read_text(encoding="utf-8")
+    command = re.findall(r"(?m)^ExecStart=(.*)$", unit)[0].replace(" --now", "").split()
+    assert said_by(system, "env", f"PYTHONPATH={CURRENT}", *command) == ""
+    said = (card / "pika-box-says.txt").read_text(encoding="utf-8")
     (card / "pika-box.toml").write_text("[wifi]\nchanel = 6\n", encoding="utf-8")
-    (card / "Pika-Box.toml.txt").unlink()
     with booted(system, folder=tmp_path) as machine:
         machine.wait_until_served()
         later = (card / "pika-box-says.txt").read_text(encoding="utf-8")
         assert "Did you mean 'channel'?" in later
         assert said.splitlines()[1] in later
-        assert "boot_settings_refused" in (system / "var/lib/pika-box/notices.json").read_text(encoding="utf-8")
+        assert "boot_settings_refused" in (data / "notices.json").read_text(encoding="utf-8")
         machine.plug_in()
         machine.phone.join()
-        assert machine.phone.visit("http://pika.internal/")["status"] in {200, 303, 307}
+        assert machine.phone.visit("http://pika.internal/s/main-floor")["status"] == 200
 
         own = str(CURRENT / "box")
         assert "Everything was in place already." in machine.inside(own, "install")
@@ -150,7 +159,7 @@ def test_the_system_starts_by_itself_and_serves_and_phones_come_by_its_name(syst
         assert machine.get("/health") == ""
         assert machine.inside("systemctl", "list-units", "--all", "--plain", "--no-legend", "pika-box*") == ""
         assert machine.inside("nft", "list", "tables") == ""
-        assert (system / "var/lib/pika-box/box.db").exists()
+    assert (data / "box.db").exists()
 
 
 def test_a_newer_program_is_put_beside_the_old_one_without_internet_and_all_of_it_goes_away(
