@@ -1,6 +1,7 @@
 """The clock set from a phone, on both stores: kept, journaled, and gone on with after a restart."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from appliance.domain.events import ClockSet
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.domain.timekeeping import Anchor
 from appliance.errors import Invalid, Refused
-from appliance.usecases import clock
+from appliance.usecases import clock, plays, sessions
+from appliance.usecases.plays import Announcement
 from tests.contract.conftest import Scene, sqlite_evening
 from tests.support.evening import NOON_MS, Evening, track
 
@@ -57,8 +59,11 @@ def test_a_refused_time_changes_nothing(play_out: PlayOut) -> None:
 def test_the_newest_stamp_is_the_last_that_was_stored_and_not_the_latest_time(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         evening.clock.wall_ms = NOON_MS * 2
-        await evening.dj()
+        dj = await evening.dj()
+        await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")
+        await plays.announce_play(evening.ports, dj=dj, announcement=Announcement(track=track()))
         assert (await evening.ports.reader.newest_stamp()) == evening.clock.now()
+        # A clock that was far ahead and was put right must not be a floor for ever.
         evening.clock.wall_ms = NOON_MS
         await evening.dj("DJ Ben")
         assert (await evening.ports.reader.newest_stamp()) == evening.clock.now()
@@ -67,11 +72,6 @@ def test_the_newest_stamp_is_the_last_that_was_stored_and_not_the_latest_time(pl
 
 
 def test_what_was_played_tells_the_time_once_the_journal_was_carried_away(tmp_path: Path) -> None:
-    import sqlite3
-
-    from appliance.usecases import plays, sessions
-    from appliance.usecases.plays import Announcement
-
     async def scene() -> None:
         async with sqlite_evening(tmp_path / "box.db") as evening:
             dj = await evening.dj()
