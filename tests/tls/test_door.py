@@ -1,5 +1,6 @@
 """HTTPS beside HTTP: when it is there, when it goes, and that plain HTTP never hears of either."""
 
+import contextlib
 import http.client
 import socket
 import ssl
@@ -257,7 +258,10 @@ def _ended(raw: socket.socket) -> bytes:
     try:
         while more := raw.recv(4096):
             got += more
-    except ConnectionError:
+    except TimeoutError:
+        raise
+    except OSError:
+        # A reset, or one that came before the connection was made.
         pass
     return got
 
@@ -274,14 +278,20 @@ def test_first_words_may_come_in_pieces(encrypted_box: NewBox) -> None:
 
 
 def silent(port: int, address: str) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0))
+    """A connection on which nothing is said; the reset of one too many may be quicker than its own making."""
+    one = socket.socket()
+    one.settimeout(10)
+    one.bind((address, 0))
+    with contextlib.suppress(ConnectionResetError):
+        one.connect(("127.0.0.1", port))
+    return one
 
 
 @pytest.mark.parametrize("where", ["one address", "many addresses"])
 def test_whoever_says_nothing_is_let_go_and_only_so_many_may_wait(
     encrypted_box: NewBox, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr("appliance.tls.door.HANDSHAKE_WITHIN_S", 1.5)
+    monkeypatch.setattr("appliance.tls.door.HANDSHAKE_WITHIN_S", 3.0)
     limit = "BEGINNINGS_OF_ONE_MOST" if where == "one address" else "BEGINNINGS_MOST"
     monkeypatch.setattr(f"appliance.tls.door.{limit}", 10)
     with encrypted_box() as box:
@@ -291,14 +301,14 @@ def test_whoever_says_nothing_is_let_go_and_only_so_many_may_wait(
         for one in waiting[10:]:
             assert _ended(one) == b""
             one.close()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 2.5
         # A phone with another address is not kept out by one that fills its own share.
         if where == "one address":
             assert Phone(box.tls_port, box.roots, address="127.0.4.77").get("/health").status == 200
         for one in waiting[:10]:
             assert _ended(one) == b""
             one.close()
-        assert 1 < time.monotonic() - began < 4
+        assert 2.5 < time.monotonic() - began < 15
         assert phone_of(box).get("/health").status == 200
 
 
