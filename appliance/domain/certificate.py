@@ -15,6 +15,7 @@ DAY_MS = 24 * 3600 * 1000
 #: staff are told from here on
 EXPIRING_WITHIN_MS = 21 * DAY_MS
 
+_RENEW = "Connect the box to the internet for a while, or put a new one in its place."
 _PLAIN = "Phones go on over plain HTTP, and nothing else is different."
 
 
@@ -104,7 +105,7 @@ def _state(found: Found, wall_ms: int) -> CertificateState:
 def _why_not(state: CertificateState) -> str:
     match state:
         case CertificateState.EXPIRED:
-            return f"The certificate has ended. {_PLAIN} Connect the box to the internet, where it gets a new one."
+            return f"The certificate has ended. {_PLAIN} {_RENEW}"
         case CertificateState.NOT_YET_VALID:
             return f"The certificate begins later than the box's clock says. {_PLAIN} See that the clock is right."
         case _:
@@ -123,10 +124,7 @@ def trouble(certificate: Certificate, now: Stamp) -> str | None:
     if certificate.state is CertificateState.EXPIRING:
         days = (certificate.not_after_ms - now.wall_ms) // DAY_MS
         left = "within a day" if days == 0 else "in a day" if days == 1 else f"in {days} days"
-        return (
-            f"The certificate ends {left}; phones then go on over plain HTTP. "
-            "Connect the box to the internet for a while, where it gets a new one."
-        )
+        return f"The certificate ends {left}; phones then go on over plain HTTP. {_RENEW}"
     return certificate.problem or None
 
 

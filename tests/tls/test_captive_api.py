@@ -73,6 +73,16 @@ def test_nothing_in_it_says_which_phone_asked(encrypted_box: NewBox) -> None:
         assert "set-cookie" not in answers[0].headers
 
 
+def test_over_https_no_strange_name_is_answered_for_not_even_in_party_mode(encrypted_box: NewBox) -> None:
+    with encrypted_box() as box:
+        eventually(is_open(box.tls_port))
+        set_mode(box, "party")
+        phone = Phone(box.tls_port, box.roots)
+        assert phone.get("/generate_204", Host="connectivitycheck.gstatic.com").status == 421
+        assert phone.press("/welcome").status == 303
+        assert phone.get("/generate_204", Host="connectivitycheck.gstatic.com").status == 421
+
+
 def test_over_plain_http_there_is_no_api(encrypted_box: NewBox) -> None:
     with encrypted_box() as box:
         eventually(is_open(box.tls_port))
