@@ -236,6 +236,21 @@ def test_another_databases_log_does_not_take_this_one_along(tmp_path: Path) -> N
         assert found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_a_log_that_holds_another_boxs_whole_database_is_not_believed(tmp_path: Path) -> None:
+    """Such a log is good by itself: only whose box it is tells."""
+    database, strange = tmp_path / "box.db", tmp_path / "strange.db"
+    play_songs(database, 0, 4)
+    with closing(open_database(strange)):
+        log = (tmp_path / "strange.db-wal").read_bytes()
+    (tmp_path / "box.db-wal").write_bytes(log)
+    box = meta_in(tmp_path / "strange.db")["box_id"]
+    mended = _mend(tmp_path)
+    assert mended is not None
+    assert "another database's" in mended.words
+    assert songs_in(database) == ["p0", "p1", "p2", "p3"]
+    assert meta_in(database)["box_id"] != box
+
+
 def test_the_copy_that_reaches_furthest_wins_whatever_the_clock_said(tmp_path: Path) -> None:
     database, stick = tmp_path / "box.db", tmp_path / "stick"
     play_songs(database, 0, 2)
