@@ -305,6 +305,24 @@ def test_another_boxs_copy_is_not_taken(tmp_path: Path) -> None:
     assert songs_in(database) == ["p0", "p1"]
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_of_a_stick_with_several_boxes_none_is_guessed(tmp_path: Path, others: int) -> None:
+    """Nothing in the box tells any more which one it is."""
+    database, sticks = tmp_path / "box.db", []
+    play_songs(database, 0, 2)
+    _backed_up(tmp_path, "stick")
+    for number in range(others):
+        other = tmp_path / f"other-{number}"
+        other.mkdir()
+        play_songs(other / "box.db", 0, 9)
+        _backed_up(other)
+        sticks.append(other / "backup")
+    _noise(database)
+    mended = _mend(tmp_path, tmp_path / "stick", *sticks)
+    assert mended is not None
+    assert mended.code == ("database_lost" if others else "database_restored")
+
+
 def test_damaged_files_do_not_fill_the_disk(tmp_path: Path) -> None:
     database = tmp_path / "box.db"
     for turn in range(6):
