@@ -174,8 +174,7 @@ VALUES (:kind, :v, :boot, :boot_ms, :wall_ms, :trust, :body);
 -- name: journal_span
 -- How far the journal reaches, and how many rows it holds.
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS last_seq,
-    coalesce(max(seq) - min(seq) + 1, 0) AS waiting
-FROM journal;
+    coalesce((SELECT max(seq) FROM journal) - (SELECT min(seq) FROM journal) + 1, 0) AS waiting;
 
 -- name: release
 -- One phone's release.
