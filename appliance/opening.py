@@ -50,10 +50,10 @@ def mend_store(settings: Settings) -> None:
     clock = SystemClock()
     second = Path(settings.backup.second) if settings.backup.second else None
     # On a stick, each box has a folder of its own; `mend` knows whose is whose.
-    sticks = sorted(second.glob("pika-box-*")) if second else []
+    sticks = sorted({one.with_suffix("") for one in second.glob("pika-box-*")}) if second else []
     done = mend(
         settings.database,
-        backups=[settings.backup_folder, *(one for one in sticks if not one.suffix)],
+        backups=[settings.backup_folder, *sticks],
         at=clock.now(),
         has_lived=(settings.data / MODE_FILE).exists(),
     )

@@ -6,6 +6,7 @@ Looks in bounded time, also at a big one on a slow card.
 import re
 import sqlite3
 import stat
+import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -71,16 +72,10 @@ def _look(path: Path, *, with_log: bool) -> Look:
     has_journal = path.with_name(f"{path.name}-journal").exists()
     how = ("mode=rw" if has_journal else "mode=ro") if with_log else "immutable=1"
     known = queries()
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=1.0)) as connection:
-        deadline = time.monotonic() + LOOK_WITHIN_S
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, _EVERY_STEPS)
-        try:
-            found = connection.execute("PRAGMA quick_check(1)").fetchall()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                raise
-            found = [("ok",)]
-        connection.set_progress_handler(None, 0)
+    with closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=1.0, check_same_thread=False)
+    ) as connection:
+        found = _quick_check(connection)
         if found != [("ok",)]:
             return Look(f"it is damaged ({' '.join(str(found[0][0]).split())[:120]})")
         schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -97,6 +92,25 @@ def _look(path: Path, *, with_log: bool) -> Look:
         if box != own:
             return Look("the log beside it is another database's")
         return Look("", schema=schema, box=box, epoch=epoch, last_seq=last_seq, end_ms=end_ms)
+
+
+def _quick_check(connection: sqlite3.Connection) -> list[tuple[str]]:
+    """What SQLite says, or that all is well as far as it got in time."""
+    deadline = time.monotonic() + LOOK_WITHIN_S
+    # The walk over the pages hears only the interrupt, the one over the rows also the handler.
+    clock = threading.Timer(LOOK_WITHIN_S, connection.interrupt)
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _EVERY_STEPS)
+    clock.start()
+    try:
+        return connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return [("ok",)]
+    finally:
+        clock.cancel()
+        clock.join()
+        connection.set_progress_handler(None, 0)
 
 
 def _fact(connection: sqlite3.Connection, name: str) -> str:

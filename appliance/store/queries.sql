@@ -178,8 +178,7 @@ VALUES (:kind, :v, :boot, :boot_ms, :wall_ms, :trust, :body);
 -- name: journal_span
 -- How far the journal reaches, and how many rows it holds.
 SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS last_seq,
-    coalesce(max(seq) - min(seq) + 1, 0) AS waiting
-FROM journal;
+    coalesce((SELECT max(seq) FROM journal) - (SELECT min(seq) FROM journal) + 1, 0) AS waiting;
 
 -- name: newest_stamp
 -- When something was stored last, by the journal or, once that was carried away, by what was played.

@@ -74,11 +74,12 @@ def mend(database: Path, *, backups: Sequence[Path], at: Stamp, has_lived: bool)
     try:
         aside = _set_aside(database)
         _bound(database.with_name(DAMAGED), newest=aside)
-        found = [*_copies(database, backups), *_without_log(aside)]
+        identity = identity_of(aside / database.name) if aside else {}
+        found = [*_copies(database, backups, box=identity.get("box_id", "")), *_without_log(aside)]
         for copy in sorted(found, key=lambda one: one.look.last_seq, reverse=True):
             if _went_in_place(copy, database, at=at):
                 return Mended("database_restored", _restored_words(look.fault, copy=copy, aside=aside))
-        _begin(database, identity=identity_of(aside / database.name) if aside else {})
+        _begin(database, identity=identity)
     except (OSError, sqlite3.Error, Unavailable) as error:
         raise Unavailable(
             "store_unmendable",
@@ -233,14 +234,23 @@ def _bound(shelf: Path, *, newest: Path | None) -> None:
             shutil.rmtree(sets.pop(0))
 
 
-def _copies(database: Path, backups: Sequence[Path]) -> Iterator[_Copy]:
-    """Every copy that could be gone on from; of the second disk only this box's."""
-    box = ""
+def _copies(database: Path, backups: Sequence[Path], *, box: str) -> Iterator[_Copy]:
+    """Every copy that could be gone on from; the first folder is the box's own, on a stick there may be others' too.
+
+    `box` is this box's id as far as the damaged database tells it; without that, the own backup does.
+    """
+    good = {folder: found for folder in backups if (found := good_backup(folder))}
+    boxes = {found.manifest.box for found in good.values()}
+    if backups and backups[0] in good:
+        box = good[backups[0]].manifest.box
+    elif not box and len(boxes) == 1:
+        (box,) = boxes
     for folder in backups:
-        found = good_backup(folder)
-        path = found.folder / DATABASE if found else folder / DATABASE
-        box = box or (found.manifest.box if found else "")
-        yield from _usable(path, name=f"the copy {path}", box=box)
+        path = good[folder].folder / DATABASE if folder in good else folder / DATABASE
+        if box or folder == backups[0]:
+            yield from _usable(path, name=f"the copy {path}", box=box)
+        else:
+            log.warning("%s is not taken: it can't be told whose it is.", path)
     for path in sorted(database.parent.glob(f"{database.stem}.before-*{database.suffix}")):
         yield from _usable(path, name=f"the copy {path.name} of before the last new version", box=box)
 

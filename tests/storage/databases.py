@@ -1,14 +1,17 @@
 """Databases to damage: with an evening in them, made by the box's own use cases."""
 
 import asyncio
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from appliance.bus.credentials import make_verifier
 from appliance.domain.models import ClockTrust, Stamp
+from appliance.store.backup import make_backup
 from appliance.store.migrate import open_database
 from appliance.store.reader import SqliteReader
+from appliance.store.recovery import Mended, mend
 from appliance.store.writer import Writer
 from appliance.usecases import likes, people, plays, sessions
 from tests.support.evening import Told, open_evening, track
@@ -61,3 +64,19 @@ def with_log(path: Path) -> None:
             held.with_name(held.name + suffix).write_bytes(path.with_name(path.name + suffix).read_bytes())
     for suffix in ("", "-wal"):
         held.with_name(held.name + suffix).replace(path.with_name(path.name + suffix))
+
+
+def backed_up(data: Path, folder: str = "backup") -> None:
+    """The hourly backup."""
+    toml = data / "box.toml"
+    make_backup(database=data / "box.db", settings_file=toml, folder=data / folder, name="A box", at=AT)
+
+
+def mended_in(data: Path, *more: Path, has_lived: bool = True) -> Mended | None:
+    """What a start does about the database in `data`."""
+    return mend(data / "box.db", backups=[data / "backup", *more], at=AT, has_lived=has_lived)
+
+
+def noise(path: Path) -> None:
+    """Nothing is left of it but its length."""
+    path.write_bytes(random.Random(1).randbytes(path.stat().st_size))

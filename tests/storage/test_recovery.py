@@ -12,10 +12,9 @@ import pytest
 
 from appliance.files import replace_file
 from appliance.store import inspect
-from appliance.store.backup import make_backup
-from appliance.store.migrate import open_database, steps
-from appliance.store.recovery import DAMAGED, Mended, mend
-from tests.storage.databases import AT, meta_in, play_songs, songs_in, with_log
+from appliance.store.migrate import open_database
+from appliance.store.recovery import DAMAGED
+from tests.storage.databases import backed_up, mended_in, meta_in, noise, play_songs, songs_in, with_log
 from tests.storage.loops import fill, make_image, mounted, need_root
 
 Damage = Callable[[Path], None]
@@ -23,10 +22,6 @@ Damage = Callable[[Path], None]
 
 def _zero(path: Path) -> None:
     path.write_bytes(b"")
-
-
-def _noise(path: Path) -> None:
-    path.write_bytes(random.Random(1).randbytes(path.stat().st_size))
 
 
 def _noise_in_the_middle(path: Path) -> None:
@@ -78,7 +73,7 @@ def _broken_identity(path: Path) -> None:
 
 DAMAGES = [
     _zero,
-    _noise,
+    noise,
     _noise_in_the_middle,
     _half,
     _words,
@@ -89,15 +84,6 @@ DAMAGES = [
     _others,
     _broken_identity,
 ]
-
-
-def _backed_up(data: Path, folder: str = "backup") -> None:
-    toml = data / "box.toml"
-    make_backup(database=data / "box.db", settings_file=toml, folder=data / folder, name="A box", at=AT)
-
-
-def _mend(data: Path, *more: Path, has_lived: bool = True) -> Mended | None:
-    return mend(data / "box.db", backups=[data / "backup", *more], at=AT, has_lived=has_lived)
 
 
 def _epoch_of_rows(path: Path) -> dict[tuple[str, int], str]:
@@ -118,7 +104,7 @@ def test_a_good_database_is_left_as_it_is_with_its_log(tmp_path: Path) -> None:
     play_songs(tmp_path / "box.db", 0, 3)
     with_log(tmp_path / "box.db")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert _mend(tmp_path) is None
+    assert mended_in(tmp_path) is None
     after = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".db-shm"}
     assert after == before
     assert meta_in(tmp_path / "box.db")["late"] == "committed"
@@ -128,11 +114,11 @@ def test_a_good_database_is_left_as_it_is_with_its_log(tmp_path: Path) -> None:
 def test_the_copy_takes_a_damaged_databases_place(tmp_path: Path, damage: Damage) -> None:
     database = tmp_path / "box.db"
     play_songs(database, 0, 3)
-    _backed_up(tmp_path)
+    backed_up(tmp_path)
     play_songs(database, 3, 5)
     before = meta_in(database)
     damage(database)
-    mended = _mend(tmp_path)
+    mended = mended_in(tmp_path)
     assert mended is not None
     assert mended.code == "database_restored"
     assert "UTC" in mended.words
@@ -142,7 +128,7 @@ def test_the_copy_takes_a_damaged_databases_place(tmp_path: Path, damage: Damage
         name: before[name] for name in ("box_id", "login_key")
     }
     assert after["epoch"] != before["epoch"]
-    assert _mend(tmp_path) is None
+    assert mended_in(tmp_path) is None
     play_songs(database, 5, 6)
     assert songs_in(database)[-1] == "p5"
 
@@ -153,7 +139,7 @@ def test_without_a_copy_a_new_one_begins_and_the_damaged_files_are_kept(tmp_path
     play_songs(database, 0, 3)
     damage(database)
     kept = database.read_bytes() if database.is_file() else None
-    mended = _mend(tmp_path)
+    mended = mended_in(tmp_path)
     assert mended is not None
     assert mended.code == "database_lost"
     if kept is not None:
@@ -173,7 +159,7 @@ def test_what_can_be_read_of_the_identity_lives_on_in_a_new_database(tmp_path: P
     last = len(content) // 4096 - 1
     content[last * 4096 :] = b"\xff" * 4096
     database.write_bytes(content)
-    mended = _mend(tmp_path)
+    mended = mended_in(tmp_path)
     assert mended is not None
     open_database(database).close()
     after = meta_in(database)
@@ -184,11 +170,11 @@ def test_what_can_be_read_of_the_identity_lives_on_in_a_new_database(tmp_path: P
 def test_no_identity_of_a_journal_row_is_given_twice(tmp_path: Path) -> None:
     database = tmp_path / "box.db"
     play_songs(database, 0, 3)
-    _backed_up(tmp_path)
+    backed_up(tmp_path)
     play_songs(database, 3, 6)
     lost = _epoch_of_rows(database)
-    _noise(database)
-    assert _mend(tmp_path) is not None
+    noise(database)
+    assert mended_in(tmp_path) is not None
     play_songs(database, 10, 16)
     now = _epoch_of_rows(database)
     both = lost.keys() & now.keys()
@@ -199,9 +185,9 @@ def test_no_identity_of_a_journal_row_is_given_twice(tmp_path: Path) -> None:
 def test_what_was_on_when_the_copy_was_made_is_history(tmp_path: Path) -> None:
     database = tmp_path / "box.db"
     play_songs(database, 0, 3)
-    _backed_up(tmp_path)
-    _noise(database)
-    assert _mend(tmp_path) is not None
+    backed_up(tmp_path)
+    noise(database)
+    assert mended_in(tmp_path) is not None
     with closing(sqlite3.connect(database)) as restored:
         assert restored.execute("SELECT count(*), count(current_play_id) FROM sessions").fetchone() == (1, 0)
 
@@ -216,7 +202,7 @@ def test_a_log_torn_anywhere_costs_what_was_never_answered_only(tmp_path: Path) 
         database.write_bytes(content)
         (tmp_path / "box.db-wal").write_bytes(log[:length])
         (tmp_path / "box.db-shm").unlink(missing_ok=True)
-        assert _mend(tmp_path) is None
+        assert mended_in(tmp_path) is None
         assert songs_in(database) == ["p0", "p1"]
 
 
@@ -227,7 +213,7 @@ def test_another_databases_log_does_not_take_this_one_along(tmp_path: Path) -> N
     play_songs(strange / "box.db", 0, 9)
     with_log(strange / "box.db")
     (strange / "box.db-wal").rename(tmp_path / "box.db-wal")
-    mended = _mend(tmp_path)
+    mended = mended_in(tmp_path)
     if mended is not None:
         assert mended.code == "database_restored"
         assert "without its damaged log" in mended.words
@@ -236,58 +222,19 @@ def test_another_databases_log_does_not_take_this_one_along(tmp_path: Path) -> N
         assert found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_the_copy_that_reaches_furthest_wins_whatever_the_clock_said(tmp_path: Path) -> None:
-    database, stick = tmp_path / "box.db", tmp_path / "stick"
-    play_songs(database, 0, 2)
-    _backed_up(tmp_path)
-    play_songs(database, 2, 5)
-    _backed_up(tmp_path, "stick")
-    os.utime(stick / "box.db", (0, 0))
-    _noise(database)
-    assert _mend(tmp_path, stick) is not None
-    assert len(songs_in(database)) == 5
-
-
-def test_the_copy_of_before_a_new_version_serves_when_the_backup_is_bad_too(tmp_path: Path) -> None:
-    database = tmp_path / "box.db"
-    play_songs(database, 0, 2)
-    _backed_up(tmp_path)
-    (tmp_path / "box.before-0003.db").write_bytes((tmp_path / "backup" / "box.db").read_bytes())
-    _noise(tmp_path / "backup" / "box.db")
-    _noise(database)
-    mended = _mend(tmp_path)
+def test_a_log_that_holds_another_boxs_whole_database_is_not_believed(tmp_path: Path) -> None:
+    """Such a log is good by itself: only whose box it is tells."""
+    database, strange = tmp_path / "box.db", tmp_path / "strange.db"
+    play_songs(database, 0, 4)
+    with closing(open_database(strange)):
+        log = (tmp_path / "strange.db-wal").read_bytes()
+    (tmp_path / "box.db-wal").write_bytes(log)
+    box = meta_in(tmp_path / "strange.db")["box_id"]
+    mended = mended_in(tmp_path)
     assert mended is not None
-    assert "box.before-0003.db" in mended.words
-    assert songs_in(database) == ["p0", "p1"]
-
-
-def test_a_copy_that_only_a_newer_version_reads_is_refused_and_kept(tmp_path: Path) -> None:
-    database = tmp_path / "box.db"
-    play_songs(database, 0, 2)
-    with closing(sqlite3.connect(database)) as newer:
-        newer.execute(f"PRAGMA user_version = {max(steps()) + 1}")
-    _backed_up(tmp_path)
-    copy = (tmp_path / "backup" / "box.db").read_bytes()
-    _noise(database)
-    mended = _mend(tmp_path)
-    assert mended is not None
-    assert mended.code == "database_lost"
-    open_database(database).close()
-    assert (tmp_path / "backup" / "box.db").read_bytes() == copy
-    _backed_up(tmp_path)
-    assert (tmp_path / "backup.kept" / "box.db").read_bytes() == copy
-
-
-def test_another_boxs_copy_is_not_taken(tmp_path: Path) -> None:
-    database, other = tmp_path / "box.db", tmp_path / "other"
-    other.mkdir()
-    play_songs(other / "box.db", 0, 9)
-    _backed_up(other)
-    play_songs(database, 0, 2)
-    _backed_up(tmp_path)
-    _noise(database)
-    assert _mend(tmp_path, other / "backup") is not None
-    assert songs_in(database) == ["p0", "p1"]
+    assert "another database's" in mended.words
+    assert songs_in(database) == ["p0", "p1", "p2", "p3"]
+    assert meta_in(database)["box_id"] != box
 
 
 def test_damaged_files_do_not_fill_the_disk(tmp_path: Path) -> None:
@@ -295,16 +242,16 @@ def test_damaged_files_do_not_fill_the_disk(tmp_path: Path) -> None:
     for turn in range(6):
         play_songs(database, 0, 1)
         database.write_bytes(f"damage number {turn} ".encode() * 1000)
-        assert _mend(tmp_path) is not None
+        assert mended_in(tmp_path) is not None
     kept = sorted((tmp_path / DAMAGED).iterdir())
     assert [path.name for path in kept] == ["0004", "0005", "0006"]
     assert b"number 5" in (kept[-1] / "box.db").read_bytes()
 
 
 def test_a_new_box_and_a_start_cut_off_in_its_first_moment_are_no_accident(tmp_path: Path) -> None:
-    assert _mend(tmp_path, has_lived=False) is None
+    assert mended_in(tmp_path, has_lived=False) is None
     (tmp_path / "box.db").touch()
-    assert _mend(tmp_path, has_lived=False) is None
+    assert mended_in(tmp_path, has_lived=False) is None
     open_database(tmp_path / "box.db").close()
 
 
@@ -321,7 +268,7 @@ def test_noise_at_any_place_leaves_a_box_that_plays(tmp_path: Path) -> None:
             path.unlink()
         database.write_bytes(broken[: len(content)])
         # The schema's number is in bytes 60 to 63; with that broken it looks like a newer program's database.
-        _mend(tmp_path)
+        mended_in(tmp_path)
         play_songs(database, 100, 101)
         assert "p100" in songs_in(database)
 
@@ -354,7 +301,7 @@ def test_files_of_another_user_are_taken_over() -> None:
         if child == 0:
             try:
                 os.setresuid(65534, 65534, 65534)
-                os._exit(0 if _mend(data) is None and os.access(database, os.W_OK) else 1)
+                os._exit(0 if mended_in(data) is None and os.access(database, os.W_OK) else 1)
             finally:
                 os._exit(2)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -371,10 +318,10 @@ def test_on_a_full_disk_the_copy_itself_becomes_the_database(tmp_path: Path) -> 
         with closing(sqlite3.connect(database)) as big:
             big.execute("INSERT INTO meta (name, value) VALUES ('big', ?)", ("x" * 2_000_000,))
             big.commit()
-        _backed_up(data)
-        _noise(database)
+        backed_up(data)
+        noise(database)
         fill(data, leave=500_000)
-        mended = _mend(data)
+        mended = mended_in(data)
         assert mended is not None
         assert mended.code == "database_restored"
         assert songs_in(database) == ["p0", "p1", "p2"]
@@ -383,9 +330,9 @@ def test_on_a_full_disk_the_copy_itself_becomes_the_database(tmp_path: Path) -> 
 def test_a_half_restored_copy_is_begun_anew(tmp_path: Path) -> None:
     database = tmp_path / "box.db"
     play_songs(database, 0, 2)
-    _backed_up(tmp_path)
-    _noise(database)
+    backed_up(tmp_path)
+    noise(database)
     replace_file(tmp_path / ".box.db.restoring", b"half of a copy" * 100)
-    assert _mend(tmp_path) is not None
+    assert mended_in(tmp_path) is not None
     assert songs_in(database) == ["p0", "p1"]
     assert not (tmp_path / ".box.db.restoring").exists()
