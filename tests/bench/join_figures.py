@@ -3,6 +3,7 @@
 Owns the box's side and the lines of the table. Needs root.
 """
 
+import sys
 from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -17,7 +18,7 @@ from appliance.firmware.plan import make_plan
 from tests.bench import join_load
 from tests.bench.join_load import Box, Joined
 from tests.bench.plan import Plan
-from tests.bench.process import cpu_ms, in_own_process, on_cpus
+from tests.bench.process import Broken, cpu_ms, in_own_process, on_cpus
 from tests.bench.table import Figure, Goal
 from tests.firmware.guests_network import GuestsNetwork, guests_network
 
@@ -65,12 +66,17 @@ def run(plan: Plan, folder: Path) -> tuple[Joined, float]:
 
 
 def join(plan: Plan) -> list[Figure]:
-    """Everybody comes by DHCP within a minute, and has the track."""
+    """Everybody comes by DHCP within a minute, and has the track.
+
+    Raises: Broken when hardly anybody did.
+    """
     with TemporaryDirectory(dir=plan.folder) as name:
         joined, used_ms = run(plan, Path(name))
         room = _room(Path(name))
     for error in joined.errors:
-        print(error)
+        print(error, file=sys.stderr)
+    if len(joined.journeys) < 2:
+        raise Broken(f"Of {plan.joining} phones {len(joined.journeys)} came in.")
     addresses = {IPv4Address(journey.address) for journey in joined.journeys}
     track = [journey.at_ms["track"] for journey in joined.journeys]
     refused = [journey.refused_ms for journey in joined.journeys]

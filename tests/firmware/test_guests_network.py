@@ -143,6 +143,13 @@ def test_encrypted_doors_are_refused_at_once_and_never_silent(party: GuestsNetwo
         assert found["ms"] < 50, door
 
 
+def test_a_phone_whose_apps_all_try_quic_at_once_is_refused_each_time(party: GuestsNetwork) -> None:
+    doors = [("udp", f"93.184.216.{number}", 443) for number in range(1, 31)]
+    found = party.phone.reach(*doors, *[("udp", BOX, 853)] * 10)
+    assert {one["said"] for one in found} == {"refused"}
+    assert max(one["ms"] for one in found) < 50
+
+
 def test_in_quiet_mode_everything_beyond_the_box_is_refused_at_once(quiet: GuestsNetwork) -> None:
     doors = [("tcp", _STRANGER, port) for port in (80, 443, 853, 8080)]
     for found in quiet.phone.reach(*doors, ("udp", _STRANGER, 443)):
