@@ -18,9 +18,9 @@ RESUME_WITHIN_MS = 5 * 60 * 1000
 #: a play that began longer ago than this is history when it arrives, never "now"
 LATE_AFTER_MS = 10 * 60 * 1000
 
-# Direction marks and overrides: they let a title reorder the text around it. Joiners (U+200C, U+200D) stay: Persian
-# and emoji need them.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Direction marks and overrides: they let a title reorder the text around it; and the byte order mark that files begin
+# with. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
+_BIDI = frozenset("\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SPACE_CATEGORIES = frozenset({"Zs", "Zl", "Zp"})
 _GONE_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
 _UNSEEN_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Zs"})
