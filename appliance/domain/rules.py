@@ -68,8 +68,8 @@ def _in_range(value: float | None, *, field: str, low: float, high: float) -> fl
     return value
 
 
-def clean_track(track: TrackInfo) -> TrackInfo:
-    """The track as it may be stored and shown.
+def clean_track(track: TrackInfo, *, artist_needed: bool = True) -> TrackInfo:
+    """The track as it may be stored and shown. A file without tags has no artist, and shows by its title.
 
     Raises: Invalid, naming the first field that can't be used.
     """
@@ -78,7 +78,7 @@ def clean_track(track: TrackInfo) -> TrackInfo:
         raise Invalid("key_too_long", f"The key has {len(key)} characters; {KEY_MAX} is the most.")
     scores = {name: _in_range(getattr(track, name), field=name, low=SCORE_MIN, high=SCORE_MAX) for name in SCORES}
     return TrackInfo(
-        artist=required_text(track.artist, field="artist"),
+        artist=required_text(track.artist, field="artist") if artist_needed or track.artist else "",
         title=required_text(track.title, field="title"),
         bpm=_in_range(track.bpm, field="bpm", low=BPM_MIN, high=BPM_MAX),
         key=key or None,

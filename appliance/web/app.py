@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from appliance.config import HttpSection
 from appliance.errors import BoxError
-from appliance.web import api, console, health, openapi, pages, portal, printing, staff
+from appliance.web import api, console, health, links, openapi, pages, portal, printing, staff
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
 from appliance.web.problems import answer_box_error, answer_fault, answer_http_exception
@@ -66,6 +66,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection) -> ASGIApp:
             *printing.ROUTES,
             *portal.ROUTES,
             *health.ROUTES,
+            *links.ROUTES,
             Route("/api/v1/openapi.json", openapi_document),
             *static,
         ],

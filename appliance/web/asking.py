@@ -131,12 +131,12 @@ def remember_staff(request: Request, response: Response) -> None:
     response.set_cookie(STAFF_COOKIE, staff_pass(request), httponly=True, samesite="strict")
 
 
-async def body(request: Request) -> bytes:
-    """The body, read no further than the limit and waited for no longer than a bad link needs.
+async def body(request: Request, *, limit: int | None = None) -> bytes:
+    """The body, read no further than the limit (bytes) and waited for no longer than a bad link needs.
 
     Raises: BodyTooLarge with the code `body_too_large`; Invalid with the code `body_too_slow` or `body_cut`.
     """
-    limit = site_of(request).settings.limits.body_bytes
+    limit = limit or site_of(request).settings.limits.body_bytes
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > limit:
         raise too_large(limit)
