@@ -6,7 +6,7 @@ after a dwell time.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -147,6 +147,10 @@ class Truth:
         """When `tick` has something to do."""
         return min((one.due_ms for one in self._waiting), default=None)
 
+    def holds(self, source: str) -> bool:
+        """Whether something of a source waits to be announced: until then its cursor must not be kept."""
+        return any(one.sighting.source == source for one in self._waiting)
+
     def _told_before(self, sighting: Sighting) -> _Announced | None:
         for one in reversed(self._announced):
             if one.seen_by.get(sighting.source) == sighting.native_id:
@@ -227,8 +231,3 @@ class Truth:
 
     def _forget_waiting(self, identity: tuple[str, str]) -> None:
         self._waiting = [one for one in self._waiting if (one.sighting.source, one.sighting.native_id) != identity]
-
-
-def replayed(decisions: Iterable[Decision], *, known: frozenset[tuple[str, str]]) -> list[Decision]:
-    """Without announcements of plays that an earlier run of the program made: cursors may lie behind after a crash."""
-    return [one for one in decisions if one.deed is not Deed.ANNOUNCE or one.identity not in known]

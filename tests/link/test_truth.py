@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.link.sources.source import Confidence, Sighting
-from sync.link.truth import Decision, Deed, Trust, Truth, replayed, same_track_key
+from sync.link.truth import Decision, Deed, Trust, Truth, same_track_key
 
 HEARD, PLAYED, LOADED = Confidence.HEARD, Confidence.PLAYED, Confidence.LOADED
 
@@ -157,12 +157,6 @@ def test_each_identity_is_announced_at_most_once_and_each_heard_one_is_told_of(
     assert len(announced) == len(set(announced))
     if any(sighting.confidence is not LOADED for sighting, _ in story):
         assert announced
-
-
-def test_after_a_crash_a_play_of_the_earlier_run_is_not_announced_again() -> None:
-    decisions = Truth(Trust()).see(seen("A"), now_ms=0)
-    assert replayed(decisions, known=frozenset({("serato", "A")})) == []
-    assert replayed(decisions, known=frozenset()) == decisions
 
 
 def test_comparing_sees_through_case_width_accents_and_punctuation() -> None:
