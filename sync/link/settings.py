@@ -1,4 +1,4 @@
-"""The link's settings: one TOML file in the user's own folder, typed and frozen. Everything has a default that works."""
+"""The link's settings: one TOML file in the user's own folder, typed and frozen. Everything has a usable default."""
 
 import difflib
 import tomllib
