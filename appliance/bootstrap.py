@@ -159,11 +159,9 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     notices = Notices(settings.data / NOTICES_FILE, clock=clock)
     disk = Disk(settings.data, tell=notices.add, forget=notices.dismiss)
     async with AsyncExitStack() as stack:
-        ports, writer, reader = await stack.enter_async_context(
-            open_ports(
-                settings, on_commit=_tell_all(clock, board, switch), refresh=files.refresh, clock=clock, disk=disk
-            )
-        )
+        tell = _tell_all(clock, board, switch)
+        opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
+        ports, writer, reader = await stack.enter_async_context(opened)
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)])
         board.load(await reader.stage_states())
         stack.callback(board.stop)
@@ -172,8 +170,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         box_id = await _fact(reader, "box_id")
         asked = {"store": writer.problem, "live": hub.problem, "portal": switch.problem, "disk": disk.problem}
         parts: list[PartState] = [_Part(name, ask) for name, ask in asked.items()]
-        bus = await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts)
-        if bus is not None:
+        if bus := await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts):
             told.append(_tell_bus(bus))
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from appliance.clock import Clock
 from appliance.domain.events import Happened
 from appliance.domain.live_state import StageState
-from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
+from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
 from appliance.domain.space import Room
 
@@ -37,6 +37,16 @@ class JournalSpan:
     waiting: int
 
 
+@dataclass(frozen=True, slots=True)
+class LinkCursor:
+    """How far the history of a DJ's link is durable here."""
+
+    #: the last entry that was taken
+    seq: int
+    #: the chain after it
+    chain: str
+
+
 class Transaction(Protocol):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
 
@@ -56,6 +66,9 @@ class Transaction(Protocol):
 
     def stage(self, stage_id: str) -> Stage | None: ...
     def add_stage(self, stage: Stage) -> None: ...
+    def stage_ids(self) -> Sequence[str]:
+        """Every stage's id, in the order they were made."""
+        ...
 
     def dj(self, dj_id: str) -> Dj | None: ...
     def dj_named(self, name: str) -> Dj | None:
@@ -77,12 +90,30 @@ class Transaction(Protocol):
         ...
 
     def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None: ...
+    def reopen_session(self, session_id: str, *, at: Stamp) -> None:
+        """A session that counted as over goes on."""
+        ...
+
     def set_current(self, session_id: str, play_id: str | None) -> None: ...
 
     def play(self, play_id: str) -> Play | None: ...
     def add_play(self, play: Play) -> None:
         """Stores the play, and its track if this artist and title are new."""
         ...
+
+    def set_track(self, play_id: str, track: TrackInfo) -> None:
+        """Replaces what is known of a play's track, and its identity if artist or title changed."""
+        ...
+
+    def retract_play(self, play_id: str) -> bool:
+        """Takes a play out of every list; whether it was in them. Its id stays known, so that it can't come again."""
+        ...
+
+    def link_cursor(self, dj_id: str, *, source: str, epoch: str) -> LinkCursor | None:
+        """How far a link's history is durable here."""
+        ...
+
+    def set_link_cursor(self, dj_id: str, *, source: str, epoch: str, cursor: LinkCursor) -> None: ...
 
     def add_like(self, play_id: str, *, guest_id: str, at_ms: int) -> bool:
         """Whether it is new."""

@@ -91,17 +91,62 @@ class SessionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """How a DJ's link came to know of a play."""
+
+    #: the DJ's program, such as `virtualdj`
+    source: str
+    #: heard, played or loaded
+    confidence: str
+    #: artist and title as the program says them, before they were tidied for dancers
+    raw_artist: str
+    raw_title: str
+
+    def body(self) -> Body:
+        return {
+            "source": self.source,
+            "confidence": self.confidence,
+            "raw_artist": self.raw_artist,
+            "raw_title": self.raw_title,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class PlayAnnounced:
     """A track was heard. `current` says whether it is what dancers see now, or came late and is history."""
 
     kind: ClassVar[str] = "play.announced"
     play: Play
     current: bool
+    #: when a link told of it
+    origin: Origin | None = None
 
     def body(self) -> Body:
         play = self.play
         head: Body = {"play": play.id, "session": play.session_id, "stage": play.stage_id, "age_ms": play.age_ms}
-        return head | {"current": self.current} | track_body(play.track)
+        return head | {"current": self.current} | track_body(play.track) | (self.origin.body() if self.origin else {})
+
+
+@dataclass(frozen=True, slots=True)
+class PlayEnriched:
+    """More is known of a play than when it was announced."""
+
+    kind: ClassVar[str] = "play.enriched"
+    play: Play
+
+    def body(self) -> Body:
+        return {"play": self.play.id, "stage": self.play.stage_id} | track_body(self.play.track)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRetracted:
+    """The DJ took a play back: it was never heard, or is nobody's business."""
+
+    kind: ClassVar[str] = "play.retracted"
+    play: Play
+
+    def body(self) -> Body:
+        return {"play": self.play.id, "session": self.play.session_id, "stage": self.play.stage_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +256,8 @@ Happened = (
     | SessionStarted
     | SessionEnded
     | PlayAnnounced
+    | PlayEnriched
+    | PlayRetracted
     | PlayStopped
     | LikeGiven
     | LikeRemoved

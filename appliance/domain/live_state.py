@@ -8,6 +8,8 @@ from appliance.domain.events import (
     LikeGiven,
     LikeRemoved,
     PlayAnnounced,
+    PlayEnriched,
+    PlayRetracted,
     PlayStopped,
     SessionEnded,
     SessionStarted,
@@ -42,7 +44,7 @@ def stage_of(event: Happened) -> str | None:
     match event:
         case SessionStarted(session=session) | SessionEnded(session=session):
             return session.stage_id
-        case PlayAnnounced(play=play) | PlayStopped(play=play):
+        case PlayAnnounced(play=play) | PlayStopped(play=play) | PlayEnriched(play=play) | PlayRetracted(play=play):
             return play.stage_id
         case LikeGiven(stage_id=stage_id) | LikeRemoved(stage_id=stage_id):
             return stage_id
@@ -55,13 +57,15 @@ def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lan
     if stage_of(event) != state.stage.id:
         return state, frozenset()
     match event:
-        case SessionStarted(session=session):
+        case SessionStarted(session=session) if session.ended is None:
             return replace(state, session=session, now=None), frozenset({Lane.SESSION, Lane.NOW})
         case SessionEnded(session=session) if state.session and state.session.id == session.id:
             return replace(state, session=None, now=None), frozenset({Lane.SESSION, Lane.NOW})
         case PlayAnnounced(play=play, current=True):
             return replace(state, now=play), frozenset({Lane.NOW})
-        case PlayStopped(play=play) if state.now and state.now.id == play.id:
+        case PlayEnriched(play=play) if state.now and state.now.id == play.id:
+            return replace(state, now=replace(play, likes=state.now.likes)), frozenset({Lane.NOW})
+        case PlayStopped(play=play) | PlayRetracted(play=play) if state.now and state.now.id == play.id:
             return replace(state, now=None), frozenset({Lane.NOW})
         case LikeGiven() | LikeRemoved() if state.now and state.now.id == event.play_id:
             return replace(state, now=replace(state.now, likes=event.likes)), frozenset({Lane.LIKES})

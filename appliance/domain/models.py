@@ -100,6 +100,8 @@ class EndReason(StrEnum):
     ENDED = "ended"
     TAKEN_OVER = "taken_over"
     LOST = "lost"
+    #: nobody saw it: a link told of it when it was over
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Session:
 class TrackInfo:
     """What a DJ's program says of a track. Absent means unknown; zero is a value."""
 
-    #: who made it, 1 to 500 characters after cleaning
+    #: who made it, at most 500 characters after cleaning; empty when a DJ's program does not know
     artist: str
     #: what it is called, 1 to 500 characters after cleaning
     title: str

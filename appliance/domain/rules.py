@@ -18,9 +18,9 @@ RESUME_WITHIN_MS = 5 * 60 * 1000
 #: a play that began longer ago than this is history when it arrives, never "now"
 LATE_AFTER_MS = 10 * 60 * 1000
 
-# Direction marks and overrides: they let a title reorder the text around it. Joiners (U+200C, U+200D) stay: Persian
-# and emoji need them.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Direction marks and overrides: they let a title reorder the text around it; and the byte order mark that files begin
+# with. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
+_BIDI = frozenset("\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SPACE_CATEGORIES = frozenset({"Zs", "Zl", "Zp"})
 _GONE_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
 _UNSEEN_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Zs"})
@@ -68,8 +68,8 @@ def _in_range(value: float | None, *, field: str, low: float, high: float) -> fl
     return value
 
 
-def clean_track(track: TrackInfo) -> TrackInfo:
-    """The track as it may be stored and shown.
+def clean_track(track: TrackInfo, *, artist_needed: bool = True) -> TrackInfo:
+    """The track as it may be stored and shown. A file without tags has no artist, and shows by its title.
 
     Raises: Invalid, naming the first field that can't be used.
     """
@@ -78,7 +78,7 @@ def clean_track(track: TrackInfo) -> TrackInfo:
         raise Invalid("key_too_long", f"The key has {len(key)} characters; {KEY_MAX} is the most.")
     scores = {name: _in_range(getattr(track, name), field=name, low=SCORE_MIN, high=SCORE_MAX) for name in SCORES}
     return TrackInfo(
-        artist=required_text(track.artist, field="artist"),
+        artist=required_text(track.artist, field="artist") if artist_needed or track.artist else "",
         title=required_text(track.title, field="title"),
         bpm=_in_range(track.bpm, field="bpm", low=BPM_MIN, high=BPM_MAX),
         key=key or None,

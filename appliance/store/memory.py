@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from appliance.domain.events import Happened
 from appliance.domain.live_state import StageState
-from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
+from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
-from appliance.ports import JournalSpan, LikedPlay, Transaction
+from appliance.ports import JournalSpan, LikedPlay, LinkCursor, Transaction
 from appliance.store.writer import OnCommit
 
 T = TypeVar("T")
@@ -30,6 +30,8 @@ class _Tables:
     plays: dict[str, Play] = field(default_factory=dict)
     likes: dict[tuple[str, str], int] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
+    retracted: dict[str, None] = field(default_factory=dict)
+    link_cursors: dict[tuple[str, str, str], LinkCursor] = field(default_factory=dict)
     journal: list[tuple[Happened, Stamp]] = field(default_factory=list)
 
     def saved(self) -> "_Tables":
@@ -60,6 +62,9 @@ class MemoryTransaction:
 
     def stage(self, stage_id: str) -> Stage | None:
         return self._t.stages.get(stage_id)
+
+    def stage_ids(self) -> Sequence[str]:
+        return list(self._t.stages)
 
     def add_stage(self, stage: Stage) -> None:
         self._t.stages[stage.id] = stage
@@ -97,7 +102,7 @@ class MemoryTransaction:
         return [s for s in reversed(self._t.sessions.values()) if s.dj_id == dj_id and s.ended is None]
 
     def add_session(self, session: Session) -> None:
-        if self.active_session(session.stage_id) is not None:
+        if session.ended is None and self.active_session(session.stage_id) is not None:
             raise ValueError("at most one session runs on a stage")
         self._t.sessions[session.id] = session
 
@@ -111,6 +116,9 @@ class MemoryTransaction:
         if self._t.sessions[session_id].ended is None:
             self._change_session(session_id, ended=reason, current_play_id=None)
 
+    def reopen_session(self, session_id: str, *, at: Stamp) -> None:
+        self._change_session(session_id, ended=None, seen=at)
+
     def set_current(self, session_id: str, play_id: str | None) -> None:
         self._change_session(session_id, current_play_id=play_id)
 
@@ -119,6 +127,21 @@ class MemoryTransaction:
 
     def add_play(self, play: Play) -> None:
         self._t.plays[play.id] = play
+
+    def set_track(self, play_id: str, track: TrackInfo) -> None:
+        self._t.plays[play_id] = replace(self._t.plays[play_id], track=track)
+
+    def retract_play(self, play_id: str) -> bool:
+        if play_id in self._t.retracted:
+            return False
+        self._t.retracted[play_id] = None
+        return True
+
+    def link_cursor(self, dj_id: str, *, source: str, epoch: str) -> LinkCursor | None:
+        return self._t.link_cursors.get((dj_id, source, epoch))
+
+    def set_link_cursor(self, dj_id: str, *, source: str, epoch: str, cursor: LinkCursor) -> None:
+        self._t.link_cursors[dj_id, source, epoch] = cursor
 
     def _count(self, play_id: str, step: int) -> None:
         play = self._t.plays[play_id]
@@ -207,10 +230,14 @@ class MemoryStore:
         return self._tables.plays.get(play_id)
 
     async def plays_of_session(self, session_id: str, *, limit: int) -> Sequence[Play]:
-        return [play for play in reversed(self._tables.plays.values()) if play.session_id == session_id][:limit]
+        return [play for play in self._listed() if play.session_id == session_id][:limit]
 
     async def plays_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Play]:
-        return [play for play in reversed(self._tables.plays.values()) if play.stage_id == stage_id][:limit]
+        return [play for play in self._listed() if play.stage_id == stage_id][:limit]
+
+    def _listed(self) -> list[Play]:
+        plays = reversed(self._tables.plays.values())
+        return [play for play in plays if play.id not in self._tables.retracted]
 
     async def liked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(play_id for play_id in play_ids if (play_id, guest_id) in self._tables.likes)
@@ -218,7 +245,9 @@ class MemoryStore:
     async def liked_by(self, guest_id: str, *, limit: int) -> Sequence[LikedPlay]:
         order = list(self._tables.plays)
         mine = [
-            (at_ms, order.index(play_id)) for (play_id, guest), at_ms in self._tables.likes.items() if guest == guest_id
+            (at_ms, order.index(play_id))
+            for (play_id, guest), at_ms in self._tables.likes.items()
+            if guest == guest_id and play_id not in self._tables.retracted
         ]
         plays = [self._tables.plays[order[position]] for _, position in sorted(mine, reverse=True)[:limit]]
         return [

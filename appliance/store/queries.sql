@@ -92,10 +92,16 @@ SELECT * FROM sessions WHERE stage_id = :stage_id AND ended IS NULL;
 SELECT * FROM sessions WHERE dj_id = :dj_id AND ended IS NULL ORDER BY rowid DESC;
 
 -- name: add_session
--- A set begins.
+-- A set begins, or one is told of that is over already.
 INSERT INTO sessions (id, stage_id, dj_id, dj_name, started_boot, started_boot_ms, started_wall_ms, started_trust,
-    seen_boot, seen_boot_ms, seen_wall_ms, seen_trust)
-VALUES (:id, :stage_id, :dj_id, :dj_name, :boot, :boot_ms, :wall_ms, :trust, :boot, :boot_ms, :wall_ms, :trust);
+    seen_boot, seen_boot_ms, seen_wall_ms, seen_trust, ended, ended_wall_ms)
+VALUES (:id, :stage_id, :dj_id, :dj_name, :boot, :boot_ms, :wall_ms, :trust, :boot, :boot_ms, :wall_ms, :trust,
+    :ended, :ended_wall_ms);
+
+-- name: reopen_session
+-- A set whose beginning was told late goes on.
+UPDATE sessions SET ended = NULL, ended_wall_ms = NULL, seen_boot = :boot, seen_boot_ms = :boot_ms,
+    seen_wall_ms = :wall_ms, seen_trust = :trust WHERE id = :id;
 
 -- name: see_dj
 -- The DJ gave a sign of life.
@@ -129,13 +135,32 @@ INSERT INTO plays (id, session_id, stage_id, track_id, artist, title, bpm, key, 
 VALUES (:id, :session_id, :stage_id, :track_id, :artist, :title, :bpm, :key, :energy, :danceability, :brightness,
     :acousticness, :groove, :boot, :boot_ms, :wall_ms, :trust, :age_ms);
 
+-- name: set_track
+-- More is known of a play's track.
+UPDATE plays SET track_id = :track_id, artist = :artist, title = :title, bpm = :bpm, key = :key, energy = :energy,
+    danceability = :danceability, brightness = :brightness, acousticness = :acousticness, groove = :groove
+WHERE id = :id;
+
+-- name: retract_play
+-- A DJ took a play back.
+UPDATE plays SET retracted = 1 WHERE id = :id AND retracted = 0;
+
+-- name: link_cursor
+-- How far the history of a DJ's link is durable here.
+SELECT seq, chain FROM link_cursors WHERE dj_id = :dj_id AND source = :source AND epoch = :epoch;
+
+-- name: set_link_cursor
+-- It is durable up to another entry.
+INSERT INTO link_cursors (dj_id, source, epoch, seq, chain) VALUES (:dj_id, :source, :epoch, :seq, :chain)
+ON CONFLICT (dj_id, source, epoch) DO UPDATE SET seq = excluded.seq, chain = excluded.chain;
+
 -- name: plays_of_session
 -- A set's plays, newest first.
-SELECT * FROM plays WHERE session_id = :session_id ORDER BY number DESC LIMIT :limit;
+SELECT * FROM plays WHERE session_id = :session_id AND retracted = 0 ORDER BY number DESC LIMIT :limit;
 
 -- name: plays_of_stage
 -- A stage's plays over all its sessions, newest first.
-SELECT * FROM plays WHERE stage_id = :stage_id ORDER BY number DESC LIMIT :limit;
+SELECT * FROM plays WHERE stage_id = :stage_id AND retracted = 0 ORDER BY number DESC LIMIT :limit;
 
 -- name: add_like
 -- A guest likes a play; nothing happens the second time.
@@ -164,7 +189,7 @@ FROM likes AS l
 JOIN plays AS p ON p.id = l.play_id
 JOIN sessions AS s ON s.id = p.session_id
 JOIN stages AS st ON st.id = p.stage_id
-WHERE l.guest_id = :guest_id ORDER BY l.at_ms DESC, p.number DESC LIMIT :limit;
+WHERE l.guest_id = :guest_id AND p.retracted = 0 ORDER BY l.at_ms DESC, p.number DESC LIMIT :limit;
 
 -- name: likes_by
 -- Every play that a guest likes.

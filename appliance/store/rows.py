@@ -129,18 +129,19 @@ def track_parameters(track: TrackInfo) -> Parameters:
     }
 
 
+def known_of_track(track: TrackInfo) -> Parameters:
+    """What was said of a track in one play."""
+    scores = {name: getattr(track, name) for name in SCORES}
+    return {"artist": track.artist, "title": track.title, "bpm": track.bpm, "key": track.key, **scores}
+
+
 def play_parameters(play: Play, *, track_id: int) -> Parameters:
-    scores = {name: getattr(play.track, name) for name in SCORES}
     return {
         "id": play.id,
         "session_id": play.session_id,
         "stage_id": play.stage_id,
         "track_id": track_id,
-        "artist": play.track.artist,
-        "title": play.track.title,
-        "bpm": play.track.bpm,
-        "key": play.track.key,
         "age_ms": play.age_ms,
-        **scores,
+        **known_of_track(play.track),
         **stamp_parameters(play.heard),
     }

@@ -95,7 +95,8 @@ CREATE TABLE plays (
     heard_wall_ms INTEGER NOT NULL,
     heard_trust   TEXT NOT NULL,
     age_ms        INTEGER NOT NULL,
-    likes         INTEGER NOT NULL DEFAULT 0
+    likes         INTEGER NOT NULL DEFAULT 0,
+    retracted     INTEGER NOT NULL DEFAULT 0   -- 1: the DJ took it back; kept so that it can't come again
 ) STRICT;
 
 CREATE INDEX plays_of_session ON plays (session_id, number);
@@ -123,6 +124,16 @@ CREATE TABLE journal (
     trust   TEXT NOT NULL,
     body    TEXT NOT NULL
 ) STRICT;
+
+-- How far the history of each DJ's link is durable here: moves in the transaction that stores what the entries say.
+CREATE TABLE link_cursors (
+    dj_id  TEXT NOT NULL REFERENCES djs (id),
+    source TEXT NOT NULL,              -- the installation on one laptop
+    epoch  TEXT NOT NULL,
+    seq    INTEGER NOT NULL,
+    chain  TEXT NOT NULL,
+    PRIMARY KEY (dj_id, source, epoch)
+) STRICT, WITHOUT ROWID;
 
 -- Phones whose owner said yes at the captive portal. `client` is a digest under the night's salt, which is in `meta`;
 -- no address is kept.

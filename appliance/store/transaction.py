@@ -5,9 +5,10 @@ import sqlite3
 from collections.abc import Sequence
 
 from appliance.domain.events import BODY_VERSION, Happened
-from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp
+from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
+from appliance.ports import LinkCursor
 from appliance.store import rows
 from appliance.store.rows import Parameters, queries
 
@@ -47,6 +48,9 @@ class SqliteTransaction:
     def stage(self, stage_id: str) -> Stage | None:
         row = self._one("stage", {"id": stage_id})
         return rows.stage(row) if row else None
+
+    def stage_ids(self) -> Sequence[str]:
+        return [row["id"] for row in self._run("stages", {})]
 
     def add_stage(self, stage: Stage) -> None:
         self._run("add_stage", {"id": stage.id, "event_id": stage.event_id, "name": stage.name})
@@ -93,6 +97,8 @@ class SqliteTransaction:
             "stage_id": session.stage_id,
             "dj_id": session.dj_id,
             "dj_name": session.dj_name,
+            "ended": session.ended.value if session.ended else None,
+            "ended_wall_ms": session.seen.wall_ms if session.ended else None,
         }
         self._run("add_session", identity | rows.stamp_parameters(session.started))
 
@@ -101,6 +107,9 @@ class SqliteTransaction:
 
     def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None:
         self._run("end_session", {"id": session_id, "reason": reason.value, "wall_ms": at.wall_ms})
+
+    def reopen_session(self, session_id: str, *, at: Stamp) -> None:
+        self._run("reopen_session", {"id": session_id, **rows.stamp_parameters(at)})
 
     def set_current(self, session_id: str, play_id: str | None) -> None:
         self._run("set_current", {"id": session_id, "play_id": play_id})
@@ -114,6 +123,23 @@ class SqliteTransaction:
         track = self._one("track_id", identity) or self._one("add_track", identity)
         assert track is not None  # RETURNING gives the row that was just made
         self._run("add_play", rows.play_parameters(play, track_id=track["id"]))
+
+    def set_track(self, play_id: str, track: TrackInfo) -> None:
+        identity = rows.track_parameters(track)
+        found = self._one("track_id", identity) or self._one("add_track", identity)
+        assert found is not None  # RETURNING gives the row that was just made
+        self._run("set_track", {"id": play_id, "track_id": found["id"], **rows.known_of_track(track)})
+
+    def retract_play(self, play_id: str) -> bool:
+        return self._run("retract_play", {"id": play_id}).rowcount == 1
+
+    def link_cursor(self, dj_id: str, *, source: str, epoch: str) -> LinkCursor | None:
+        row = self._one("link_cursor", {"dj_id": dj_id, "source": source, "epoch": epoch})
+        return LinkCursor(row["seq"], row["chain"]) if row else None
+
+    def set_link_cursor(self, dj_id: str, *, source: str, epoch: str, cursor: LinkCursor) -> None:
+        history: Parameters = {"dj_id": dj_id, "source": source, "epoch": epoch}
+        self._run("set_link_cursor", history | {"seq": cursor.seq, "chain": cursor.chain})
 
     def add_like(self, play_id: str, *, guest_id: str, at_ms: int) -> bool:
         liked = self._run("add_like", {"play_id": play_id, "guest_id": guest_id, "at_ms": at_ms}).rowcount == 1

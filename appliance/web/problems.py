@@ -35,6 +35,8 @@ _BY_CODE = {
     "guest_missing": 401,
     "guest_forged": 401,
     "host_unknown": 421,
+    "batch_too_large": 413,
+    "version_unknown": 426,
     "method_wrong": 405,
     "fault": 500,
 }
@@ -50,6 +52,7 @@ _TITLES = {
     415: "Wrong kind of body",
     421: "Wrong address",
     422: "Not usable",
+    426: "Another version",
     429: "Too often",
     500: "Broken",
     503: "Not available",

@@ -16,7 +16,9 @@ def shape(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
     found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")
     lines: list[tuple[str, ...]] = []
     for kind, name, table, sql in found:
-        words = " ".join(line.partition("--")[0] for line in (sql or "").splitlines()).split()
+        plain = " ".join(line.partition("--")[0] for line in (sql or "").splitlines())
+        # Token by token: a column that was added later stands behind another kind of white space.
+        words = re.findall(r"\w+|[^\w\s]", plain)
         lines.append((kind, name, table, " ".join(words)))
     return lines
 

@@ -70,7 +70,7 @@ function drawTrack(state) {
   show("chips", Boolean(state.now));
   show("like", Boolean(state.now));
   const stage = document.querySelector("[data-name]")?.dataset.name || "";
-  document.title = state.now ? `${state.now.title} – ${state.now.artist} · ${stage}` : stage;
+  document.title = state.now ? `${[state.now.title, state.now.artist].filter(Boolean).join(" – ")} · ${stage}` : stage;
 }
 
 // One short movement when the track changes; none for people who asked for none.

@@ -1,0 +1,231 @@
+"""What a DJ's link tells: entries of its history become sets and plays, in the transaction that moves its cursor.
+
+So an acknowledgement means that the plays are stored, and a repeated batch changes nothing. An entry that can't be
+used is kept aside by name and stops nothing behind it. A play that comes hours late is history and never "now".
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from appliance.domain import rules
+from appliance.domain.events import (
+    Origin,
+    PlayAnnounced,
+    PlayEnriched,
+    PlayRetracted,
+    SessionStarted,
+)
+from appliance.domain.models import Dj, EndReason, Play, Session, Stamp, TrackInfo
+from appliance.errors import BoxError, NotKnown, Refused
+from appliance.ports import LinkCursor, Ports, Transaction
+from appliance.usecases import sessions
+from appliance.usecases.stages import known_stage
+from sync.journal.batches import Batch
+from sync.journal.entries import BadLine, Entry, Position, beginning
+from sync.journal.receiving import Decision, Take, decide
+
+
+@dataclass(frozen=True, slots=True)
+class SetOver:
+    """The DJ's set is over."""
+
+    set_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A track was heard."""
+
+    set_id: str
+    play_id: str
+    track: TrackInfo
+    origin: Origin
+    #: how long ago it began, milliseconds
+    age_ms: int
+    #: where; None means the only stage there is
+    stage_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """More is known of a play. What is None stays as it was."""
+
+    play_id: str
+    artist: str | None = None
+    title: str | None = None
+    bpm: float | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The DJ takes a play back."""
+
+    play_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A kind that this version does not know: nothing to do, and no fault."""
+
+
+Told = SetOver | Heard | Known | TakenBack | Other
+
+#: how an entry is read. Raises: Invalid
+Read = Callable[[Entry], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An entry that was received and could not be used."""
+
+    seq: int
+    #: stable, for programs
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The outcome of a batch."""
+
+    decision: Decision
+    aside: Sequence[Aside] = ()
+
+    @property
+    def cursor(self) -> Position:
+        """How far everything is durable."""
+        return self.decision.cursor
+
+
+async def take(ports: Ports, *, dj: Dj, batch: Batch, read: Read) -> Taken:
+    """Takes what is new in a batch of a DJ's link. Durable when it returns."""
+    now = ports.clock.now()
+    source, epoch = batch.header.source, batch.header.epoch
+
+    def change(tx: Transaction) -> Taken:
+        kept = tx.link_cursor(dj.id, source=source, epoch=epoch)
+        cursor = Position(kept.seq, kept.chain) if kept else beginning(source=source, epoch=epoch)
+        decision = decide(batch, cursor=cursor)
+        if not isinstance(decision, Take) or decision.cursor == cursor:
+            return Taken(decision)
+        aside = [found for entry in decision.new if (found := _apply(tx, entry, dj=dj, read=read, now=now))]
+        moved = LinkCursor(decision.cursor.seq, decision.cursor.chain)
+        tx.set_link_cursor(dj.id, source=source, epoch=epoch, cursor=moved)
+        return Taken(decision, aside)
+
+    return await ports.store.write(change)
+
+
+def _apply(tx: Transaction, entry: Entry | BadLine, *, dj: Dj, read: Read, now: Stamp) -> Aside | None:
+    if isinstance(entry, BadLine):
+        return Aside(entry.seq, entry.code)
+    try:
+        match read(entry):
+            case Heard() as heard:
+                _hear(tx, heard, dj=dj, now=now)
+            case Known() as known:
+                _enrich(tx, known, dj=dj, now=now)
+            case TakenBack(play_id=play_id):
+                _retract(tx, play_id, dj=dj, now=now)
+            case SetOver(set_id=set_id):
+                _end(tx, set_id, dj=dj, now=now)
+            case Other():
+                pass
+    except BoxError as error:
+        return Aside(entry.seq, error.code)
+    return None
+
+
+def _hear(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> None:
+    track = rules.clean_track(heard.track, artist_needed=False)
+    play_id = rules.checked_play_id(heard.play_id)
+    known = tx.play(play_id)
+    if known is not None:
+        _own_play(tx, known, dj=dj)
+        return
+    session = _session_for(tx, heard, dj=dj, now=now)
+    play = Play(play_id, session.id, session.stage_id, track, heard=now, age_ms=heard.age_ms)
+    shown = tx.play(session.current_play_id) if session.current_play_id else None
+    current = session.ended is None and not rules.is_late(age_ms=play.age_ms, now=now, current=shown)
+    tx.add_play(play)
+    if current:
+        tx.see_dj(session.id, at=now)
+        tx.set_current(session.id, play.id)
+    tx.record(PlayAnnounced(play, current, heard.origin), at=now)
+
+
+def _session_for(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> Session:
+    """The set that a play belongs to: known, or running on the stage, or begun now, or told of when it is over."""
+    set_id = rules.checked_play_id(heard.set_id)
+    known = tx.session(set_id)
+    fresh = heard.age_ms <= rules.LATE_AFTER_MS
+    if known is not None and not (fresh and known.ended is EndReason.LATE):
+        return rules.owned(known, dj_id=dj.id)
+    stage = known_stage(tx, known.stage_id if known else heard.stage_id or _only_stage(tx))
+    active = tx.active_session(stage.id)
+    if active is not None and active.dj_id == dj.id and fresh:
+        return active
+    over = active is not None or not fresh
+    if known is not None:
+        return _caught_up(tx, rules.owned(known, dj_id=dj.id), over=over, now=now)
+    session = Session(set_id, stage.id, dj.id, dj.name, started=now, seen=now, ended=EndReason.LATE if over else None)
+    tx.add_session(session)
+    tx.record(SessionStarted(session), at=now)
+    return session
+
+
+def _caught_up(tx: Transaction, session: Session, *, over: bool, now: Stamp) -> Session:
+    """A set whose beginning came late, and which is played right now: it goes on, if the stage is free."""
+    if over:
+        return session
+    tx.reopen_session(session.id, at=now)
+    running = replace(session, ended=None, seen=now)
+    tx.record(SessionStarted(running), at=now)
+    return running
+
+
+def _only_stage(tx: Transaction) -> str:
+    found = tx.stage_ids()
+    if len(found) != 1:
+        raise Refused("stage_ambiguous", "There are several stages here.", advice="Choose one in the link.")
+    return found[0]
+
+
+def _own_play(tx: Transaction, play: Play, *, dj: Dj) -> Session:
+    session = tx.session(play.session_id)
+    assert session is not None  # a play has its session by the schema
+    return rules.owned(session, dj_id=dj.id)
+
+
+def _known_play(tx: Transaction, play_id: str) -> Play:
+    play = tx.play(play_id)
+    if play is None:
+        raise NotKnown("play_unknown", "The box does not know this play.")
+    return play
+
+
+def _enrich(tx: Transaction, known: Known, *, dj: Dj, now: Stamp) -> None:
+    play = _known_play(tx, known.play_id)
+    _own_play(tx, play, dj=dj)
+    said = {name: getattr(known, name) for name in ("artist", "title", "bpm", "key")}
+    said = {name: value for name, value in said.items() if value is not None}
+    track = rules.clean_track(replace(play.track, **said), artist_needed=False)
+    if track != play.track:
+        tx.set_track(play.id, track)
+        tx.record(PlayEnriched(replace(play, track=track)), at=now)
+
+
+def _retract(tx: Transaction, play_id: str, *, dj: Dj, now: Stamp) -> None:
+    play = _known_play(tx, play_id)
+    session = _own_play(tx, play, dj=dj)
+    if not tx.retract_play(play.id):
+        return
+    if session.current_play_id == play.id:
+        tx.set_current(session.id, None)
+    tx.record(PlayRetracted(play), at=now)
+
+
+def _end(tx: Transaction, set_id: str, *, dj: Dj, now: Stamp) -> None:
+    session = sessions.own_session(tx, set_id, dj=dj)
+    if session.ended is None:
+        sessions.end(tx, session, reason=EndReason.ENDED, at=now)

@@ -1,0 +1,194 @@
+"""The DJ's desk: decisions and the DJ's own words become entries for the box.
+
+One transaction for each: the entry, what is remembered of the play, and how far its source was read. Used by the
+running link and by the commands beside it, which share nothing but the store's file.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from appliance.clock import Clock
+from appliance.errors import Invalid, Refused
+from sync.journal.entries import Entry
+from sync.link import keys
+from sync.link.sources.source import Confidence, Sighting
+from sync.link.store.database import NO_BOX, KnownPlay, LinkStore
+from sync.link.truth import Decision, Deed
+from sync.link.words import SkipRules, displayed, raw
+
+#: a set goes on until the DJ was silent for this long
+SET_ENDS_AFTER_MS = 3 * 3600 * 1000
+BY_HAND = "by-hand"
+_BPM_LEAST, _BPM_MOST = 40.0, 300.0
+_BODY_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the DJ chose about words."""
+
+    #: where plays are shown; None for the only stage there is
+    stage: str | None = None
+    #: whether what says nothing about the music is left out of titles
+    tidy: bool = True
+    skip: SkipRules = field(default_factory=SkipRules)
+
+
+class Desk:
+    """Writes entries for the box that was chosen."""
+
+    def __init__(self, store: LinkStore, *, clock: Clock, choices: Choices) -> None:
+        self._store, self._clock, self._choices = store, clock, choices
+
+    @property
+    def box(self) -> str:
+        """The id of the box that plays go to; empty before one was chosen."""
+        return self._store.meta("box") or NO_BOX
+
+    def take(self, decisions: Sequence[Decision], *, source: str, cursor: str | None) -> list[KnownPlay]:
+        """Keeps what a poll led to and how far it read, at once; the plays that are new.
+
+        With `cursor` None the source is read again from where it was: something of it is not decided yet.
+        """
+        with self._store.transaction():
+            kept = [play for decision in decisions if (play := self._keep(decision))]
+            if cursor is not None:
+                self._store.set_cursor(source, cursor)
+        return kept
+
+    def _keep(self, decision: Decision) -> KnownPlay | None:
+        known = self._store.play_of(*decision.identity)
+        if decision.deed is Deed.ENRICH:
+            if known is not None and not known.retracted:
+                self._enrich(known, decision.sighting)
+            return None
+        if known is not None or self._choices.skip.skips(decision.sighting) or self._is_private():
+            return None
+        return self._announce(decision.sighting, identity=decision.identity)
+
+    def _is_private(self) -> bool:
+        if self._store.meta("paused") == "yes":
+            return True
+        if self._store.meta("private_next") == "yes":
+            self._store.set_meta("private_next", "no")
+            return True
+        return False
+
+    def _announce(self, sighting: Sighting, *, identity: tuple[str, str]) -> KnownPlay | None:
+        now = self._clock.now()
+        told = raw(sighting)
+        shown = displayed(told, tidy=self._choices.tidy)
+        if not any(char.isalnum() for char in shown.title + shown.artist):
+            return None
+        play = KnownPlay(self._play_id(identity), self.box, *identity, shown.artist, shown.title, now.wall_ms)
+        if not self._store.add_play(play):
+            return None
+        age_ms = max(0, now.wall_ms - sighting.started_ms) if sighting.started_ms is not None else 0
+        body: dict[str, object] = {
+            "play": play.id,
+            "set": self._set_id(now.wall_ms),
+            "title": shown.title or shown.artist,
+            "artist": shown.artist if shown.title else "",
+            "raw_title": told.title,
+            "raw_artist": told.artist,
+            "source": sighting.source,
+            "confidence": sighting.confidence.value,
+            "age_ms": age_ms,
+            "stage": self._choices.stage,
+            **_tempo_and_key(sighting),
+        }
+        self._write("play.heard", body)
+        return play
+
+    def _enrich(self, known: KnownPlay, sighting: Sighting) -> None:
+        shown = displayed(raw(sighting), tidy=self._choices.tidy)
+        words = {"artist": shown.artist or None, "title": shown.title or None}
+        self._write("play.known", {"play": known.id, **words, **_tempo_and_key(sighting)})
+
+    def now(self, text: str) -> KnownPlay:
+        """The DJ says what is heard: "Artist - Title", or a title alone.
+
+        Raises: Invalid with the code `words_empty`.
+        """
+        native_id = secrets.token_hex(8)
+        sighting = Sighting(source=BY_HAND, native_id=native_id, confidence=Confidence.HEARD, title=text)
+        with self._store.transaction():
+            play = self._announce(sighting, identity=(BY_HAND, native_id))
+        if play is None:
+            raise Invalid("words_empty", "There is no letter in that.", advice='Say it like: now "Artist - Title"')
+        return play
+
+    def undo(self) -> KnownPlay:
+        """Takes the last play back, everywhere.
+
+        Raises: Refused with the code `nothing_to_undo`.
+        """
+        play = self._last()
+        with self._store.transaction():
+            self._store.retract_play(play.id)
+            self._write("play.taken_back", {"play": play.id}, box=play.box)
+        return play
+
+    def resend(self) -> KnownPlay:
+        """Says the last play once more, as heard now.
+
+        Raises: Refused with the code `nothing_to_undo`.
+        """
+        last = self._last()
+        return self.now(f"{last.artist} - {last.title}" if last.artist else last.title)
+
+    def pause(self, *, paused: bool) -> None:
+        """While paused, nothing that programs play is told; it is not told later either."""
+        self._store.set_meta("paused", "yes" if paused else "no")
+
+    def next_private(self) -> None:
+        """The next play is nobody's business."""
+        self._store.set_meta("private_next", "yes")
+
+    def end_set(self) -> None:
+        """The DJ has finished."""
+        set_id = self._current_set()
+        if set_id is not None:
+            with self._store.transaction():
+                self._write("set.over", {"set": set_id})
+                self._store.set_meta("set", "")
+
+    def _last(self) -> KnownPlay:
+        found = next((play for play in self._store.last_plays(50) if not play.retracted), None)
+        if found is None:
+            raise Refused("nothing_to_undo", "Nothing was announced yet.")
+        return found
+
+    def _current_set(self) -> str | None:
+        return (self._store.meta("set") or "").partition(" ")[0] or None
+
+    def _set_id(self, wall_ms: int) -> str:
+        set_id, _, last_ms = (self._store.meta("set") or "").partition(" ")
+        if not set_id or abs(wall_ms - int(last_ms or 0)) > SET_ENDS_AFTER_MS:
+            set_id = secrets.token_hex(10)
+        self._store.set_meta("set", f"{set_id} {wall_ms}")
+        return set_id
+
+    def _play_id(self, identity: tuple[str, str]) -> str:
+        text = "\0".join((self._store.install_id, *identity))
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+    def _write(self, kind: str, body: dict[str, object], *, box: str | None = None) -> None:
+        now = self._clock.now()
+        text = msgspec.json.encode({name: value for name, value in body.items() if value is not None}).decode()
+        entry = Entry(0, kind, _BODY_VERSION, now.boot, now.boot_ms, now.wall_ms, now.trust.value, text)
+        self._store.append(self.box if box is None else box, entry)
+
+
+def _tempo_and_key(sighting: Sighting) -> dict[str, object]:
+    bpm, key = sighting.bpm, sighting.key
+    # A program that does not know says 0, or nonsense; dancers are told nothing then.
+    usable = bpm is not None and _BPM_LEAST <= bpm <= _BPM_MOST
+    return {
+        "bpm": round(bpm, 2) if usable and bpm is not None else None,
+        "key": (keys.normalised(key) or key[:10]) if key and key.strip() else None,
+    }

@@ -1,0 +1,34 @@
+"""Looking into another program's SQLite database while that program writes it: read only, briefly, never a copy.
+
+Not `immutable`: on a database that lives this would read nonsense. File events miss what goes into the log beside it,
+so it is polled.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sync.link.sources.source import SourceTrouble
+
+_BUSY_S = 1.0
+
+
+@contextmanager
+def looking_into(path: Path, *, program: str) -> Iterator[sqlite3.Connection]:
+    """A connection for a few questions. What goes wrong with them is raised as SourceTrouble, in words."""
+    if not path.is_file():
+        raise SourceTrouble(f"{program}'s database {path} is gone.")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)) as connection:
+            connection.row_factory = sqlite3.Row
+            # A hostile or damaged schema must not run code of its own.
+            connection.execute("PRAGMA trusted_schema = OFF")
+            yield connection
+    except sqlite3.OperationalError as error:
+        words = f"{program}'s database is of a version that is not known here ({error})."
+        if "locked" in str(error) or "busy" in str(error):
+            words = f"{program} keeps its database locked; it is asked again."
+        raise SourceTrouble(words) from error
+    except sqlite3.DatabaseError as error:
+        raise SourceTrouble(f"{program}'s database {path} is damaged ({error}).") from error

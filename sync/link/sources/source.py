@@ -1,0 +1,194 @@
+"""What every source gives, and what it is given. See `shared` tests in tests/link for what each must hold.
+
+Polled sources read files and answer at once; listening ones wait for somebody to tell them. Neither decides anything:
+loaded is not heard, and which is which is the source's to say, not its reader's to guess.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Confidence(StrEnum):
+    """How sure it is that dancers hear it."""
+
+    #: the program or its mixer says that it is audible
+    HEARD = "heard"
+    #: it was played for a while; what the program itself calls played
+    PLAYED = "played"
+    #: it is on a deck, and nobody knows more
+    LOADED = "loaded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One track in one deck of a DJ's program, as the program says it. Nothing is cleaned or guessed here."""
+
+    #: the source's name, such as `virtualdj`
+    source: str
+    #: names this very play for good: two plays of one track have two; never made from artist and title alone
+    native_id: str
+    confidence: Confidence
+    title: str
+    #: empty when the program does not know it
+    artist: str = ""
+    remix: str = ""
+    #: when it began, milliseconds of Unix time by the program's own stamp; None when it has none
+    started_ms: int | None = None
+    #: 1 is the first
+    deck: int | None = None
+    #: the file, as the program spells it; None for a stream or when unknown
+    path: str | None = None
+    #: what a streaming service calls it, such as `netsearch://dz123`
+    stream_id: str | None = None
+    #: beats a minute; None when unknown and never 0
+    bpm: float | None = None
+    #: as the program spells it, in any notation
+    key: str | None = None
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll found."""
+
+    #: every new sighting since the cursor, oldest first; a sighting may come again with more confidence or more known
+    sightings: Sequence[Sighting]
+    #: where to go on; kept in the same transaction as what the sightings led to
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A place that was looked at, for `doctor`."""
+
+    #: a path, a port, a setting
+    place: str
+    #: whether it is what was looked for
+    found: bool
+    #: in plain words: why it works or not, and what to do
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a look around found. A source that is not there is no fault."""
+
+    #: whether it can be polled or listened to now
+    usable: bool
+    #: everything that was looked at, in that order
+    tried: Sequence[Tried] = ()
+
+
+class SourceTrouble(Exception):
+    """The source is there and can't be read now; the words are one clear line for the DJ. Others go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The laptop, as far as sources look at it. Given, so that tests can build any laptop in a folder."""
+
+    #: `linux`, `darwin` or `win32`
+    platform: str
+    home: Path
+    #: environment variables, such as LOCALAPPDATA
+    environment: Mapping[str, str]
+    #: roots of further drives: `/Volumes/USB`, `E:\\`; looked up each time, because they come and go
+    drives: Callable[[], Sequence[Path]]
+    #: a value of the Windows registry under HKEY_CURRENT_USER, by key and name; None when it is not there
+    registry: Callable[[str, str], str | None]
+
+    def folder(self, variable: str, otherwise: str) -> Path:
+        """The folder that an environment variable names, or else one below the home folder."""
+        value = self.environment.get(variable)
+        return Path(value) if value else self.home / otherwise
+
+
+class PolledSource(Protocol):
+    """A source that is asked about once a second, in a worker thread."""
+
+    @property
+    def name(self) -> str:
+        """Stable, lower case; part of every play's identity."""
+        ...
+
+    def probe(self) -> Probe:
+        """Looks whether the program is there and keeps what it found for `poll`. Never raises; takes well under 1 s."""
+        ...
+
+    def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
+        """Everything new since `cursor`.
+
+        `None` is the first sight: then nothing old is told but the newest sighting, and that only if it began less
+        than `FIRST_SIGHT_MS` before `now_ms` (milliseconds of Unix time). A cursor that the source can't read any
+        more counts as None. Half-written entries are left for the next poll. Raises: SourceTrouble.
+        """
+        ...
+
+
+class ListeningSource(Protocol):
+    """A source that is told by somebody: a port that programs connect to, a bus."""
+
+    @property
+    def name(self) -> str: ...
+
+    def probe(self) -> Probe:
+        """As `PolledSource.probe`; here mostly whether the port is free."""
+        ...
+
+    async def listen(self, tell: Callable[[Sighting], None]) -> None:
+        """Listens until cancelled. `tell` is called on the event loop. Raises: SourceTrouble."""
+        ...
+
+
+#: how far back the newest sighting may lie at the first sight of a source: the DJ started the link late
+FIRST_SIGHT_MS = 10 * 60 * 1000
+
+
+def this_machine() -> Machine:
+    """The laptop the program runs on."""
+    return Machine(
+        platform=sys.platform, home=Path.home(), environment=dict(os.environ), drives=_drives, registry=_registry
+    )
+
+
+def _drives() -> Sequence[Path]:
+    if sys.platform == "win32":
+        return [root for letter in "DEFGHIJKLMNOPQRSTUVWXYZ" if (root := Path(f"{letter}:\\")).exists()]
+    parents = [Path("/Volumes")] if sys.platform == "darwin" else [Path("/media"), Path("/run/media"), Path("/mnt")]
+    found: list[Path] = []
+    for parent in parents:
+        try:
+            below = [path for path in parent.iterdir() if path.is_dir()]
+        except OSError:
+            continue
+        # Linux puts a user's drives one folder deeper.
+        found += below if sys.platform == "darwin" else [*below, *_folders_below(below)]
+    return found
+
+
+def _folders_below(folders: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for folder in folders:
+        try:
+            found += [path for path in folder.iterdir() if path.is_dir()]
+        except OSError:
+            continue
+    return found
+
+
+def _registry(key: str, name: str) -> str | None:
+    if sys.platform == "win32":
+        import winreg  # noqa: PLC0415 - there is none elsewhere
+
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:
+                value, _ = winreg.QueryValueEx(opened, name)
+        except OSError:
+            return None
+        return value if isinstance(value, str) else None
+    return None

@@ -1,0 +1,128 @@
+"""Files that some program writes: one "Artist - Title" that is replaced, or a list that grows (text, m3u, tracklist).
+
+What the file is shows by how it changes: content that begins as before has grown, and its new lines are plays; anything
+else has been replaced, and its first line with words is the play.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync.link.sources.source import Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.tailing import decoded
+
+#: a now-playing file has one line; a night's list a few hundred
+_FILE_MOST = 8 * 1024 * 1024
+
+_EXTINF = re.compile(r"#EXTINF:\s*-?\d*\s*(?:,\s*(.*))?$", re.IGNORECASE)
+#: "21:04 : ", "[21:04:10]", "03.", "12)" before a title in a tracklist
+_LIST_MARK = re.compile(r"^\s*(?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s*(?::|-|\||\t)?|\d{1,3}[.)])\s+")
+_RULE = re.compile(r"^[\W_]*$")
+_DATED = re.compile(r"^.*(?:\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}).*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """What of the file was told."""
+
+    #: characters that were read, up to a line's end
+    size: int
+    #: digest of those, to see whether the file has grown or is another one
+    read: str
+    #: digest of the whole content
+    whole: str
+    #: plays so far
+    count: int
+
+    def text(self) -> str:
+        return json.dumps({"size": self.size, "read": self.read, "whole": self.whole, "count": self.count})
+
+
+def _cursor_in(text: str | None) -> _Cursor | None:
+    try:
+        found = json.loads(text or "")
+        return _Cursor(int(found["size"]), str(found["read"]), str(found["whole"]), int(found["count"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _whole_lines(data: bytes) -> str:
+    """The text up to the last end of line; what comes behind may be half a character."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        text = decoded(data[: len(data) // 2 * 2])
+        return text[: text.rfind("\n") + 1]
+    return decoded(data[: data.rfind(b"\n") + 1])
+
+
+def titles(text: str) -> list[tuple[str, str | None]]:
+    """The plays that lines tell of: words, and a file's path where the line is one."""
+    found: list[tuple[str, str | None]] = []
+    told: str | None = None
+    for line in map(str.strip, text.splitlines()):
+        if info := _EXTINF.match(line):
+            told = (info[1] or "").strip() or None
+        elif line.startswith("#") or _RULE.match(line) or _DATED.match(line):
+            continue
+        elif re.search(r"\.(mp3|flac|wav|aiff?|m4a|aac|ogg|opus|wma|mp4)$", line, re.IGNORECASE):
+            found.append((told or "", line))
+            told = None
+        else:
+            found.append((_LIST_MARK.sub("", line), None))
+            told = None
+    return found
+
+
+class TextFile:
+    """Polls one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.name = f"text:{path.name}"
+        self._seen: tuple[int, float] | None = None
+
+    def probe(self) -> Probe:
+        found = self._path.is_file()
+        words = "The file is here." if found else "There is no such file yet; it is looked for again."
+        return Probe(found, [Tried(str(self._path), found, words)])
+
+    def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
+        known = _cursor_in(cursor)
+        try:
+            stat = self._path.stat()
+            if known is not None and self._seen == (stat.st_size, stat.st_mtime):
+                return Polled((), known.text())
+            data = self._path.read_bytes()[:_FILE_MOST]
+        except OSError as error:
+            raise SourceTrouble(f"{self._path} can't be read ({error.strerror or error}).") from error
+        self._seen = (stat.st_size, stat.st_mtime)
+        lines, whole = _whole_lines(data), _digest(decoded(data))
+        if known is None:
+            return Polled((), _Cursor(len(lines), _digest(lines), whole, 0).text())
+        if whole == known.whole:
+            return Polled((), known.text())
+        if known.size and _digest(lines[: known.size]) == known.read:
+            new = titles(lines[known.size :])
+        else:
+            # A file with one line often ends without an end of line.
+            new = titles(decoded(data))[:1]
+        sightings = [self._sighting(one, known.count + number, now_ms) for number, one in enumerate(new, start=1)]
+        return Polled(sightings, _Cursor(len(lines), _digest(lines), whole, known.count + len(new)).text())
+
+    def _sighting(self, one: tuple[str, str | None], number: int, now_ms: int) -> Sighting:
+        words, path = one
+        # The file has no ids: which play of this file it is, and what it says, is the best there is.
+        identity = _digest(f"{self._path}\0{number}\0{words}\0{path}")
+        return Sighting(
+            source=self.name,
+            native_id=identity,
+            confidence=Confidence.HEARD,
+            title=words,
+            started_ms=now_ms,
+            path=path,
+        )

@@ -1,0 +1,198 @@
+"""VirtualDJ's history as a source: works on every licence, and a line there means that the track was heard.
+
+The session's file goes on past midnight, so the one that was written last counts, not the one with today's date; and
+because VirtualDJ touches older files, only what was played later than everything before is new.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sync.link.sources.source import FIRST_SIGHT_MS, Confidence, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.tailing import decoded
+from sync.link.sources.virtualdj import folders
+from sync.link.sources.virtualdj.database import FILE, Databases
+from sync.link.sources.virtualdj.entries import HistoryEntry, entries
+
+NAME = "virtualdj"
+#: what was played before the link began to watch is nobody's business, but for this much
+GRACE_MS = 20 * 60 * 1000
+#: a session's file is a hundredth of this
+_FILE_MOST = 16 * 1024 * 1024
+_IDS_MOST = 400
+_RECENT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """What was told already."""
+
+    #: seconds of Unix time of the newest play that was told
+    last_s: int
+    #: ids at exactly that second, and of plays without a time
+    ids: tuple[str, ...]
+
+    def text(self) -> str:
+        return json.dumps({"last_s": self.last_s, "ids": list(self.ids)})
+
+
+def _cursor_in(text: str | None) -> _Cursor | None:
+    try:
+        found = json.loads(text or "")
+        return _Cursor(int(found["last_s"]), tuple(str(one) for one in found["ids"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _id_of(entry: HistoryEntry) -> str:
+    digest = hashlib.sha256(entry.path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return f"{entry.last_play_s if entry.last_play_s is not None else entry.old_time}-{digest}"
+
+
+class VirtualDjHistory:
+    """Polls the history files; tempo and key come from the databases, later if need be."""
+
+    name = NAME
+
+    def __init__(self, machine: Machine, *, home: Path | None = None) -> None:
+        """`home` is VirtualDJ's folder when the DJ named it."""
+        self._machine = machine
+        self._chosen = home
+        self._home: Path | None = None
+        self._watching_since_ms: int | None = None
+        self._seen: dict[Path, tuple[int, float]] = {}
+        #: told without tempo or key, because the databases were not read yet
+        self._bare: list[Sighting] = []
+        self.databases = Databases(self._database_files)
+
+    def _database_files(self) -> Sequence[Path]:
+        homes = [self._home] if self._home else []
+        return [*(home / FILE for home in homes), *(drive / "VirtualDJ" / FILE for drive in self._machine.drives())]
+
+    def probe(self) -> Probe:
+        tried = [
+            Tried(str(path), path.is_dir(), "VirtualDJ was here." if path.is_dir() else "There is no such folder.")
+            for path in folders.candidates(self._machine, chosen=self._chosen)
+        ]
+        self._home = folders.home_of(self._machine, chosen=self._chosen)
+        if self._home is None:
+            return Probe(False, tried)
+        self.databases.refresh()
+        settings = folders.history_settings(self._home)
+        if not settings.written:
+            words = (
+                "The history is switched off in VirtualDJ's settings, so nothing can be seen: set writeHistory to yes."
+            )
+        elif settings.delay_s > 10:
+            words = f"VirtualDJ writes a track down after {settings.delay_s} s: set historyDelay to 5 to be quicker."
+        else:
+            words = f"VirtualDJ writes a track down after {settings.delay_s} s."
+        tried.append(Tried(str(self._home / "settings.xml"), settings.written, words))
+        return Probe(settings.written, tried)
+
+    def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
+        if self._home is None:
+            raise SourceTrouble("VirtualDJ's folder is gone.")
+        if self._watching_since_ms is None:
+            self._watching_since_ms = now_ms
+        known = _cursor_in(cursor)
+        again = self._enriched()
+        changed = self._changed_files()
+        if not changed and known is not None:
+            return Polled(again, known.text())
+        found = [entry for path in changed for entry in self._read(path)]
+        if known is None:
+            return self._first_sight(found, now_ms=now_ms)
+        new = self._new(found, known)
+        told = [self._sighting(entry) for entry in new if self._is_of_tonight(entry)]
+        return Polled([*again, *told], self._after(known, found).text())
+
+    def _changed_files(self) -> list[Path]:
+        """The two files that were written last, if they changed: a session may end in one and begin in another."""
+        assert self._home is not None
+        dated: list[tuple[float, int, Path]] = []
+        for path in folders.history_files(self._home):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            dated.append((stat.st_mtime, stat.st_size, path))
+        newest = sorted(dated)[-2:]
+        changed = [path for stamp, size, path in newest if self._seen.get(path) != (size, stamp)]
+        self._seen = {path: (size, stamp) for stamp, size, path in newest}
+        return changed
+
+    def _read(self, path: Path) -> list[HistoryEntry]:
+        try:
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - _FILE_MOST))
+                data = file.read(_FILE_MOST)
+        except OSError as error:
+            self._seen.pop(path, None)
+            raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
+        # The last line may be half written.
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) != len(data):
+            self._seen.pop(path, None)
+        return list(entries(decoded(whole)))
+
+    def _first_sight(self, found: list[HistoryEntry], *, now_ms: int) -> Polled:
+        start = self._after(_Cursor(0, ()), found)
+        timed = [entry for entry in found if entry.last_play_s is not None]
+        newest = max(timed, key=lambda entry: entry.last_play_s or 0, default=None)
+        if newest is None or newest.last_play_s is None or now_ms - newest.last_play_s * 1000 >= FIRST_SIGHT_MS:
+            return Polled((), start.text())
+        return Polled([self._sighting(newest)], start.text())
+
+    @staticmethod
+    def _new(found: list[HistoryEntry], known: _Cursor) -> list[HistoryEntry]:
+        """What was not told, in the order of playing; entries without a time in the order of the file."""
+        fresh: dict[str, HistoryEntry] = {}
+        for entry in found:
+            identity = _id_of(entry)
+            if identity not in known.ids and (entry.last_play_s is None or entry.last_play_s >= known.last_s):
+                fresh.setdefault(identity, entry)
+        return sorted(fresh.values(), key=lambda entry: entry.last_play_s or 0)
+
+    @staticmethod
+    def _after(known: _Cursor, found: list[HistoryEntry]) -> _Cursor:
+        last_s = max([known.last_s, *(entry.last_play_s or 0 for entry in found)])
+        kept = [_id_of(entry) for entry in found if entry.last_play_s in {None, last_s}]
+        before = [one for one in known.ids if last_s == known.last_s or ":" in one.partition("-")[0]]
+        return _Cursor(last_s, tuple(dict.fromkeys([*before, *kept]))[-_IDS_MOST:])
+
+    def _is_of_tonight(self, entry: HistoryEntry) -> bool:
+        if entry.last_play_s is None:
+            return True
+        assert self._watching_since_ms is not None
+        return entry.last_play_s * 1000 >= self._watching_since_ms - GRACE_MS
+
+    def _sighting(self, entry: HistoryEntry) -> Sighting:
+        sighting = Sighting(
+            source=NAME,
+            native_id=_id_of(entry),
+            confidence=Confidence.PLAYED,
+            title=entry.title,
+            artist=entry.artist,
+            remix=entry.remix,
+            started_ms=entry.last_play_s * 1000 if entry.last_play_s is not None else None,
+            path=None if entry.is_stream else entry.path,
+            stream_id=entry.path if entry.is_stream else None,
+            duration_s=entry.length_s,
+        )
+        known = self._with_facts(sighting)
+        if known is None:
+            self._bare = [*self._bare, sighting][-_RECENT:]
+        return known or sighting
+
+    def _with_facts(self, sighting: Sighting) -> Sighting | None:
+        facts = self.databases.song(sighting.path or sighting.stream_id or "")
+        return replace(sighting, bpm=facts.bpm, key=facts.key) if facts else None
+
+    def _enriched(self) -> list[Sighting]:
+        """What the databases know by now of tracks that were told without."""
+        found = [(sighting, self._with_facts(sighting)) for sighting in self._bare]
+        self._bare = [sighting for sighting, known in found if known is None]
+        return [known for _, known in found if known is not None]

@@ -1,0 +1,1 @@
+"""What the link keeps on the laptop, in one SQLite file: the only SQL of the link."""

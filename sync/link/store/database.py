@@ -1,0 +1,269 @@
+"""The link's database: lines that wait for a box, how far sources were read, what was announced.
+
+One transaction holds what a poll led to and how far it read, so a crash repeats a poll and never loses or doubles a
+play. Every commit is on the disk before anything is sent.
+"""
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from appliance.errors import Unavailable
+from sync.journal.entries import Entry, Position, after, beginning
+
+FOLDER = Path(__file__).parent
+#: acknowledged lines that are kept all the same: a box that was restored from a copy asks for them again
+KEPT_ACKED = 2000
+#: plays from before any box was chosen
+NO_BOX = ""
+
+_NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re.MULTILINE)
+_SCHEMA_VERSION = 1
+
+
+@cache
+def _queries() -> Mapping[str, str]:
+    text = (FOLDER / "queries.sql").read_text(encoding="utf-8")
+    return {name: statement.strip().rstrip(";") for name, statement in _NAMED.findall(text)}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where the history for one box stands."""
+
+    #: the box's id; empty before any was chosen
+    box: str
+    epoch: str
+    #: everything up to here is durable at the box
+    acked: Position
+    last: Position
+
+    @property
+    def waiting(self) -> int:
+        """Entries that the box has not acknowledged."""
+        return self.last.seq - self.acked.seq
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlay:
+    """A play that was announced."""
+
+    id: str
+    box: str
+    source: str
+    native_id: str
+    artist: str
+    title: str
+    #: milliseconds of Unix time by the laptop's clock
+    at_ms: int
+    retracted: bool = False
+
+
+class LinkStore:
+    """One open database. Used from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens it, or makes it.
+
+        Raises: Unavailable with the code `link_store_unavailable` or `link_store_too_new`.
+        """
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+            self._connection.row_factory = sqlite3.Row
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._prepare(path)
+        except (sqlite3.Error, OSError) as error:
+            raise Unavailable(
+                "link_store_unavailable",
+                f"{path} can't be used ({error}), so plays could be lost.",
+                advice="Free some space, or move that file away: a new one is made.",
+            ) from error
+        self.install_id = self._install_id()
+
+    def _prepare(self, path: Path) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > _SCHEMA_VERSION:
+            raise Unavailable(
+                "link_store_too_new",
+                f"{path} was written by a newer version of this program.",
+                advice="Update this program.",
+            )
+        if version == 0:
+            schema = (FOLDER / "schema.sql").read_text(encoding="utf-8")
+            self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
+
+    def close(self) -> None:
+        """Gives the file back."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what is done inside, durable at its end."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _run(self, statement: str, /, **values: object) -> sqlite3.Cursor:
+        return self._connection.execute(_queries()[statement], values)
+
+    def _one(self, statement: str, /, **values: object) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._run(statement, **values).fetchone()
+        return row
+
+    def _install_id(self) -> str:
+        with self.transaction():
+            row = self._one("meta", name="install")
+            if row is not None:
+                return str(row["value"])
+            made = secrets.token_hex(10)
+            self._run("set_meta", name="install", value=made)
+        return made
+
+    def meta(self, name: str) -> str | None:
+        """A fact."""
+        row = self._one("meta", name=name)
+        return row["value"] if row else None
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Sets a fact."""
+        self._run("set_meta", name=name, value=value)
+
+    def history(self, box: str) -> History:
+        """Where the history for a box stands; it begins with the first entry."""
+        row = self._one("history", box=box)
+        if row is None:
+            epoch = secrets.token_hex(8)
+            start = beginning(source=self.install_id, epoch=epoch)
+            history = History(box, epoch, start, start)
+            self._set(history)
+            return history
+        acked = Position(row["acked_seq"], row["acked_chain"])
+        return History(box, row["epoch"], acked, Position(row["last_seq"], row["last_chain"]))
+
+    def _set(self, history: History) -> None:
+        self._run(
+            "set_history",
+            box=history.box,
+            epoch=history.epoch,
+            acked_seq=history.acked.seq,
+            acked_chain=history.acked.chain,
+            last_seq=history.last.seq,
+            last_chain=history.last.chain,
+        )
+
+    def append(self, box: str, entry: Entry) -> None:
+        """Keeps an entry for a box; its `seq` is given here. Inside a transaction."""
+        self._append_line(self.history(box), entry.line())
+
+    def _append_line(self, history: History, line: bytes) -> History:
+        last = after(history.last, line)
+        self._run("add_entry", box=history.box, seq=last.seq, line=line, chain=last.chain)
+        moved = replace(history, last=last)
+        self._set(moved)
+        return moved
+
+    def lines_after(self, box: str, seq: int, *, most: int) -> list[bytes]:
+        """Up to `most` lines behind an entry, oldest first."""
+        return [bytes(row["line"]) for row in self._run("entries_after", box=box, seq=seq, most=most)]
+
+    def chain_at(self, box: str, seq: int) -> str | None:
+        """The own chain after an entry, or None where it is forgotten."""
+        history = self.history(box)
+        for known in (history.acked, history.last):
+            if known.seq == seq:
+                return known.chain
+        if seq == 0 and self._one("chain_at", box=box, seq=1) is not None:
+            return beginning(source=self.install_id, epoch=history.epoch).chain
+        row = self._one("chain_at", box=box, seq=seq)
+        return row["chain"] if row else None
+
+    def acked(self, box: str, position: Position) -> None:
+        """The box has everything up to `position`; may be an older place after a rewind. Durable when it returns."""
+        with self.transaction():
+            self._set(replace(self.history(box), acked=position))
+            self._run("forget_entries", box=box, seq=position.seq - KEPT_ACKED)
+
+    def begin_epoch(self, box: str) -> History:
+        """A new history with what the old one still had to deliver. Durable when it returns."""
+        with self.transaction():
+            old = self.history(box)
+            waiting = self.lines_after(box, old.acked.seq, most=old.waiting)
+            return self._restart(box, waiting)
+
+    def adopt(self, box: str) -> None:
+        """Gives a box the plays from before any box was chosen. Durable when it returns."""
+        with self.transaction():
+            history = self.history(box)
+            nobody = self.history(NO_BOX)
+            for line in self.lines_after(NO_BOX, nobody.acked.seq, most=nobody.waiting):
+                history = self._append_line(history, line)
+            self._restart(NO_BOX, [])
+
+    def _restart(self, box: str, lines: list[bytes]) -> History:
+        self._run("forget_entries", box=box, seq=2**62)
+        epoch = secrets.token_hex(8)
+        start = beginning(source=self.install_id, epoch=epoch)
+        history = History(box, epoch, start, start)
+        self._set(history)
+        for line in lines:
+            history = self._append_line(history, line)
+        return history
+
+    def cursor(self, source: str) -> str | None:
+        """How far a source was read."""
+        row = self._one("cursor", source=source)
+        return row["cursor"] if row else None
+
+    def set_cursor(self, source: str, cursor: str) -> None:
+        """A source was read further. Inside the transaction that keeps what it said."""
+        self._run("set_cursor", source=source, cursor=cursor)
+
+    def add_play(self, play: KnownPlay) -> bool:
+        """Remembers a play; whether it is new. Inside the transaction that keeps its entry."""
+        added = self._run(
+            "add_play",
+            id=play.id,
+            box=play.box,
+            source=play.source,
+            native_id=play.native_id,
+            artist=play.artist,
+            title=play.title,
+            at_ms=play.at_ms,
+        )
+        return added.rowcount == 1
+
+    def play_of(self, source: str, native_id: str) -> KnownPlay | None:
+        """The play that a sighting led to."""
+        row = self._one("play_of", source=source, native_id=native_id)
+        return _play(row) if row else None
+
+    def last_plays(self, most: int) -> list[KnownPlay]:
+        """What was announced last, the newest first."""
+        return [_play(row) for row in self._run("last_plays", most=most)]
+
+    def retract_play(self, play_id: str) -> bool:
+        """Notes that a play was taken back; whether it was not yet. Inside the transaction that keeps its entry."""
+        return self._run("retract_play", id=play_id).rowcount == 1
+
+
+def _play(row: sqlite3.Row) -> KnownPlay:
+    return KnownPlay(
+        id=row["id"],
+        box=row["box"],
+        source=row["source"],
+        native_id=row["native_id"],
+        artist=row["artist"],
+        title=row["title"],
+        at_ms=row["at_ms"],
+        retracted=bool(row["retracted"]),
+    )

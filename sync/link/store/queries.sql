@@ -1,0 +1,63 @@
+-- Every statement of the link, named and told. `-- name:` begins one; the line after it says what it is for.
+
+-- name: meta
+-- One fact.
+SELECT value FROM meta WHERE name = :name;
+
+-- name: set_meta
+-- Sets or replaces a fact.
+INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: history
+-- Where the history for a box stands.
+SELECT box, epoch, acked_seq, acked_chain, last_seq, last_chain FROM histories WHERE box = :box;
+
+-- name: set_history
+-- Moves a history on, or begins it.
+INSERT INTO histories (box, epoch, acked_seq, acked_chain, last_seq, last_chain)
+VALUES (:box, :epoch, :acked_seq, :acked_chain, :last_seq, :last_chain)
+ON CONFLICT (box) DO UPDATE SET epoch = excluded.epoch, acked_seq = excluded.acked_seq,
+    acked_chain = excluded.acked_chain, last_seq = excluded.last_seq, last_chain = excluded.last_chain;
+
+-- name: add_entry
+-- One more line.
+INSERT INTO entries (box, seq, line, chain) VALUES (:box, :seq, :line, :chain);
+
+-- name: entries_after
+-- Lines behind a place, oldest first.
+SELECT seq, line FROM entries WHERE box = :box AND seq > :seq ORDER BY seq LIMIT :most;
+
+-- name: chain_at
+-- The chain after a line.
+SELECT chain FROM entries WHERE box = :box AND seq = :seq;
+
+-- name: forget_entries
+-- Lines that the box has had for long.
+DELETE FROM entries WHERE box = :box AND seq <= :seq;
+
+-- name: cursor
+-- How far a source was read.
+SELECT cursor FROM cursors WHERE source = :source;
+
+-- name: set_cursor
+-- A source was read further.
+INSERT INTO cursors (source, cursor) VALUES (:source, :cursor)
+ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor;
+
+-- name: add_play
+-- A play was announced; one that was already changes nothing.
+INSERT INTO plays (id, box, source, native_id, artist, title, at_ms)
+VALUES (:id, :box, :source, :native_id, :artist, :title, :at_ms) ON CONFLICT DO NOTHING;
+
+-- name: play_of
+-- The play that a sighting led to.
+SELECT id, box, source, native_id, artist, title, at_ms, retracted FROM plays
+WHERE source = :source AND native_id = :native_id;
+
+-- name: last_plays
+-- What was announced last, the newest first.
+SELECT id, box, source, native_id, artist, title, at_ms, retracted FROM plays ORDER BY number DESC LIMIT :most;
+
+-- name: retract_play
+-- The DJ took a play back.
+UPDATE plays SET retracted = 1 WHERE id = :id AND retracted = 0;

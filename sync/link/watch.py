@@ -1,0 +1,156 @@
+"""Watches every DJ program there is: looks around at the start and every half minute, asks each second, tells the desk.
+
+A source that breaks says so in one line and is asked again; the others go on. Files are read in worker threads, one at
+a time for each source; everything is decided here, in the order in which it was heard of.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from appliance.clock import Clock
+from sync.link.desk import Desk
+from sync.link.sources.source import ListeningSource, Polled, PolledSource, Probe, Sighting, SourceTrouble
+from sync.link.store.database import KnownPlay, LinkStore
+from sync.link.truth import Decision, Truth
+
+log = logging.getLogger(__name__)
+
+POLL_EVERY_S = 1.0
+PROBE_EVERY_S = 30.0
+
+
+@dataclass(slots=True)
+class SourceState:
+    """How one source is, for `status` and the booth."""
+
+    usable: bool = False
+    #: what is wrong, in one line; empty when nothing is
+    trouble: str = ""
+    #: what it said last
+    last: Sighting | None = None
+
+
+@dataclass(slots=True)
+class Watch:
+    """All sources of this laptop."""
+
+    store: LinkStore
+    desk: Desk
+    truth: Truth
+    clock: Clock
+    polled: Sequence[PolledSource]
+    listening: Sequence[ListeningSource]
+    #: called when something was kept for the box
+    on_kept: Callable[[Sequence[KnownPlay]], None] = lambda plays: None  # noqa: ARG005 - nobody listens
+    states: dict[str, SourceState] = field(default_factory=dict)
+    _cursors: dict[str, str | None] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Watches until cancelled."""
+        names = [*(one.name for one in self.polled), *(one.name for one in self.listening)]
+        self.states.update({name: SourceState() for name in names})
+        async with asyncio.TaskGroup() as tasks:
+            for polled in self.polled:
+                tasks.create_task(self._poll_for_ever(polled), name=f"poll {polled.name}")
+            for listening in self.listening:
+                tasks.create_task(self._listen_for_ever(listening), name=f"listen {listening.name}")
+            tasks.create_task(self._tick_for_ever(), name="tick")
+
+    async def _poll_for_ever(self, source: PolledSource) -> None:
+        state = self.states[source.name]
+        while True:
+            probe = await asyncio.to_thread(source.probe)
+            self._note_probe(source.name, probe)
+            until = time.monotonic() + PROBE_EVERY_S
+            while state.usable and time.monotonic() < until:
+                await self._poll(source)
+                await asyncio.sleep(POLL_EVERY_S)
+            if not state.usable:
+                await asyncio.sleep(PROBE_EVERY_S)
+
+    def _note_probe(self, name: str, probe: Probe) -> None:
+        state = self.states[name]
+        if state.usable != probe.usable:
+            log.info("%s %s", name, "is here" if probe.usable else "is gone")
+        state.usable = probe.usable
+
+    async def _poll(self, source: PolledSource) -> None:
+        cursor = self._cursor(source.name)
+        try:
+            polled = await asyncio.to_thread(source.poll, cursor, now_ms=self.clock.now().wall_ms)
+        except SourceTrouble as trouble:
+            self._trouble(source.name, str(trouble))
+            return
+        self._well(source.name)
+        if polled.sightings or polled.cursor != cursor:
+            self._heard(source.name, polled)
+
+    def _cursor(self, name: str) -> str | None:
+        if name not in self._cursors:
+            self._cursors[name] = self.store.cursor(name)
+        return self._cursors[name]
+
+    def _heard(self, name: str, polled: Polled) -> None:
+        decisions: list[Decision] = []
+        for sighting in polled.sightings:
+            decisions += self._see(sighting)
+        # What still waits to be announced must be read again after a crash, so its place is not kept yet.
+        kept_cursor = None if self.truth.holds(name) else polled.cursor
+        self._cursors[name] = polled.cursor
+        self._keep(decisions, source=name, cursor=kept_cursor)
+
+    def _see(self, sighting: Sighting) -> list[Decision]:
+        self.states[sighting.source].last = sighting
+        return self.truth.see(sighting, now_ms=_steady_ms())
+
+    def _keep(self, decisions: Sequence[Decision], *, source: str, cursor: str | None) -> None:
+        if decisions or cursor is not None:
+            self.on_kept(self.desk.take(decisions, source=source, cursor=cursor))
+
+    async def _listen_for_ever(self, source: ListeningSource) -> None:
+        def tell(sighting: Sighting) -> None:
+            self._keep(self._see(sighting), source=source.name, cursor=None)
+
+        while True:
+            probe = await asyncio.to_thread(source.probe)
+            self._note_probe(source.name, probe)
+            if probe.usable:
+                try:
+                    await source.listen(tell)
+                except SourceTrouble as trouble:
+                    self._trouble(source.name, str(trouble))
+            await asyncio.sleep(PROBE_EVERY_S)
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            decisions = self.truth.tick(now_ms=_steady_ms())
+            for decision in decisions:
+                name = decision.sighting.source
+                cursor = None if self.truth.holds(name) else self._cursors.get(name)
+                self._keep([decision], source=name, cursor=cursor)
+            await asyncio.sleep(0.25)
+
+    def vouch(self) -> None:
+        """The DJ says that what was loaded last is heard."""
+        for decision in self.truth.vouch(now_ms=_steady_ms()):
+            self._keep([decision], source=decision.sighting.source, cursor=None)
+
+    def _trouble(self, name: str, words: str) -> None:
+        state = self.states[name]
+        if state.trouble != words:
+            log.warning("%s: %s", name, words)
+        state.trouble = words
+
+    def _well(self, name: str) -> None:
+        state = self.states[name]
+        if state.trouble:
+            log.info("%s can be read again.", name)
+        state.trouble = ""
+
+
+def _steady_ms() -> int:
+    """Milliseconds of a clock that never jumps, also while the laptop sleeps and wakes."""
+    return int(time.monotonic() * 1000)
