@@ -23,6 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from appliance.bus import credentials
 from appliance.bus.gate import Packet
 from appliance.domain.topics import SERVER_USER
+from tests.support.ports import free_port
 
 KINDS = ("mosquitto", "embedded")
 HOST = "127.0.0.1"
@@ -34,14 +35,6 @@ _EMBEDDED = (
     "import sys; from pathlib import Path; from appliance.bus import embedded; "
     "embedded.run(port=int(sys.argv[1]), password_file=Path(sys.argv[2]))"
 )
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class BrokerProcess:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from tests.bench.audience import Crowd, FanOut, measure, rss_growth
 from tests.bench.process import Program
-from tests.bench.sockets import HOST, Step, connect, connects, free_port, joined
+from tests.bench.sockets import HOST, Step, connect, connects, joined
 from tests.bench.target import EVENT_BYTES
+from tests.support.ports import free_port
 
 _TOPIC = b"pika/v1/stage/main-floor/now"
 # RFC 6455's own example key: a client that does not check the answer may send any.

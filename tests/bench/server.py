@@ -18,8 +18,9 @@ import msgspec
 import psutil
 
 from tests.bench.process import Broken, Program, age_s
-from tests.bench.sockets import HOST, ask, connect, connects, free_port, status_of
+from tests.bench.sockets import HOST, ask, connect, connects, status_of
 from tests.bench.target import Target
+from tests.support.ports import free_port
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 # The box tells everybody how many listen, at most every 2 s.

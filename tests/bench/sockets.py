@@ -119,13 +119,6 @@ def status_of(answer: bytes) -> int:
     return int(answer[9:12])
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
 def connects(port: int) -> bool:
     """Whether somebody listens."""
     with socket.socket() as probe:

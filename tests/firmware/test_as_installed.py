@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.network.hall import eventually, require
-from tests.support.real_box import ROOT, free_port
+from tests.support.ports import free_port
+from tests.support.real_box import ROOT
 
 # What the unit's ProtectSystem, PrivateTmp, CapabilityBoundingSet and NoNewPrivileges come to.
 _SEALED = """

@@ -14,7 +14,8 @@ from appliance.firmware.render import SYSTEMD, UNIT_FOLDER, Tree, render
 from appliance.supervision.patience import WatchdogSection
 from tests.network.hall import require
 from tests.support.fake_systemd import eventually
-from tests.support.real_box import ROOT, RealBox, Visitor, free_port
+from tests.support.ports import free_port
+from tests.support.real_box import ROOT, RealBox, Visitor
 from tests.support.real_systemd import booted
 
 UNIT = "pika-box.service"

@@ -21,8 +21,9 @@ from appliance.usecases import portal
 from tests.contract.conftest import sqlite_evening
 from tests.network.hall import eventually, require
 from tests.portal.phone import Phone
+from tests.support.ports import free_port
 from tests.support.probes import SUCCESS
-from tests.support.real_box import ROOT, free_port
+from tests.support.real_box import ROOT
 
 _APPLE = "http://captive.apple.com/hotspot-detect.html"
 _TEN_YEARS = 10 * 365 * 24 * 3600

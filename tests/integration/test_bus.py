@@ -16,7 +16,8 @@ from appliance.bus.client import Bus, BusSettings
 from appliance.bus.inbound import PAYLOAD_MOST, DjRequest, Result
 from appliance.domain.topics import SERVER_USER, DjAction, dj_topic, reply_topic, stage_topic
 from appliance.errors import Refused
-from tests.brokers import HOST, KINDS, SOON_S, TOKENS, BrokerProcess, MqttClient, free_port
+from tests.brokers import HOST, KINDS, SOON_S, TOKENS, BrokerProcess, MqttClient
+from tests.support.ports import free_port
 
 NOW = stage_topic("main", "now")
 PLAY = dj_topic("alice", DjAction.PLAY)

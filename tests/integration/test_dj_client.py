@@ -14,7 +14,8 @@ from appliance.bus.dj_client import DjClient
 from appliance.bus.inbound import DjRequest, Result
 from appliance.domain.topics import SERVER_USER, DjAction
 from appliance.errors import Refused, Unavailable
-from tests.brokers import HOST, KINDS, TOKENS, BrokerProcess, free_port
+from tests.brokers import HOST, KINDS, TOKENS, BrokerProcess
+from tests.support.ports import free_port
 
 
 @pytest.fixture(params=KINDS)

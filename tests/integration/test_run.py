@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.real_box import ROOT, RealBox, free_port, running_box
+from tests.support.ports import free_port
+from tests.support.real_box import ROOT, RealBox, running_box
 
 
 def open_stream(box: RealBox) -> socket.socket:

@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.support.real_box import ROOT, free_port
+from tests.support.ports import free_port
+from tests.support.real_box import ROOT
 
 #: Python reads this before anything else: the server's process dies as one whose library is broken
 _BREAKS_THE_SERVER = """

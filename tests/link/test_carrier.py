@@ -20,7 +20,8 @@ from appliance.clock import SystemClock
 from sync.journal.entries import Entry
 from sync.link.carrier import Carrier, Door, Mood
 from sync.link.store.database import LinkStore
-from tests.support.real_box import ROOT, RealBox, free_port, running_box
+from tests.support.ports import free_port
+from tests.support.real_box import ROOT, RealBox, running_box
 
 #: keeps a play every few milliseconds and carries them: path, address, token, how many
 PLAYING = """

@@ -9,7 +9,7 @@ import pytest
 
 from sync.link.sources.http_now import HttpNow
 from sync.link.sources.source import Sighting
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 
 def asked(*requests: dict[str, Any]) -> tuple[list[int], list[Sighting]]:

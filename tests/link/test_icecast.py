@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sync.link.sources.icecast import Icecast, names_in_query
 from sync.link.sources.ogg import OggNames
 from sync.link.sources.source import Confidence, Sighting
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 
 def comment_packet(tags: Mapping[str, str], *, opus: bool = False, picture: int = 0) -> bytes:

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from sync.link.sources.pika_desktop import PikaDesktop
 from sync.link.sources.source import Sighting
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 SESSION = "pika_1795000000000_abc1234"
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.real_box import ROOT, RealBox, free_port
+from tests.support.ports import free_port
+from tests.support.real_box import ROOT, RealBox
 
 #: everything that takes minutes in a hall, in seconds
 QUICK = {"ROUND_S": "1", "ROUNDS": "2", "RESTARTS": "1", "SETTLED_S": "600", "STARTS": "2"}

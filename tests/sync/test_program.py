@@ -13,7 +13,8 @@ from appliance import config
 from appliance.config import BrokerKind
 from appliance.supervision.programs import programs
 from tests.support.authority import NAME, Authority
-from tests.support.real_box import free_port, running_box
+from tests.support.ports import free_port
+from tests.support.real_box import running_box
 from tests.sync.cloud import cloud, honest
 
 

@@ -10,7 +10,7 @@ import pytest
 from appliance import bootstrap, opening
 from appliance.files import replace_file
 from tests.support.authority import NAME, Authority, TurnedClock
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 from tests.web.served import Served, serving
 
 

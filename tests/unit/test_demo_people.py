@@ -15,7 +15,7 @@ from appliance.demo.script import MAIN_FLOOR, DjSet, Evening, Slot, Tap, Visit
 from appliance.demo.songs import Song
 from appliance.demo.web_client import Event, WebClient
 from appliance.errors import Refused, Unavailable
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 FAST = 600.0
 SONGS = [Song(f"Title {number}", "Artist", 60) for number in range(3)]

@@ -9,7 +9,7 @@ import pytest
 from appliance.supervision import safe_mode
 from appliance.supervision.notify import Notifier
 from appliance.supervision.safe_mode import Brief, Outcome, brief_of
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 HOST = "127.0.0.1"
 

@@ -18,7 +18,8 @@ from appliance.usecases import people
 from appliance.web.app import build_app
 from appliance.web.server import BoxServer, build_server
 from appliance.web.site import Site
-from tests.support.real_box import Visitor, free_port
+from tests.support.ports import free_port
+from tests.support.real_box import Visitor
 
 SETUP_CODE = "K7QM2-X9F4T"
 
