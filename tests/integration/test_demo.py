@@ -18,7 +18,7 @@ from appliance.domain.topics import ROOT, SERVER_USER
 from appliance.supervision.broker_files import BrokerFiles
 from tests.support.ports import free_port
 from tests.support.real_box import ROOT as CHECKOUT
-from tests.support.real_box import RealBox, free_port
+from tests.support.real_box import RealBox
 
 
 @contextmanager
