@@ -31,6 +31,7 @@ class Turned:
         assert isinstance(clock, SystemClock)
         clock._hardware = False
         clock._network = False
+        clock._trust_until_ms = 0
         clock._sources = replace(Sources(), wall=lambda: self.wall_ms / 1000, from_network=lambda: self.from_network)
         return site
 
