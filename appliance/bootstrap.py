@@ -88,9 +88,10 @@ async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Hea
 
 async def _start_bus(
     stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board, parts: list[PartState]
-) -> Bus | None:
+) -> list[Callable[[str, Lane, bytes], None]]:
+    """The bus, if there is a broker; who is to be told of what changes."""
     if settings.mqtt.broker is BrokerKind.OFF:
-        return None
+        return []
     files = BrokerFiles(settings.run_folder)
     bus = Bus(
         BusSettings(host=_own_broker(settings.mqtt), port=settings.mqtt.port, password=files.server_password()),
@@ -100,7 +101,7 @@ async def _start_bus(
     await bus.start()
     stack.push_async_callback(bus.stop)
     parts.append(_Part("broker", bus.problem))
-    return bus
+    return [_tell_bus(bus)]
 
 
 async def _start_beacon(
@@ -170,8 +171,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         box_id = await _fact(reader, "box_id")
         asked = {"store": writer.problem, "live": hub.problem, "portal": switch.problem, "disk": disk.problem}
         parts: list[PartState] = [_Part(name, ask) for name, ask in asked.items()]
-        if bus := await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts):
-            told.append(_tell_bus(bus))
+        told += await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
         yield Site(

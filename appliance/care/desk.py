@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from appliance import config_text
 from appliance.care import pending, reset, restore
-from appliance.care.archive import Manifest
 from appliance.care.reset import Keep
 from appliance.care.restore import Become
 from appliance.config import Settings
 from appliance.errors import BoxError, Refused, Unavailable
+from appliance.store.backup import Manifest
 from appliance.supervision.control import Control
 from appliance.supervision.programs import CHECKOUT, socket_path
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from appliance import files
 from appliance.care import archive
-from appliance.care.archive import DATABASE, SETTINGS, Manifest
 from appliance.clock import SystemClock
 from appliance.config import Settings, load
 from appliance.domain.space import SCARCE_BYTES
@@ -24,6 +23,7 @@ from appliance.files import replace_file, space_at, sync_folder
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.store import founding
+from appliance.store.backup import DATABASE, SETTINGS, Manifest, check, read_manifest, unusable
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def bring(settings: Settings, source: Path) -> Manifest:
         staged.mkdir(mode=0o700, parents=True)
         try:
             archive.fetch(source, staged, room=room(settings))
-            manifest = archive.manifest_of(staged)
+            manifest = check(staged).manifest
             founding.inspect(staged / DATABASE)
             _check_settings(staged)
         except BaseException:
@@ -91,13 +91,13 @@ def _check_settings(staged: Path) -> None:
     try:
         load(data=staged, environment={})
     except BadConfig as error:
-        raise Invalid("backup_unusable", f"The backup's settings can't be used: {error}") from error
+        raise unusable(f"its settings can't be used ({error.detail})") from error
 
 
 def brought(settings: Settings) -> Manifest | None:
     """The backup that was brought here and waits for a yes, if there is one. Its files are not looked at again."""
     try:
-        return archive.peek(settings.data / STAGED)
+        return read_manifest(settings.data / STAGED)
     except Invalid:
         return None
 
@@ -121,8 +121,8 @@ def stage(settings: Settings, *, become: Become) -> None:
         raise NotKnown("backup_missing", "No backup was brought to this box.", advice="Choose the file again.")
     try:
         # Its files were looked at when it was brought, and no longer fit their digests once this begins.
-        manifest = archive.peek(staged)
-        founding.adopt(staged / DATABASE, _facts(settings, manifest, become))
+        manifest = read_manifest(staged)
+        founding.adopt(staged / DATABASE, _facts(settings, manifest, become), at=SystemClock().now())
         if become is Become.THIS:
             (staged / SETTINGS).unlink(missing_ok=True)
         for path in staged.iterdir():

@@ -10,12 +10,10 @@ from pathlib import Path
 from appliance import config
 from appliance.clock import SystemClock
 from appliance.config import Settings
-from appliance.domain.space import SCARCE_BYTES
 from appliance.errors import NotKnown, Unavailable
-from appliance.files import space_at
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
-from appliance.store.backup import check, copy_database, make_backup, mirror
+from appliance.store.backup import check, check_room, copy_database, make_backup, mirror
 
 #: the notices of this command
 FAILED, SECOND_FAILED = "backup_failed", "backup_second_failed"
@@ -45,23 +43,6 @@ def _alone(data: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _check_room(settings: Settings) -> None:
-    """The copy must not take what is left for the music.
-
-    Raises: Unavailable with the code `backup_no_room`.
-    """
-    try:
-        needed, free = settings.database.stat().st_size, space_at(settings.data).free_bytes
-    except OSError:
-        return  # what is wrong will be said by whoever needs it
-    if free < needed + SCARCE_BYTES:
-        raise Unavailable(
-            "backup_no_room",
-            f"There is no room for another copy of the database beside it: {free // 1_000_000} MB are free.",
-            advice="The older copy is as it was.",
-        )
-
-
 def back_up(settings: Settings) -> str:
     """The hourly backup; what was done, in words.
 
@@ -71,7 +52,7 @@ def back_up(settings: Settings) -> str:
     notices = Notices(settings.data / NOTICES_FILE, clock=clock)
     folder = settings.backup_folder
     try:
-        _check_room(settings)
+        check_room(settings.database, settings.data)
         manifest = make_backup(
             database=settings.database,
             settings_file=settings.data / config.FILE_NAME,

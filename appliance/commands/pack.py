@@ -2,51 +2,15 @@
 
 import argparse
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
-from appliance import __version__, config
+from appliance import config
 from appliance.care import archive
 from appliance.clock import SystemClock
-from appliance.config import FILE_NAME, Settings
-from appliance.domain.space import SCARCE_BYTES
+from appliance.config import FILE_NAME
 from appliance.errors import Unavailable
-from appliance.files import space_at
-from appliance.store.backup import copy_database
-from appliance.store.figures import figures
-from appliance.wire import utc
-
-
-def _check_room(settings: Settings, folder: Path) -> None:
-    """A copy and the zip of it: what is left then is still enough for the music."""
-    wanted = 2 * settings.database.stat().st_size + SCARCE_BYTES if settings.database.is_file() else 0
-    if space_at(folder).free_bytes < wanted:
-        raise Unavailable(
-            "backup_no_room",
-            f"The backup needs {wanted // 1_000_000} MB on this disk, and there is less.",
-            advice="Free some space.",
-        )
-
-
-def _fill(folder: Path, settings: Settings) -> None:
-    copy_database(settings.database, folder / archive.DATABASE)
-    own = settings.data / FILE_NAME
-    if own.is_file():
-        shutil.copyfile(own, folder / archive.SETTINGS)
-    found, now = figures(folder / archive.DATABASE), SystemClock().now()
-    facts = {
-        "program": __version__,
-        "schema": found.schema,
-        "box": found.box_id,
-        "name": settings.box.name,
-        "epoch": found.epoch,
-        "last_seq": found.last_seq,
-        "created": utc(now.wall_ms),
-        "created_ms": now.wall_ms,
-        "trust": now.trust.value,
-    }
-    archive.write_manifest(folder, facts)
+from appliance.store.backup import check_room, make_backup
 
 
 def main(arguments: list[str]) -> int:
@@ -58,12 +22,20 @@ def main(arguments: list[str]) -> int:
     os.nice(10)
     settings = config.load(data=given.data)
     try:
-        _check_room(settings, given.file.absolute().parent)
+        # A copy and the zip of it.
+        check_room(settings.database, given.file.absolute().parent, copies=2)
         with tempfile.TemporaryDirectory(dir=given.file.absolute().parent, prefix=".pack.") as name:
-            _fill(Path(name), settings)
+            folder = Path(name) / "backup"
+            make_backup(
+                database=settings.database,
+                settings_file=settings.data / FILE_NAME,
+                folder=folder,
+                name=settings.box.name,
+                at=SystemClock().now(),
+            )
             draft = Path(name) / "packed.zip"
             with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-                archive.pack(Path(name), file)
+                archive.pack(folder, file)
             draft.replace(given.file)
     except OSError as error:
         raise Unavailable("backup_failed", f"The backup {given.file} could not be made: {error}.") from error

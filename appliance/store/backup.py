@@ -13,8 +13,8 @@ good; `good_backup` finds it. A backup of another box, or of a newer program, is
 
 import contextlib
 import hashlib
-import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -24,59 +24,55 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from appliance import __version__
 from appliance.domain.models import Stamp
+from appliance.domain.space import SCARCE_BYTES
 from appliance.errors import BoxError, Invalid, NotKnown, Unavailable
-from appliance.files import sync_folder
+from appliance.files import make_durable, space_at, sync_folder
 from appliance.store.rows import queries
 
 FORMAT, VERSION = "pika-box-backup", 1
 DATABASE, SETTINGS, MANIFEST = "box.db", "box.toml", "manifest.json"
 _CHUNK = 1 << 20
-_MANIFEST_MOST = 64 * 1024
+#: bytes of a manifest, or of settings
+SMALL_MOST = 256 * 1024
+_ID = re.compile(r"[0-9a-f]{8,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a backup says of itself."""
+class FileMark(msgspec.Struct, frozen=True):
+    """One file of a backup."""
 
-    #: the box's id
-    box: str
-    #: the box's name for people
-    name: str
+    #: its length
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup says of itself; fields that we do not know are ignored."""
+
+    format: str = FORMAT
+    version: int = VERSION
     #: version of the program that wrote it
     program: str
     #: number of the database's last migration
     schema: int
+    #: the box's id
+    box: str
+    #: the box's name for people
+    name: str
     #: the journal's epoch
     epoch: str
     #: highest sequence of the journal
     last_seq: int
-    #: when it was made by the wall clock as believed then, milliseconds
+    #: when it was made by the wall clock as believed then, ISO 8601
+    created: str
+    #: the same in milliseconds
     created_ms: int
     #: how far that clock could be believed
     trust: str
-    #: length and SHA-256 of each file
-    files: dict[str, tuple[int, str]]
-
-    def as_json(self) -> bytes:
-        """The file's content."""
-        created = datetime.fromtimestamp(self.created_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        fields = {
-            "format": FORMAT,
-            "version": VERSION,
-            "program": self.program,
-            "schema": self.schema,
-            "box": self.box,
-            "name": self.name,
-            "epoch": self.epoch,
-            "last_seq": self.last_seq,
-            "created": created,
-            "created_ms": self.created_ms,
-            "trust": self.trust,
-            "files": {name: {"bytes": size, "sha256": digest} for name, (size, digest) in self.files.items()},
-        }
-        return json.dumps(fields, indent=1, ensure_ascii=False).encode() + b"\n"
+    files: dict[str, FileMark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +82,24 @@ class Backup:
     #: where its files are
     folder: Path
     manifest: Manifest
+
+
+def check_room(database: Path, folder: Path, *, copies: int = 1) -> None:
+    """Sees that copies of the database in `folder` do not take what is left for the music.
+
+    Raises: Unavailable with the code `backup_no_room`.
+    """
+    try:
+        needed, free = copies * database.stat().st_size, space_at(folder).free_bytes
+    except OSError:
+        return  # what is wrong will be said by whoever needs it
+    if free < needed + SCARCE_BYTES:
+        raise Unavailable(
+            "backup_no_room",
+            f"There is no room for a copy of the database in {folder}: {free // 1_000_000} MB are free, and "
+            f"{(needed + SCARCE_BYTES) // 1_000_000} MB are needed.",
+            advice="Free some space. Older copies are as they were.",
+        )
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -102,7 +116,7 @@ def copy_database(source: Path, target: Path) -> None:
             draft.unlink(missing_ok=True)
             os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             _copy(source, draft)
-            _to_disk(draft)
+            make_durable(draft)
             draft.replace(target)
             sync_folder(target.parent)
         finally:
@@ -140,31 +154,29 @@ def mirror(backup: Backup, folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """What a backup says of itself.
+    """What a backup says of itself, without a look at its files.
 
     Raises: Invalid with the code `backup_unusable`.
     """
-    path = folder / MANIFEST
     try:
-        with path.open("rb") as file:
-            found = json.loads(file.read(_MANIFEST_MOST))
-        if found["format"] != FORMAT or found["version"] != VERSION:
-            raise Invalid("backup_unusable", f"{folder} is a backup of another kind.", advice="Use a newer program.")
-        files = {str(name): (int(one["bytes"]), str(one["sha256"])) for name, one in found["files"].items()}
-        files = {name: files[name] for name in (DATABASE, SETTINGS) if name == DATABASE or name in files}
-        return Manifest(
-            box=str(found["box"]),
-            name=str(found["name"]),
-            program=str(found["program"]),
-            schema=int(found["schema"]),
-            epoch=str(found["epoch"]),
-            last_seq=int(found["last_seq"]),
-            created_ms=int(found["created_ms"]),
-            trust=str(found["trust"]),
-            files=files,
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Invalid("backup_unusable", f"{folder} holds no whole backup ({path.name}: {error}).") from error
+        with (folder / MANIFEST).open("rb") as file:
+            found = msgspec.json.decode(file.read(SMALL_MOST), type=Manifest)
+    except FileNotFoundError:
+        raise unusable(f"it has no {MANIFEST}") from None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unusable(f"its {MANIFEST} can't be read ({error})") from error
+    if (found.format, found.version) != (FORMAT, VERSION) or not _ID.fullmatch(found.box):
+        raise unusable("it is of another kind")
+    if DATABASE not in found.files or not found.files.keys() <= {DATABASE, SETTINGS}:
+        raise unusable("its list of files is not a box's")
+    return found
+
+
+def unusable(why: str) -> Invalid:
+    """The error for what is not, or no longer, a backup."""
+    return Invalid(
+        "backup_unusable", f"This is no usable backup: {why}.", advice="Nothing was changed. Take another one."
+    )
 
 
 def check(folder: Path) -> Backup:
@@ -175,11 +187,14 @@ def check(folder: Path) -> Backup:
     manifest = read_manifest(folder)
     for name, wanted in manifest.files.items():
         try:
+            # Cut short is seen before anything is read.
+            if (folder / name).stat().st_size != wanted.bytes:
+                raise unusable(f"{name} is cut short or too long")
             found = _fingerprint(folder / name)
         except OSError as error:
-            raise Invalid("backup_unusable", f"{folder / name} can't be read ({error.strerror}).") from error
+            raise unusable(f"{name} is missing or can't be read ({error.strerror})") from error
         if found != wanted:
-            raise Invalid("backup_unusable", f"{folder / name} is not as it was written.")
+            raise unusable(f"{name} is not as it was when the backup was made")
     return Backup(folder=folder, manifest=manifest)
 
 
@@ -228,7 +243,7 @@ def _draft_of(folder: Path) -> Iterator[Path]:
 
 def _finish(draft: Path, *, folder: Path, manifest: Manifest) -> None:
     """Makes the draft the backup, if it reads back as it was written."""
-    _write(draft / MANIFEST, manifest.as_json())
+    _write(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
     sync_folder(draft)
     try:
         check(draft)
@@ -275,7 +290,7 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _fingerprint(path: Path) -> tuple[int, str]:
+def _fingerprint(path: Path) -> FileMark:
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         # What the card holds, not what we have just written and the kernel still remembers.
@@ -283,7 +298,7 @@ def _fingerprint(path: Path) -> tuple[int, str]:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
-    return size, digest.hexdigest()
+    return FileMark(bytes=size, sha256=digest.hexdigest())
 
 
 def _manifest(draft: Path, *, names: list[str], name: str, at: Stamp) -> Manifest:
@@ -299,6 +314,7 @@ def _manifest(draft: Path, *, names: list[str], name: str, at: Stamp) -> Manifes
         schema=schema,
         epoch=facts["epoch"][0] if facts["epoch"] else "",
         last_seq=last_seq,
+        created=datetime.fromtimestamp(at.wall_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         created_ms=at.wall_ms,
         trust=at.trust.value,
         files={one: _fingerprint(draft / one) for one in names},
@@ -317,11 +333,3 @@ def _copy(source: Path, draft: Path) -> None:
         found = writing.execute("PRAGMA integrity_check").fetchall()
     if found != [("ok",)]:
         raise sqlite3.DatabaseError(f"the copy is damaged ({found[0][0]})")
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

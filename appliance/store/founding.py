@@ -1,14 +1,16 @@
 """Databases that begin with facts of an earlier one: after a reset, and on the way to another box."""
 
-import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
+from appliance.domain.models import Stamp
 from appliance.errors import Invalid, Unavailable
 from appliance.files import sync_folder
-from appliance.store.migrate import connect, open_database, steps
+from appliance.store.inspect import has_strange_things, look_at
+from appliance.store.migrate import connect, open_database
+from appliance.store.recovery import begin_epoch
 from appliance.store.rows import queries
 
 
@@ -49,32 +51,26 @@ def inspect(path: Path) -> None:
 
     Raises: Invalid with the code `backup_damaged`, `backup_too_new` or `backup_strange`.
     """
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            connection.execute("PRAGMA trusted_schema = OFF")
-            schema = connection.execute("PRAGMA user_version").fetchone()[0]
-            strange = connection.execute(queries()["strange_things"]).fetchall()
-            kinds = {name for (name,) in connection.execute(queries()["table_names"])}
-            damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.Error as error:
-        raise Invalid("backup_damaged", f"The backup's database can't be read: {error}.") from error
-    if damage != "ok":
-        raise Invalid("backup_damaged", f"The backup's database is damaged: {damage}.", advice="Take an older backup.")
-    if schema > max(steps()):
+    look = look_at(path, with_log=False)
+    if look.fault:
+        raise Invalid(
+            "backup_damaged", f"The backup's database can't be used: {look.fault}.", advice="Take an older backup."
+        )
+    if look.is_too_new:
         raise Invalid(
             "backup_too_new",
-            f"The backup was made by a newer version of the box (schema {schema}).",
+            f"The backup was made by a newer version of the box (schema {look.schema}).",
             advice="Update this box first, then restore.",
         )
     # Ours has neither triggers nor views: in a file from elsewhere they would run whenever the box writes.
-    if strange or "meta" not in kinds or schema < 1:
+    if not look.box or has_strange_things(path):
         raise Invalid("backup_strange", "This is no database of a Pika Box.")
 
 
-def adopt(path: Path, given: Mapping[str, str]) -> None:
-    """Makes a copied database one that a box can go on with: these facts, a new epoch, nothing of the other's night.
+def adopt(path: Path, given: Mapping[str, str], *, at: Stamp) -> None:
+    """Makes a copied database one that a box can go on with: these facts, nothing of the other's night, a new epoch.
 
-    The journal's rows are as they were. Done again it changes only the epoch.
+    The journal's rows are as they were. Done again it only begins one more epoch.
 
     Raises: Unavailable with the code `store_unavailable`.
     """
@@ -83,13 +79,12 @@ def adopt(path: Path, given: Mapping[str, str]) -> None:
         with closing(connect(path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             there = {row["name"] for row in connection.execute(known["table_names"])}
-            for name, value in {"epoch": secrets.token_hex(8), **given}.items():
+            for name, value in given.items():
                 connection.execute(known["set_meta"], {"name": name, "value": value})
             connection.execute(known["forget_meta"], {"name": "portal_salt"})
-            connection.execute(known["nothing_is_on"])
             if "releases" in there:
                 connection.execute(known["end_releases"])
             connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode = DELETE")
+        begin_epoch(path, at=at)
     except sqlite3.Error as error:
         raise Unavailable("store_unavailable", f"The copy {path} can't be written: {error}.") from error

@@ -1,15 +1,16 @@
 """A database between two versions of the program: which can use it, and putting an older copy in its place."""
 
-import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.domain.models import Stamp
 from appliance.errors import Unavailable
 from appliance.files import sync_folder
 from appliance.store.backup import copy_database
 from appliance.store.migrate import readable_since
+from appliance.store.recovery import begin_epoch
 from appliance.store.rows import queries
 
 
@@ -53,7 +54,7 @@ def _entries(connection: sqlite3.Connection) -> int | None:
     return found
 
 
-def put_back(copy: Path, *, database: Path, aside: Path) -> None:
+def put_back(copy: Path, *, database: Path, aside: Path, at: Stamp) -> None:
     """Sets the database aside and puts an older copy in its place, which is used up; nobody may have it open.
 
     Needs next to no room. Can be run again: a pulled plug leaves the one or the other under its name, whole.
@@ -61,7 +62,8 @@ def put_back(copy: Path, *, database: Path, aside: Path) -> None:
     Raises: Unavailable with the code `store_unavailable`.
     """
     try:
-        _begin_epoch(copy)
+        # Its journal goes on from an earlier number: its numbers must not be taken for those that were given out.
+        begin_epoch(copy, at=at)
         _set_aside(database, aside)
         # What is left beside a database under its name would be taken for its own.
         for ending in ("-wal", "-shm"):
@@ -72,13 +74,6 @@ def put_back(copy: Path, *, database: Path, aside: Path) -> None:
         raise Unavailable(
             "store_unavailable", f"The copy of the database from before can't be put in its place ({error})."
         ) from error
-
-
-def _begin_epoch(copy: Path) -> None:
-    """Its journal goes on from an earlier number, so its numbers must not be taken for those that were given out."""
-    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(queries()["set_meta"], {"name": "epoch", "value": secrets.token_hex(8)})
 
 
 def _set_aside(database: Path, aside: Path) -> None:

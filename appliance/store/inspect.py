@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.store.migrate import steps
+from appliance.store.migrate import readable_since, steps
 from appliance.store.rows import queries
 
 #: looking at a file takes no longer; what is left unseen then is taken for good, and SQLite still says what it meets
@@ -40,13 +40,15 @@ class Look:
     epoch: str = ""
     #: highest sequence of the journal
     last_seq: int = 0
+    #: the oldest schema whose program can use it
+    reads_back_to: int = 0
     #: when the last journaled thing happened by the clock of then, milliseconds; 0 when nothing did
     end_ms: int = 0
 
     @property
     def is_too_new(self) -> bool:
         """Whether only a newer program reads it."""
-        return not self.fault and self.schema > max(steps())
+        return not self.fault and self.reads_back_to > max(steps())
 
 
 def look_at(path: Path, *, with_log: bool) -> Look:
@@ -75,15 +77,17 @@ def _look(path: Path, *, with_log: bool) -> Look:
     with closing(
         sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=1.0, check_same_thread=False)
     ) as connection:
+        # It may be from elsewhere.
+        connection.execute("PRAGMA trusted_schema = OFF")
         found = _quick_check(connection)
         if found != [("ok",)]:
             return Look(f"it is damaged ({' '.join(str(found[0][0]).split())[:120]})")
         schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = {str(row[0]) for row in connection.execute(known["made_of"])}
+        tables = {str(row[0]) for row in connection.execute(known["table_names"])}
         if schema == 0 and not tables:
             return Look("")
         if not 0 < schema <= _SCHEMA_MOST or not tables >= _TABLES:
-            return Look("it is not this box's database")
+            return Look("it is no database of a Pika Box")
         box, epoch = (_fact(connection, name) for name in ("box_id", "epoch"))
         end = connection.execute(known["journal_end"]).fetchone()
         last_seq = int(connection.execute(known["journal_span"]).fetchone()[0])
@@ -91,7 +95,14 @@ def _look(path: Path, *, with_log: bool) -> Look:
         own = identity_of(path).get("box_id", box) if with_log else box
         if box != own:
             return Look("the log beside it is another database's")
-        return Look("", schema=schema, box=box, epoch=epoch, last_seq=last_seq, end_ms=end_ms)
+        since = readable_since(connection, schema)
+        return Look("", schema=schema, box=box, epoch=epoch, last_seq=last_seq, reads_back_to=since, end_ms=end_ms)
+
+
+def has_strange_things(path: Path) -> bool:
+    """Whether a closed database holds what ours never do, and what acts by itself. Raises: sqlite3.Error."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+        return connection.execute(queries()["strange_things"]).fetchone() is not None
 
 
 def _quick_check(connection: sqlite3.Connection) -> list[tuple[str]]:

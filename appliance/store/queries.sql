@@ -243,10 +243,6 @@ SELECT wall_ms FROM journal ORDER BY seq DESC LIMIT 1;
 -- What dancers saw when a copy was made is history by now.
 UPDATE sessions SET current_play_id = NULL WHERE current_play_id IS NOT NULL;
 
--- name: made_of
--- The tables of a database.
-SELECT name FROM sqlite_schema WHERE type = 'table';
-
 -- name: table_names
 -- Every table of ours.
 SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name;

@@ -21,7 +21,7 @@ from pathlib import Path
 from appliance.domain.events import BODY_VERSION, JournalRestored
 from appliance.domain.models import Stamp
 from appliance.errors import Unavailable
-from appliance.files import move_aside, replace_file, sync_folder
+from appliance.files import make_durable, move_aside, replace_file, sync_folder
 from appliance.store.backup import DATABASE, good_backup
 from appliance.store.inspect import Look, identity_of, look_at
 from appliance.store.migrate import connect, migrate, new_token
@@ -162,7 +162,7 @@ def put_in_place(copy: Path, database: Path, *, at: Stamp) -> None:
         shutil.copyfile(copy, draft)
         draft.chmod(0o600)
         begin_epoch(draft, at=at)
-        _sync(draft)
+        make_durable(draft)
         for suffix in _SUFFIXES[1:]:
             _beside(database, suffix).unlink(missing_ok=True)
         draft.replace(database)
@@ -180,14 +180,6 @@ def _beside(database: Path, suffix: str) -> Path:
 def _forget(draft: Path) -> None:
     for suffix in _SUFFIXES:
         _beside(draft, suffix).unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _size(path: Path) -> int:

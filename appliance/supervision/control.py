@@ -41,6 +41,11 @@ class _UnixTransport(xmlrpc.client.Transport):
         return _UnixConnection(str(self._path))
 
 
+def remote(socket_path: Path) -> xmlrpc.client.ServerProxy:
+    """The supervisord behind a socket; each call has two seconds."""
+    return xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(socket_path))
+
+
 class Control:
     """The supervisord behind one socket. Every call waits for it; none may be made on an event loop."""
 
@@ -48,9 +53,8 @@ class Control:
         self._socket_path = socket_path
 
     def _ask(self, method: str, *arguments: str | bool) -> object:
-        server = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(self._socket_path))
         try:
-            answer: object = getattr(server.supervisor, method)(*arguments)
+            answer: object = getattr(remote(self._socket_path).supervisor, method)(*arguments)
         except (OSError, http.client.HTTPException) as error:
             raise Refused(
                 "not_supervised",

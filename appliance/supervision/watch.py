@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import psutil
 
 from appliance.errors import Unavailable
 from appliance.supervision import logs
+from appliance.supervision.control import remote
 
 # As in firmware-config/supervisord.conf.
 _GROUP = "box"
@@ -39,27 +39,6 @@ class Process:
     def is_given_up(self) -> bool:
         """Whether supervisord does not start it any more."""
         return self.state == "FATAL"
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=2)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
-
-
-class _UnixTransport(xmlrpc.client.Transport):
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def make_connection(self, host: object) -> http.client.HTTPConnection:
-        del host
-        return _UnixConnection(str(self._path))
 
 
 class Supervisor:
@@ -90,7 +69,7 @@ class Supervisor:
     def processes(self) -> dict[str, Process]:
         """Each program by its name; empty while supervisord does not answer."""
         try:
-            found = self._remote().supervisor.getAllProcessInfo()
+            found = remote(self._socket_path).supervisor.getAllProcessInfo()
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return {}
         assert isinstance(found, list)
@@ -101,19 +80,16 @@ class Supervisor:
 
         Killed and not told: a frozen one hears nothing, and whoever has failed its tests has had its time.
         """
-        remote, full_name = self._remote().supervisor, f"{_GROUP}:{name}"
+        supervisord, full_name = remote(self._socket_path).supervisor, f"{_GROUP}:{name}"
         process = self.processes().get(name)
         try:
             if process is not None and process.pid:
-                remote.signalProcess(full_name, "KILL")
+                supervisord.signalProcess(full_name, "KILL")
             else:
-                remote.startProcess(full_name, False)
+                supervisord.startProcess(full_name, False)
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             # It ended or was started in this very moment, or supervisord is away: the next look shows what is so.
             return
-
-    def _remote(self) -> xmlrpc.client.ServerProxy:
-        return xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(self._socket_path))
 
     def stop(self) -> None:
         """Ends everything within `STOP_WITHIN_S`; what does not go by itself is killed."""

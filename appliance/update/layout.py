@@ -75,11 +75,6 @@ class Layout:
         """What a newer version wrote and the older one can't read."""
         return self.data / "box.before-return.db"
 
-    @property
-    def failed_starts(self) -> Path:
-        """How often the box failed to start: of the release that runs, not of the one before it."""
-        return self.data / "starts.json"
-
     def release(self, version: str) -> Path:
         """The folder of a version."""
         return self.releases / version

@@ -18,6 +18,7 @@ from appliance.notices import Notices
 from appliance.store import handover
 from appliance.store.backup import copy_database
 from appliance.store.migrate import steps
+from appliance.supervision import starts
 from appliance.update import health
 from appliance.update.layout import Layout, acting_as_owner_of
 from appliance.update.record import Phase, Record, RecordFile
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: boots that may begin while a release is on trial: one pulled plug is not its fault, more may be
 BOOTS_MOST = 2
+#: of its starts that may come to nothing; one more, and the box would go into safe mode with it
+STARTS_MOST = 2
 _EVERYTHING = "Everything that was stored is there."
 
 
@@ -148,6 +151,9 @@ def _watched(box: Box, record: Record) -> str:
             well_since = boot_ms if well_since is None else well_since
             if boot_ms - well_since >= box.patience.steady_s * 1000:
                 return ""
+        failed = starts.unhealthy(box.layout.data, now=box.clock.now())
+        if len(failed) >= STARTS_MOST:
+            return f"it failed to start {len(failed)} times: {failed[-1].words or last}"
         if boot_ms >= deadline:
             return last
         time.sleep(box.patience.every_s)
@@ -216,7 +222,8 @@ def _start(box: Box) -> None:
 def _make_ready(box: Box) -> None:
     box.service.refresh()
     # Else the release that is started now would pay for the starts that the other one failed.
-    box.layout.failed_starts.unlink(missing_ok=True)
+    with acting_as_owner_of(box.layout.data):
+        starts.forget(box.layout.data)
 
 
 def _way_back(layout: Layout, record: Record) -> str:
@@ -254,7 +261,7 @@ def _data_back(box: Box, record: Record, *, previous: str) -> Record:
     box.record.save(going)
     try:
         with acting_as_owner_of(box.layout.data):
-            handover.put_back(copy, database=database, aside=aside)
+            handover.put_back(copy, database=database, aside=aside, at=box.clock.now())
     except Unavailable as error:
         # The older version then says itself what is wrong; the new one would not run either.
         return msgspec.structs.replace(going, lost=str(error))

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from appliance import wire
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Play
+from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.ports import LikedPlay
 from appliance.usecases import likes
@@ -96,6 +97,8 @@ def _stage_words(site: Site, state: StageState, heard: Sequence[Play], liked: fr
             {"play": plain(wire.track_out(play, now)), "liked": play.id in liked} for play in before[:HISTORY_ON_PAGE]
         ],
         "listeners": state.listeners,
+        # Where phones were let through at the portal, the way back is never further than this page.
+        "was_let_in": site.portal_mode() is Mode.PARTY,
     }
 
 

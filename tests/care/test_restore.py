@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from appliance.care import archive, restore
+from appliance.care import restore
 from appliance.care.restore import Become
 from appliance.config import Settings
 from appliance.errors import BoxError, Invalid, Refused
+from appliance.store.backup import check
 from appliance.store.migrate import open_database
 from tests.care.conftest import menu
 from tests.care.plug import pulled_after
@@ -67,6 +68,8 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def manifest_for(files: dict[str, bytes], **changes: Any) -> bytes:
     marks = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()}
     known = {"format": "pika-box-backup", "version": 1, "schema": 2, "box": "ab" * 8, "files": marks, "later": True}
+    known |= {"program": "0.1.0", "name": "Old", "epoch": "cd" * 8, "last_seq": 3}
+    known |= {"created": "2026-11-20T16:00:00Z", "created_ms": 1_795_190_400_000, "trust": "ntp"}
     return json.dumps(known | changes).encode()
 
 
@@ -125,12 +128,12 @@ BAD: dict[str, tuple[str, Make]] = {
         "not a box's",
         lambda _: claiming({"box.db": b"", "../a": b""}),
     ),
-    "no database": ("missing or cut", lambda _: claiming({"box.db": b"x"})),
+    "no database": ("missing or", lambda _: claiming({"box.db": b"x"})),
     "another digest": (
         "not as it was",
         lambda _: zipped({"manifest.json": manifest_for({"box.db": b"x"}), "box.db": b"y"}),
     ),
-    "no database at all": ("can't be read", lambda _: with_database(b"not a database, but as long as one" * 99)),
+    "no database at all": ("not a database", lambda _: with_database(b"not a database, but as long as one" * 99)),
     "pages torn": ("damaged", lambda packed: with_database(torn(changed_database(packed, "SELECT 1")))),
     "a newer schema": (
         "newer version",
@@ -236,6 +239,8 @@ def test_a_box_stays_itself_with_the_other_s_evenings(
     assert 'name = "New"' in (new_box.data / "box.toml").read_text()
     with closing(sqlite3.connect(new_box.database)) as connection:
         assert connection.execute("SELECT seq, body FROM journal").fetchall()[0] == (1, '{"old":0}')
+        [told] = connection.execute("SELECT body FROM journal WHERE kind = 'journal.restored'").fetchall()
+        assert json.loads(told[0]) == {"previous": manifest["epoch"], "epoch": found["epoch"], "last_seq": 3}
         # Neither a phone's mark nor the salt that could be turned against it goes on to another night.
         assert connection.execute("SELECT count(*) FROM releases").fetchone() == (0,)
     assert "portal_salt" not in found
@@ -284,7 +289,9 @@ def test_an_older_backup_is_brought_to_today_s_schema_at_the_start(
 ) -> None:
     path = unpacked(packed, tmp_path / "backup") / "box.db"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE releases; DROP TABLE link_cursors; ALTER TABLE plays DROP COLUMN retracted; PRAGMA user_version = 1;")
+        connection.executescript(
+            "DROP TABLE releases; DROP TABLE link_cursors; ALTER TABLE plays DROP COLUMN retracted; PRAGMA user_version = 1;"
+        )
     data = path.read_bytes()
     (path.parent / "box.toml").unlink()
     (path.parent / "manifest.json").write_bytes(manifest_for({"box.db": data}, schema=1))
@@ -345,5 +352,5 @@ def test_the_plug_may_be_pulled_at_any_step(
 
 
 def test_what_is_packed_names_what_it_holds(packed: Path, tmp_path: Path) -> None:
-    manifest = archive.manifest_of(unpacked(packed, tmp_path / "backup"))
+    manifest = check(unpacked(packed, tmp_path / "backup")).manifest
     assert (manifest.name, manifest.last_seq, set(manifest.files)) == ("Old", 3, {"box.db", "box.toml"})

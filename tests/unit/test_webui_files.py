@@ -49,6 +49,7 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
         "liked": False,
         "history": [{"play": track(f"play-{n}", text), "liked": n == 0} for n in range(plays)],
         "listeners": 34 if on else 0,
+        "was_let_in": on,
         "live": {
             "stream": "/api/v1/stages/main-floor/stream?last=b-1",
             "poll": "/api/v1/stages/main-floor/now",

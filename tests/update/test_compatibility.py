@@ -1,5 +1,6 @@
 """Whether an older program can go on with a newer one's database: told from the steps, and kept in the database."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ from appliance.store.backup import copy_database
 from appliance.store.compatibility import faults, levels
 from appliance.store.handover import put_back, written
 from appliance.store.migrate import connect, migrate, open_database, steps
+from tests.storage.databases import AT
 
 _BASE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -103,12 +105,14 @@ def test_a_copy_takes_the_place_of_the_database_and_begins_a_journal_of_its_own(
         epoch = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
     # What a killed program leaves beside its database.
     path.with_name("box.db-wal").write_bytes(b"of another database")
-    put_back(copy, database=path, aside=aside)
+    put_back(copy, database=path, aside=aside, at=AT)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["aside.db", "box.db"]
     with closing(open_database(path)) as connection:
         facts = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+        [told] = connection.execute("SELECT body FROM journal WHERE kind = 'journal.restored'").fetchall()
     assert "later" not in facts
     assert facts["epoch"] != epoch
+    assert json.loads(told[0]) == {"previous": epoch, "epoch": facts["epoch"], "last_seq": 0}
     with closing(sqlite3.connect(aside)) as connection:
         assert connection.execute("SELECT value FROM meta WHERE name = 'later'").fetchone() == ("1",)
 
@@ -117,6 +121,6 @@ def test_a_database_that_cannot_be_copied_is_set_aside_as_it_is(tmp_path: Path) 
     path, copy, aside = tmp_path / "box.db", tmp_path / "copy.db", tmp_path / "aside.db"
     open_database(copy).close()
     path.write_bytes(b"no database" * 1000)
-    put_back(copy, database=path, aside=aside)
+    put_back(copy, database=path, aside=aside, at=AT)
     assert aside.read_bytes() == b"no database" * 1000
     open_database(path).close()

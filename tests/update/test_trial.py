@@ -3,15 +3,17 @@
 import json
 import os
 import pwd
+import time
 from pathlib import Path
 
 import pytest
 
 from appliance.errors import Refused
+from appliance.supervision import starts
 from appliance.update import health, trial, updating
 from appliance.update.layout import acting_as_owner_of
 from appliance.update.record import Phase, Record
-from tests.update.workshop import ADDS, BREAKS, FIRST, Bench
+from tests.update.workshop import ADDS, BREAKS, FIRST, Bench, Service
 
 
 def updated(bench: Bench, file: Path, *, force: bool = False) -> Record:
@@ -129,9 +131,37 @@ def test_failed_starts_of_one_version_are_not_counted_against_the_other(bench: B
     bench.within_s = 0.3
     well["1.1"] = "down"
     updating.prepare(bench.box(), bench.maker.release("1.1"), allow_older=False, force=False)
-    bench.layout.failed_starts.write_text("{}", encoding="utf-8")
+    fail_to_start(bench)
     trial.judge(bench.box())
-    assert not bench.layout.failed_starts.exists()
+    assert not starts.unhealthy(bench.layout.data, now=bench.box().clock.now())
+
+
+def fail_to_start(bench: Bench) -> None:
+    record = starts.Record(bench.layout.data, clock=bench.box().clock)
+    record.begin()
+    record.failed(part="server", words="the database is of another kind")
+
+
+def test_a_version_that_fails_to_start_twice_is_taken_back_before_its_time_is_up(
+    bench: Bench, well: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.within_s = 60
+    well["1.1"] = "down"
+    updating.prepare(bench.box(), bench.maker.release("1.1"), allow_older=False, force=False)
+    restart = Service.restart
+
+    def restart_badly(service: Service) -> None:
+        restart(service)
+        if bench.layout.version_at(bench.layout.current) == "1.1":
+            fail_to_start(bench)
+            fail_to_start(bench)
+
+    monkeypatch.setattr(Service, "restart", restart_badly)
+    began = time.monotonic()
+    assert trial.judge(bench.box()).phase is Phase.ROLLED_BACK
+    assert time.monotonic() - began < 10
+    assert "failed to start 2 times: the database is of another kind" in bench.notices()
+    assert not starts.unhealthy(bench.layout.data, now=bench.box().clock.now())
 
 
 def test_a_pulled_plug_during_the_trial_is_not_the_new_versions_fault_but_more_are(bench: Bench) -> None:

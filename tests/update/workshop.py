@@ -20,7 +20,11 @@ from appliance.update.trial import Box, Patience
 
 FIRST = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
+CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL DEFAULT 'heard', v INTEGER, boot TEXT, boot_ms INTEGER,
+    wall_ms INTEGER, trust TEXT, body TEXT NOT NULL
+) STRICT;
+CREATE TABLE sessions (id TEXT PRIMARY KEY, current_play_id TEXT) STRICT;
 """
 ADDS = "CREATE TABLE more (id TEXT) STRICT;\n"
 BREAKS = "-- breaks older programs: the journal has another name\nALTER TABLE journal RENAME TO log;\n"
@@ -179,7 +183,7 @@ class Bench:
     def remembers(self) -> list[str]:
         """What happened, as the program of schema 1 reads it."""
         with closing(connect(self.layout.data / "box.db")) as connection:
-            return [row[0] for row in connection.execute("SELECT body FROM journal ORDER BY seq")]
+            return [row[0] for row in connection.execute("SELECT body FROM journal WHERE kind = 'heard' ORDER BY seq")]
 
 
 @contextmanager
