@@ -289,9 +289,8 @@ def test_an_older_backup_is_brought_to_today_s_schema_at_the_start(
 ) -> None:
     path = unpacked(packed, tmp_path / "backup") / "box.db"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "DROP TABLE releases; DROP TABLE link_cursors; ALTER TABLE plays DROP COLUMN retracted; PRAGMA user_version = 1;"
-        )
+        connection.executescript("DROP TABLE releases; DROP TABLE link_cursors; PRAGMA user_version = 1;")
+        connection.execute("ALTER TABLE plays DROP COLUMN retracted")
     data = path.read_bytes()
     (path.parent / "box.toml").unlink()
     (path.parent / "manifest.json").write_bytes(manifest_for({"box.db": data}, schema=1))

@@ -33,7 +33,8 @@ ROOT = WEBUI.parent
 def used_by_pages() -> set[str]:
     found: set[str] = set()
     for page in (WEBUI / "pages").iterdir():
-        found |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["']""", page.read_text(encoding="utf-8")))
+        # Not the beginnings that a page completes with a value: `t("care.keep_" ~ name)`.
+        found |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["'](?!\s*[~+])""", page.read_text(encoding="utf-8")))
     return found
 
 
