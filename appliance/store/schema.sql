@@ -127,7 +127,7 @@ CREATE TABLE journal (
 
 -- How far the history of each DJ's link is durable here: moves in the transaction that stores what the entries say.
 CREATE TABLE link_cursors (
-    dj_id  TEXT NOT NULL REFERENCES djs (id),
+    dj_id  TEXT NOT NULL,
     source TEXT NOT NULL,              -- the installation on one laptop
     epoch  TEXT NOT NULL,
     seq    INTEGER NOT NULL,

@@ -18,8 +18,8 @@ CHECKOUT = Path(__file__).parents[2]
 _TEMPLATES = CHECKOUT / "firmware-config"
 # Debian puts daemons where an ordinary user's PATH does not look.
 _DAEMON_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
-# A Unix socket's path has 108 bytes, one of them the end.
-_SOCKET_PATH_MOST = 107
+# A Unix socket's path has 108 bytes, one of them the end; and supervisord makes it under a name with its process id.
+_SOCKET_PATH_MOST = 107 - len(".4194304")
 
 
 @dataclass(frozen=True, slots=True)

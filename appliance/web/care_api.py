@@ -7,15 +7,8 @@ from starlette.responses import Response
 from appliance import wire
 from appliance.care.desk import SERVER
 from appliance.errors import NotKnown
+from appliance.web.lights import NoticeOut
 from appliance.web.operations import Auth, Call, Operation
-
-
-class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
-    code: str
-    #: what happened, what it means, what to do
-    words: str
-    #: milliseconds since 1970 UTC, as the box believed
-    at_ms: int
 
 
 class NoticesOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +21,7 @@ class RestartedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_notices(call: Call) -> NoticesOut:
     found = call.site.notices.all()
-    return NoticesOut(notices=[NoticeOut(code=one.code, words=one.words, at_ms=one.wall_ms) for one in found])
+    return NoticesOut(notices=[NoticeOut(code=one.code, words=one.words, at=wire.utc(one.wall_ms)) for one in found])
 
 
 async def dismiss_notice(call: Call) -> None:

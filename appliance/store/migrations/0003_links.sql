@@ -2,7 +2,7 @@
 ALTER TABLE plays ADD COLUMN retracted INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE link_cursors (
-    dj_id  TEXT NOT NULL REFERENCES djs (id),
+    dj_id  TEXT NOT NULL,
     source TEXT NOT NULL,
     epoch  TEXT NOT NULL,
     seq    INTEGER NOT NULL,
