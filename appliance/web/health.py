@@ -39,11 +39,18 @@ async def health(request: Request) -> Response:
         "box": site.box_id,
         "clock": now.trust.value,
         "portal": site.portal_mode().value,
-        "certificate": _certificate(site.certificate()),
+        "certificate": _certificate(_look_at_certificate(site)),
         "parts": parts,
         "lights": {light.name: light.level.value for light in seen.lights},
     }
     return JSONResponse(answer, status_code=503 if status == "down" else 200)
+
+
+def _look_at_certificate(site: Site) -> Certificate:
+    try:
+        return site.certificate()
+    except Unavailable as error:
+        return Certificate(CertificateState.UNUSABLE, problem=error.detail)
 
 
 def _certificate(found: Certificate) -> dict[str, str | bool | int | None]:
@@ -110,7 +117,7 @@ async def metrics(request: Request) -> Response:
     for state in site.board.states():
         listeners.labels(state.stage.id).set(state.listeners)
     Gauge("pika_box_streams", "Open event streams.", registry=registry).set(site.hub.streams())
-    _add_certificate(site.certificate(), registry=registry)
+    _add_certificate(_look_at_certificate(site), registry=registry)
     await _journal(site, registry)
     await _lights(site, registry)
     with contextlib.suppress(OSError):
