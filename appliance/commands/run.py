@@ -14,6 +14,7 @@ from appliance.bus.client import BusSettings
 from appliance.bus.probe import BrokerProbe
 from appliance.care import pending
 from appliance.config import BrokerKind, Settings
+from appliance.errors import BadConfig
 from appliance.starting import Running, own_host
 from appliance.supervision import notify, self_test
 from appliance.supervision.attendant import Attendant, Ending
@@ -62,8 +63,16 @@ def do_what_waits(given: argparse.Namespace) -> None:
     if pending.is_wanted(bare.data):
         os.umask(0o077)
         lock = starting.take_folder(bare)
-        pending.carry_out(bare)
+        pending.carry_out(_readable_settings(given) or bare)
         os.close(lock)
+
+
+def _readable_settings(given: argparse.Namespace) -> Settings | None:
+    """The settings, for where backups are; a reset may be what somebody wants because they can't be read."""
+    try:
+        return settings_from(given)
+    except BadConfig:
+        return None
 
 
 def banner(running: Running) -> str:
