@@ -15,7 +15,7 @@ from appliance.bus.probe import BrokerProbe
 from appliance.care import pending
 from appliance.config import BrokerKind, Settings
 from appliance.errors import BadConfig
-from appliance.starting import Running, own_host
+from appliance.starting import Running
 from appliance.supervision import notify, self_test
 from appliance.supervision.attendant import Attendant, Ending
 from appliance.supervision.broker_files import BrokerFiles
@@ -116,7 +116,9 @@ def watch(running: Running, *, stopped: Callable[[], bool]) -> int:
 
 def _attendant(running: Running, *, notifier: Notifier = _NOBODY_LISTENS, record: Record | None = None) -> Attendant:
     settings = running.settings
-    server = self_test.Server(host=own_host(settings.http.host), port=settings.http.port, pulse_key=settings.pulse_key)
+    server = self_test.Server(
+        host=network.own_host(settings.http.host), port=settings.http.port, pulse_key=settings.pulse_key
+    )
     return Attendant(
         running.supervisor,
         self_test=SelfTest(server, broker=_broker_problem(running), every_s=settings.watchdog.round_s),

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance import config
+from appliance import config, network
 from appliance.clock import SystemClock
 from appliance.errors import Invalid, Unavailable
 from appliance.firmware.plan import DATA
@@ -66,7 +66,7 @@ def _box(given: argparse.Namespace) -> Box:
     return Box(
         layout=layout,
         database=settings.database,
-        host={"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http.host, settings.http.host),
+        host=network.own_host(settings.http.host),
         port=settings.http.port,
         service=found_service(layout, given.service),
         record=RecordFile(layout.data / FILE_NAME),

@@ -13,7 +13,6 @@ import pytest
 
 from appliance import config
 from appliance.care import reset
-from appliance.care.reset import Keep
 from appliance.clock import SystemClock
 from appliance.commands import config as config_command
 from appliance.commands import firmware
@@ -292,13 +291,12 @@ def test_config_check_says_of_a_file_what_the_card_says(card: Card, text: str) -
 @pytest.mark.parametrize(
     ("name", "text", "wish"),
     [
-        ("pika-box-reset", "", Keep.IDENTITY),
-        ("PIKA-BOX-RESET.TXT", "\r\n", Keep.IDENTITY),
-        ("pika-box-reset", "everything\r\n", Keep.NOTHING),
-        ("pika-box-reset", "nothing", Keep.NOTHING),
+        ("pika-box-reset", "", reset.Keep.IDENTITY),
+        ("PIKA-BOX-RESET.TXT", "\r\n", reset.Keep.IDENTITY),
+        *(("pika-box-reset", text, reset.Keep.NOTHING) for text in ("everything\r\n", "nothing")),
     ],
 )
-def test_an_empty_file_asks_for_a_factory_reset_once(card: Card, name: str, text: str, wish: Keep) -> None:
+def test_an_empty_file_asks_for_a_factory_reset_once(card: Card, name: str, text: str, wish: reset.Keep) -> None:
     card.start()
     asked = card.drop(text, name=name)
     card.start()
