@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from appliance.errors import Unavailable
-from appliance.files import sync_folder
+from appliance.files import point_link, sync_folder
 from appliance.firmware.plan import CURRENT, KEYS, PROGRAMS
 from appliance.firmware.system import System
 
@@ -157,11 +157,7 @@ def switch(system: System, name: str) -> None:
     folder = system.below(PROGRAMS)
     try:
         for link in _LINKS:
-            draft = folder / f".{link}{_PARTIAL}"
-            draft.unlink(missing_ok=True)
-            draft.symlink_to(f"releases/{name}")
-            draft.replace(folder / link)
-        sync_folder(folder)
+            point_link(folder / link, f"releases/{name}")
     except OSError as error:
         raise Unavailable("program_failed", f"{folder} can't be written ({error.strerror}).") from error
 

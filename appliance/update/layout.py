@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.files import sync_folder
+from appliance.files import point_link, sync_folder
 from appliance.firmware.plan import KEYS, PROGRAMS
 
 VERSION = r"\d{1,4}(\.\d{1,6}){1,3}"
@@ -103,11 +103,7 @@ class Layout:
 
     def point(self, link: Path, version: str) -> None:
         """Makes a link lead to a version, at once and for good. Raises: OSError."""
-        draft = link.with_name(f".{link.name}{_PARTIAL}")
-        draft.unlink(missing_ok=True)
-        draft.symlink_to(f"{self.releases.name}/{version}")
-        draft.replace(link)
-        sync_folder(link.parent)
+        point_link(link, f"{self.releases.name}/{version}")
 
     def keep_only(self, versions: set[str]) -> None:
         """Removes other releases and what was left half done. Raises: OSError."""
