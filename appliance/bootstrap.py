@@ -76,9 +76,7 @@ def _retained(board: Board) -> Iterator[tuple[str, bytes]]:
 
 def _own_broker(mqtt: MqttSection) -> str:
     """Where the server finds the broker: on loopback, unless it listens to one other address only."""
-    if mqtt.broker is BrokerKind.EMBEDDED or mqtt.host == "0.0.0.0":
-        return "127.0.0.1"
-    return "::1" if mqtt.host == "::" else mqtt.host
+    return "127.0.0.1" if mqtt.broker is BrokerKind.EMBEDDED else network.own_host(mqtt.host)
 
 
 async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed]) -> None:

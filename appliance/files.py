@@ -62,6 +62,15 @@ def clear_strange(folder: Path) -> None:
             path.unlink()
 
 
+def point_link(link: Path, target: str) -> None:
+    """Makes a link lead to `target`, at once and for good. Raises: OSError."""
+    draft = link.with_name(f".{link.name}.partial")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(target)
+    draft.replace(link)
+    sync_folder(link.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Makes what was created, renamed or removed in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

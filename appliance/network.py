@@ -165,6 +165,11 @@ def reachable_addresses(bind_host: str) -> list[Address]:
     return choose(_interfaces(), bind_host=bind_host, defaults=_default_interfaces())
 
 
+def own_host(host: str) -> str:
+    """Where a server that listens on `host` is found from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
 def host_in_url(host: str) -> str:
     """A host as web addresses write it: IPv6 in brackets."""
     return f"[{host}]" if ":" in host else host

@@ -45,7 +45,7 @@ class Running:
     @property
     def local_url(self) -> str:
         """The box's address on this machine."""
-        return f"http://{network.host_in_url(own_host(self.settings.http.host))}:{self.settings.http.port}"
+        return f"http://{network.host_in_url(network.own_host(self.settings.http.host))}:{self.settings.http.port}"
 
     @property
     def broker_address(self) -> tuple[str, int] | None:
@@ -57,12 +57,7 @@ class Running:
             case BrokerKind.EMBEDDED:
                 return "127.0.0.1", mqtt.port
             case _:
-                return own_host(mqtt.host), mqtt.port
-
-
-def own_host(host: str) -> str:
-    """Where a server that listens on `host` is found from here."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+                return network.own_host(mqtt.host), mqtt.port
 
 
 def take_folder(settings: Settings) -> int:

@@ -113,8 +113,7 @@ def holdings(look: Callable[[], Figures]) -> Iterator[str]:
 
 def health(settings: Settings) -> Iterator[str]:
     """What the running box says of itself. Raises: OSError when it does not answer."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http.host, settings.http.host)
-    connection = http.client.HTTPConnection(host, settings.http.port, timeout=_WITHIN_S)
+    connection = http.client.HTTPConnection(network.own_host(settings.http.host), settings.http.port, timeout=_WITHIN_S)
     try:
         connection.request("GET", "/health", headers={"Host": "127.0.0.1"})
         yield connection.getresponse().read(64 * 1024).decode("utf-8", "replace")

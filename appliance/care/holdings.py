@@ -7,12 +7,11 @@ import shutil
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-#: every name the box gives at the top of its data folder; drafts of them begin with a dot
+#: every name the box gives at the top of its data folder; with a dot before it and an end, a draft or moved aside
 OURS = (
     "box.db*",
     "box.before-*",
     "box.toml*",
-    "box.draft",
     "run",
     "log",
     "backup*",
@@ -26,8 +25,9 @@ OURS = (
     "sync*",
     "update*",
     "setup*",
-    "restore*",
-    "before-restore*",
+    "reset.*",
+    "restore.*",
+    "before-restore-*",
 )
 #: what says who the box is and how it stands in its network
 IDENTITY = ("box.toml", "tls*", "update*", "setup*")
@@ -37,7 +37,7 @@ LOCK = "box.lock"
 
 def is_ours(name: str) -> bool:
     """Whether the box made this entry of its data folder."""
-    return any(fnmatchcase(name.removeprefix("."), pattern) for pattern in OURS)
+    return any(fnmatchcase(name, pattern) or fnmatchcase(name, f".{pattern}.*") for pattern in OURS)
 
 
 def is_identity(name: str) -> bool:
@@ -47,7 +47,7 @@ def is_identity(name: str) -> bool:
 
 def foreign(folder: Path) -> list[str]:
     """The entries of a data folder that the box did not make."""
-    return sorted(path.name for path in folder.iterdir() if not (is_ours(path.name) or path.name.startswith("reset.")))
+    return sorted(path.name for path in folder.iterdir() if not is_ours(path.name))
 
 
 def remove(path: Path) -> list[BaseException]:

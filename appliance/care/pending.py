@@ -15,10 +15,12 @@ def is_wanted(data: Path) -> bool:
 def carry_out(settings: Settings) -> None:
     """Does what waits. Nothing of the box may be open, and its folder must be taken.
 
+    Of the settings only the folder counts, and where this box's backups are kept on another disk.
+
     Raises: Unavailable with the code `waiting_failed`; it is tried again at the next start.
     """
     try:
-        reset.wipe_now(settings)
+        reset.wipe_now(settings, second=Path(settings.backup.second) if settings.backup.second else None)
         restore.take_up(settings)
     except OSError as error:
         raise Unavailable(

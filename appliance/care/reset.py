@@ -61,7 +61,7 @@ def stage(settings: Settings, *, keep: Keep, owner: tuple[int, int] | None = Non
         settings.data.mkdir(parents=True, exist_ok=True)
         replace_file(settings.data / MARKER, _Wanted(keep).content())
         if owner is not None:
-            os.chown(settings.data / MARKER, *owner)
+            os.chown(settings.data / MARKER, *owner, follow_symlinks=False)
         else:
             give_to_owner(settings.data / MARKER, settings.data)
     except OSError as error:
@@ -115,7 +115,7 @@ def _read(marker: Path) -> _Wanted | None:
     try:
         text = marker.read_text(encoding="utf-8").strip()
         if text in [*Keep]:
-            # As a first boot writes it, which runs as root and uses as little of the box as it can.
+            # As somebody writes it on a card in another computer.
             return _Wanted(Keep(text))
         content = json.loads(text)
         return _Wanted(Keep(content["keep"]), facts=content.get("facts"), problem=content.get("problem", ""))
@@ -138,7 +138,10 @@ def _with_facts(wanted: _Wanted, settings: Settings) -> _Wanted:
 def _gone(path: Path) -> list[str]:
     """Removes it, durably; what could not be removed, in words."""
     problems = [str(problem) for problem in holdings.remove(path)]
-    sync_folder(path.parent)
+    try:
+        sync_folder(path.parent)
+    except OSError as error:
+        problems.append(str(error))
     return problems
 
 
@@ -146,7 +149,7 @@ def _beside_the_database(settings: Settings, wanted: _Wanted) -> Iterator[Path]:
     """What has to go but the database itself."""
     for path in sorted(settings.data.iterdir()):
         kept = wanted.keep is Keep.IDENTITY and holdings.is_identity(path.name)
-        spared = path == settings.run_folder or path.name.startswith(settings.database.name)
+        spared = path.name in {settings.run_folder.name, MARKER} or path.name.startswith(settings.database.name)
         if holdings.is_ours(path.name) and not kept and not spared:
             yield path
     if settings.run_folder.is_dir():
@@ -154,9 +157,16 @@ def _beside_the_database(settings: Settings, wanted: _Wanted) -> Iterator[Path]:
 
 
 def _copies_elsewhere(wanted: _Wanted, second: Path | None) -> list[Path]:
-    """This box's backups on another disk, if that is plugged in."""
+    """This box's backups on another disk, if that is plugged in and can be read."""
     box_id = (wanted.facts or {}).get("box_id")
-    return sorted(second.glob(f"pika-box-{box_id}*")) if box_id and second is not None and second.is_dir() else []
+    if not box_id or second is None:
+        return []
+    try:
+        return sorted(path for path in second.iterdir() if path.name.startswith(f"pika-box-{box_id}"))
+    except OSError as error:
+        # A broken stick must not keep the box from starting.
+        log.warning("Backups in %s stay where they are: %s", second, error)
+        return []
 
 
 _DONE = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from appliance import __version__
 from appliance.errors import Invalid
 from appliance.firmware import program
-from appliance.firmware.plan import CURRENT, DATA, USER
+from appliance.firmware.plan import CURRENT, DATA, KEYS, USER
 from appliance.firmware.system import System
 
 _CHECKOUT = Path(__file__).parents[2]
@@ -77,6 +77,11 @@ def steps(system: System, *, checkout: Path, wheels: Path | None) -> list[Step]:
             "The link to the version that runs",
             lambda: "" if program.current(system) == name else f"to point to {name}",
             lambda: program.switch(system, name),
+        ),
+        Step(
+            "A place for the keys of whose updates it takes",
+            lambda: "" if program.has_keys_folder(system) else f"to make: {KEYS}",
+            lambda: program.make_keys_folder(system),
         ),
         Step("The system's files", files_missing, lambda: _quiet(run(*firmware("install"), failing="files_failed"))),
         Step(

@@ -14,7 +14,8 @@ from appliance.bus.client import BusSettings
 from appliance.bus.probe import BrokerProbe
 from appliance.care import pending
 from appliance.config import BrokerKind, Settings
-from appliance.starting import Running, own_host
+from appliance.errors import BadConfig
+from appliance.starting import Running
 from appliance.supervision import notify, self_test
 from appliance.supervision.attendant import Attendant, Ending
 from appliance.supervision.broker_files import BrokerFiles
@@ -62,8 +63,16 @@ def do_what_waits(given: argparse.Namespace) -> None:
     if pending.is_wanted(bare.data):
         os.umask(0o077)
         lock = starting.take_folder(bare)
-        pending.carry_out(bare)
+        pending.carry_out(_readable_settings(given) or bare)
         os.close(lock)
+
+
+def _readable_settings(given: argparse.Namespace) -> Settings | None:
+    """The settings, for where backups are; a reset may be what somebody wants because they can't be read."""
+    try:
+        return settings_from(given)
+    except BadConfig:
+        return None
 
 
 def banner(running: Running) -> str:
@@ -107,7 +116,9 @@ def watch(running: Running, *, stopped: Callable[[], bool]) -> int:
 
 def _attendant(running: Running, *, notifier: Notifier = _NOBODY_LISTENS, record: Record | None = None) -> Attendant:
     settings = running.settings
-    server = self_test.Server(host=own_host(settings.http.host), port=settings.http.port, pulse_key=settings.pulse_key)
+    server = self_test.Server(
+        host=network.own_host(settings.http.host), port=settings.http.port, pulse_key=settings.pulse_key
+    )
     return Attendant(
         running.supervisor,
         self_test=SelfTest(server, broker=_broker_problem(running), every_s=settings.watchdog.round_s),

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance import config
+from appliance import config, network
 from appliance.clock import SystemClock
 from appliance.errors import Invalid, Unavailable
+from appliance.firmware.plan import DATA
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.update import sticks, trial, updating
@@ -23,7 +24,6 @@ from appliance.update.service import found_service
 from appliance.update.trial import Box, Patience
 
 _CHECKOUT = Path(__file__).parents[2]
-_DATA = "var/lib/pika-box"
 _HELP = """Take a newer version of the box, without internet: put pika-box-<version>.pikabox into the first folder of a
 USB stick, plug the stick in, and run ./box update --usb. The box checks who made it, installs it beside the running
 version, starts it and watches it; if it does not run well, the box goes back to the version before by itself."""
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--allow-older", action="store_true", help="also an older version than the one that runs")
     parser.add_argument("--force", action="store_true", help="also a version that was taken back before")
     parser.add_argument("--root", type=Path, default=Path("/"), help="the system to work on (default /)")
-    parser.add_argument("--data", type=Path, help=f"the box's folder (default /{_DATA})")
+    parser.add_argument("--data", type=Path, help=f"the box's folder (default {DATA})")
     parser.add_argument("--service", metavar="COMMAND", help="restarts or stops the box where systemd does not run")
     default = Patience()
     parser.add_argument("--within", type=float, default=default.within_s, help="seconds until it must run well")
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _box(given: argparse.Namespace) -> Box:
-    layout = Layout(root=given.root.absolute(), data=(given.data or given.root / _DATA).absolute())
+    layout = Layout(root=given.root.absolute(), data=(given.data or given.root / DATA.relative_to("/")).absolute())
     if not layout.data.is_dir():
         raise Unavailable(
             "not_installed", f"There is no data folder {layout.data}.", advice="Is this a box? Name it with --data."
@@ -66,7 +66,7 @@ def _box(given: argparse.Namespace) -> Box:
     return Box(
         layout=layout,
         database=settings.database,
-        host={"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http.host, settings.http.host),
+        host=network.own_host(settings.http.host),
         port=settings.http.port,
         service=found_service(layout, given.service),
         record=RecordFile(layout.data / FILE_NAME),
@@ -88,7 +88,7 @@ def _file(given: argparse.Namespace) -> Path:
 
 
 def _status(given: argparse.Namespace) -> int:
-    layout = Layout(root=given.root.absolute(), data=(given.data or given.root / _DATA).absolute())
+    layout = Layout(root=given.root.absolute(), data=(given.data or given.root / DATA.relative_to("/")).absolute())
     record, is_readable = RecordFile(layout.data / FILE_NAME).load()
     print(f"Runs      {layout.version_at(layout.current) or 'nothing that is installed as a release'}")
     print(f"Good      {layout.version_at(layout.confirmed) or 'none yet'}")

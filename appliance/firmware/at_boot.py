@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance import config
+from appliance.care import reset
+from appliance.care.reset import Keep
 from appliance.clock import SystemClock
-from appliance.config import FILE_NAME
+from appliance.config import FILE_NAME, Settings
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Unavailable
-from appliance.files import replace_file, sync_folder
+from appliance.files import sync_folder
 from appliance.firmware import boot_partition, first_boot, install
 from appliance.firmware.plan import Plan, make_plan
 from appliance.firmware.render import render
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 
-#: in the data folder: the factory reset that the next start of the box carries out
-RESET_MARKER = "reset.wanted"
 _REFUSED = "boot_settings_refused"
 _EVERYTHING = {"nothing", "everything"}
 
@@ -95,16 +95,15 @@ def _take(machine: Machine) -> Plan | None:
 def _stage_reset(machine: Machine) -> None:
     """An empty file keeps the box's name, settings and certificates; the word "everything" in it keeps nothing.
 
-    Raises: OSError; Unavailable with the code `user_missing`.
+    Raises: OSError; Unavailable with the code `user_missing` or `reset_failed`.
     """
     wish = boot_partition.reset_file(machine.given.parent)
     if wish is None:
         return
     words = wish.read_bytes()[:40].decode("ascii", "replace").strip().lower()
     if machine.data.is_dir():
-        marker = machine.data / RESET_MARKER
-        replace_file(marker, b"nothing\n" if words in _EVERYTHING else b"identity\n")
-        os.chown(marker, *machine.owner(), follow_symlinks=False)
+        keep = Keep.NOTHING if words in _EVERYTHING else Keep.IDENTITY
+        reset.stage(Settings(data=machine.data), keep=keep, owner=machine.owner())
     # Only now, durably: else the box would be reset at each start, or never.
     wish.unlink()
     sync_folder(wish.parent)

@@ -19,6 +19,8 @@ USER = "pika-box"
 #: where an installed box keeps its programs, each release in a folder of its own, and the link to the one that runs
 PROGRAMS = Path("/opt/pika-box")
 CURRENT = PROGRAMS / "current"
+#: whose updates an installed box takes: a public key in each file
+KEYS = Path("/etc/pika-box/update-keys")
 #: in the data folder: the portal's mode in one word, for those who can't ask the database
 MODE_FILE = "portal-mode"
 #: beside it: the address of the portal's API while phones may be told of it

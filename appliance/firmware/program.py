@@ -5,6 +5,7 @@
 /opt/pika-box/confirmed             -> the last one that is known to be good
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -13,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from appliance.errors import Unavailable
-from appliance.files import sync_folder
-from appliance.firmware.plan import CURRENT, PROGRAMS
+from appliance.files import point_link, sync_folder
+from appliance.firmware.plan import CURRENT, KEYS, PROGRAMS
 from appliance.firmware.system import System
 
 #: what a box needs of a checkout; tests and what only makers need stay behind
@@ -23,6 +24,7 @@ _PINS = ".pins/run.txt"
 _PARTIAL = ".partial"
 _LINKS = ("confirmed", CURRENT.name)
 _TRIES = 100
+_OPEN = 0o755
 
 
 def files_of(checkout: Path) -> Iterator[str]:
@@ -65,11 +67,12 @@ def name_for(system: System, *, checkout: Path, version: str) -> tuple[str, bool
 
 
 def current(system: System) -> str:
-    """The name of the release that units run; empty for none."""
+    """The name of the release that units run and that is known to be good; empty for none."""
     try:
-        return system.below(CURRENT).readlink().name
+        names = {(system.below(PROGRAMS) / link).readlink().name for link in _LINKS}
     except OSError:
         return ""
+    return names.pop() if len(names) == 1 else ""
 
 
 def place(system: System, *, checkout: Path, name: str, wheels: Path | None) -> None:
@@ -154,19 +157,41 @@ def switch(system: System, name: str) -> None:
     folder = system.below(PROGRAMS)
     try:
         for link in _LINKS:
-            draft = folder / f".{link}{_PARTIAL}"
-            draft.unlink(missing_ok=True)
-            draft.symlink_to(f"releases/{name}")
-            draft.replace(folder / link)
-        sync_folder(folder)
+            point_link(folder / link, f"releases/{name}")
     except OSError as error:
         raise Unavailable("program_failed", f"{folder} can't be written ({error.strerror}).") from error
 
 
-def remove(system: System) -> None:
-    """Removes every release. Raises: Unavailable with the code `program_failed`."""
-    folder = system.below(PROGRAMS)
+def has_keys_folder(system: System) -> bool:
+    """Whether there is a place for the keys of those whose updates the box takes."""
+    folder = system.below(KEYS)
+    return folder.is_dir() and folder.stat().st_mode & 0o7777 == _OPEN and folder.stat().st_uid == os.geteuid()
+
+
+def make_keys_folder(system: System) -> None:
+    """Makes that place: everybody may look, only root puts keys there.
+
+    Raises: Unavailable with the code `program_failed`.
+    """
+    folder = system.below(KEYS)
     try:
+        for one in (folder.parent, folder):
+            one.mkdir(parents=True, exist_ok=True)
+            one.chmod(_OPEN)
+        os.chown(folder, os.geteuid(), os.getegid())
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise Unavailable("program_failed", f"{folder} can't be made ({error.strerror}).") from error
+
+
+def remove(system: System) -> None:
+    """Removes every release, and whom the box trusts for more. Raises: Unavailable with the code `program_failed`."""
+    folder, keys = system.below(PROGRAMS), system.below(KEYS)
+    try:
+        if keys.is_dir():
+            shutil.rmtree(keys)
+            with contextlib.suppress(OSError):  # something else is in there
+                keys.parent.rmdir()
         # The links first: half a release must not be started.
         for link in _LINKS:
             (folder / link).unlink(missing_ok=True)

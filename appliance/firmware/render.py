@@ -16,8 +16,7 @@ from appliance.discovery import service
 from appliance.discovery.service import Announcement
 from appliance.domain.certificate import api_url
 from appliance.domain.portal import Mode
-from appliance.firmware.plan import API_FILE, DATA, MODE_FILE, RADIO_GUESTS_MOST, USER, Network, Plan
-from appliance.update.layout import PROGRAM
+from appliance.firmware.plan import API_FILE, DATA, MODE_FILE, PROGRAMS, RADIO_GUESTS_MOST, USER, Network, Plan
 from appliance.venue import RadioProgram
 
 CHECKOUT = Path(__file__).parents[2]
@@ -222,7 +221,7 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
     values = {
         "wants": " ".join(sorted(names)),
         "checkout": str(plan.checkout),
-        "program": str(PROGRAM),
+        "program": str(PROGRAMS),
         "data": str(DATA),
         "user": USER,
         "mode_file": str(DATA / MODE_FILE),

@@ -187,12 +187,12 @@ def check(folder: Path) -> Backup:
     manifest = read_manifest(folder)
     for name, wanted in manifest.files.items():
         try:
-            # Cut short is seen before anything is read.
-            if (folder / name).stat().st_size != wanted.bytes:
-                raise unusable(f"{name} is cut short or too long")
+            # Cut short is seen before anything is read; and what is no file might never end.
+            if not (folder / name).is_file() or (folder / name).stat().st_size != wanted.bytes:
+                raise unusable(f"{name} is missing or cut short")
             found = _fingerprint(folder / name)
         except OSError as error:
-            raise unusable(f"{name} is missing or can't be read ({error.strerror})") from error
+            raise unusable(f"{name} can't be read ({error.strerror})") from error
         if found != wanted:
             raise unusable(f"{name} is not as it was when the backup was made")
     return Backup(folder=folder, manifest=manifest)

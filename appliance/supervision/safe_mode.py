@@ -5,7 +5,6 @@ shows on its standard input, where no other process sees the code, and ends when
 """
 
 import contextlib
-import http.client
 import json
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from appliance import network
 from appliance.errors import Unavailable
 from appliance.supervision.attendant import say
 from appliance.supervision.notify import Notifier
+from appliance.supervision.watch import answers
 from appliance.usecases import people
 
 #: where safe mode listens when its own port can't be had
@@ -124,7 +124,7 @@ def _banner(brief: Brief) -> str:
 
 def _attend(child: _Child, brief: Brief, *, stopped: Callable[[], bool], notifier: Notifier, until: float) -> Outcome:
     """One child, for as long as it answers."""
-    url_host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(brief.host, brief.host)
+    url_host = network.own_host(brief.host)
     must_answer_by = time.monotonic() + _UP_WITHIN_S
     is_up = False
     next_look = 0.0
@@ -137,7 +137,7 @@ def _attend(child: _Child, brief: Brief, *, stopped: Callable[[], bool], notifie
             say("safe mode has lasted its time; the normal start is tried.")
             return Outcome.AGAIN
         if now >= next_look:
-            if _answers(url_host, brief.port):
+            if answers(url_host, brief.port, within_s=_PAGE_WITHIN_S):
                 if not is_up:
                     notifier.ready("Safe mode: phones see a waiting page, staff see why.")
                 is_up, must_answer_by = True, now + _UP_WITHIN_S
@@ -147,19 +147,6 @@ def _attend(child: _Child, brief: Brief, *, stopped: Callable[[], bool], notifie
                 return Outcome.LOST
         time.sleep(_LOOK_EVERY_S if is_up else 0.05)
     return Outcome.STOPPED
-
-
-def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=_PAGE_WITHIN_S)
-    try:
-        connection.request("GET", "/health", headers={"host": "127.0.0.1"})
-        connection.getresponse().read()
-    except (OSError, http.client.HTTPException):
-        return False
-    else:
-        return True
-    finally:
-        connection.close()
 
 
 def brief_of(line: str) -> Brief:

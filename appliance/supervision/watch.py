@@ -123,7 +123,7 @@ def wait_until_served(url: str, supervisor: Supervisor, *, within_s: float, log:
     host, _, port = url.removeprefix("http://").rpartition(":")
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        if _answers(host.strip("[]"), int(port)):
+        if answers(host.strip("[]"), int(port), within_s=1):
             return
         server = supervisor.processes().get("server")
         if supervisor.ended() is not None or (server is not None and server.is_given_up):
@@ -133,8 +133,9 @@ def wait_until_served(url: str, supervisor: Supervisor, *, within_s: float, log:
     raise Unavailable("start_failed", f"The box did not start: {said}", advice=f"The log says more: {log}")
 
 
-def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=1)
+def answers(host: str, port: int, *, within_s: float) -> bool:
+    """Whether somebody at this port answers as a box does, well or not."""
+    connection = http.client.HTTPConnection(host, port, timeout=within_s)
     try:
         connection.request("GET", "/health", headers={"Host": "127.0.0.1"})
         connection.getresponse().read()

@@ -15,10 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.files import sync_folder
+from appliance.files import point_link, sync_folder
+from appliance.firmware.plan import KEYS, PROGRAMS
 
-#: where the program lives on a box
-PROGRAM = Path("/opt/pika-box")
 VERSION = r"\d{1,4}(\.\d{1,6}){1,3}"
 _PARTIAL = ".partial"
 
@@ -43,7 +42,7 @@ class Layout:
     @property
     def program(self) -> Path:
         """Everything of the program."""
-        return self.root / PROGRAM.relative_to("/")
+        return self.root / PROGRAMS.relative_to("/")
 
     @property
     def releases(self) -> Path:
@@ -63,7 +62,7 @@ class Layout:
     @property
     def keys(self) -> Path:
         """Whose releases this box takes."""
-        return self.root / "etc/pika-box/update-keys"
+        return self.root / KEYS.relative_to("/")
 
     @property
     def database_copy(self) -> Path:
@@ -99,16 +98,12 @@ class Layout:
             folder, _, version = str(link.readlink()).rpartition("/")
         except OSError:
             return None
-        is_ours = folder in {self.releases.name, str(self.releases), str(PROGRAM / self.releases.name)}
+        is_ours = folder in {self.releases.name, str(self.releases), str(PROGRAMS / self.releases.name)}
         return version if is_ours and self.is_complete(version) else None
 
     def point(self, link: Path, version: str) -> None:
         """Makes a link lead to a version, at once and for good. Raises: OSError."""
-        draft = link.with_name(f".{link.name}{_PARTIAL}")
-        draft.unlink(missing_ok=True)
-        draft.symlink_to(f"{self.releases.name}/{version}")
-        draft.replace(link)
-        sync_folder(link.parent)
+        point_link(link, f"{self.releases.name}/{version}")
 
     def keep_only(self, versions: set[str]) -> None:
         """Removes other releases and what was left half done. Raises: OSError."""

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from appliance.errors import Unavailable
-from appliance.update.layout import PROGRAM, Layout
+from appliance.firmware.plan import PROGRAMS
+from appliance.update.layout import Layout
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class SystemdService:
         """See Service."""
         current = self._layout.current
         command = [str(current / ".venv/bin/python"), "-P", "-m", "appliance", "firmware", "install", "--quiet"]
-        command += ["--data", str(self._layout.data), "--checkout", str(PROGRAM / current.name)]
+        command += ["--data", str(self._layout.data), "--checkout", str(PROGRAMS / current.name)]
         if _call(*command, must=False, environment={"PYTHONPATH": str(current)}):
             _call("systemctl", "daemon-reload", must=False)
 

@@ -249,3 +249,25 @@ def test_the_command_asks_for_the_name_and_the_next_start_makes_the_box_new(tmp_
     with running_box(tmp_path) as box:
         assert box.visitor().get("/health").json["box"] != first
         assert "as new" in json.dumps(box.staff().get("/api/v1/notices").json)
+
+
+def test_the_copies_on_the_second_disk_go_with_the_rest_at_the_next_start(tmp_path: Path) -> None:
+    data, second = tmp_path / "data", tmp_path / "stick"
+    settings = lived_in(data)
+    own = second / f"pika-box-{meta(settings.database)['box_id']}"
+    for folder in (own, own.with_suffix(".old"), second / "pika-box-0123", second / "photos"):
+        folder.mkdir(parents=True)
+    (data / "box.toml").write_text(f'[box]\nname = "Hall"\n[backup]\nsecond = "{second}"\n')
+    assert menu("reset", "--confirm", "Hall", data=data).returncode == 0
+    with running_box(data, options=("--broker", "off")):
+        assert sorted(path.name for path in second.iterdir()) == ["photos", "pika-box-0123"]
+
+
+def test_a_second_disk_that_can_not_be_read_keeps_no_box_from_starting(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    settings = lived_in(data)
+    (tmp_path / "loop").symlink_to("loop")
+    reset.stage(settings, keep=Keep.IDENTITY)
+    before = meta(settings.database)
+    reset.wipe_now(settings, second=tmp_path / "loop")
+    is_reset(data, before, keep=Keep.IDENTITY)

@@ -128,7 +128,7 @@ BAD: dict[str, tuple[str, Make]] = {
         "not a box's",
         lambda _: claiming({"box.db": b"", "../a": b""}),
     ),
-    "no database": ("missing or", lambda _: claiming({"box.db": b"x"})),
+    "no database": ("missing or cut", lambda _: claiming({"box.db": b"x"})),
     "another digest": (
         "not as it was",
         lambda _: zipped({"manifest.json": manifest_for({"box.db": b"x"}), "box.db": b"y"}),

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from appliance import config
+from appliance.care import reset
 from appliance.clock import SystemClock
 from appliance.commands import config as config_command
 from appliance.commands import firmware
 from appliance.config import Settings
 from appliance.errors import BadConfig, BoxError
-from appliance.firmware import at_boot, boot_partition
+from appliance.firmware import boot_partition
 from appliance.firmware.render import DNSMASQ, HOSTAPD
 from appliance.notices import Notices
 from appliance.venue import Topology
@@ -290,18 +291,17 @@ def test_config_check_says_of_a_file_what_the_card_says(card: Card, text: str) -
 @pytest.mark.parametrize(
     ("name", "text", "wish"),
     [
-        ("pika-box-reset", "", "identity\n"),
-        ("PIKA-BOX-RESET.TXT", "\r\n", "identity\n"),
-        ("pika-box-reset", "everything\r\n", "nothing\n"),
-        ("pika-box-reset", "nothing", "nothing\n"),
+        ("pika-box-reset", "", reset.Keep.IDENTITY),
+        ("PIKA-BOX-RESET.TXT", "\r\n", reset.Keep.IDENTITY),
+        *(("pika-box-reset", text, reset.Keep.NOTHING) for text in ("everything\r\n", "nothing")),
     ],
 )
-def test_an_empty_file_asks_for_a_factory_reset_once(card: Card, name: str, text: str, wish: str) -> None:
+def test_an_empty_file_asks_for_a_factory_reset_once(card: Card, name: str, text: str, wish: reset.Keep) -> None:
     card.start()
     asked = card.drop(text, name=name)
     card.start()
-    marker = card.data / at_boot.RESET_MARKER
-    assert marker.read_text(encoding="ascii") == wish
+    marker = card.data / reset.MARKER
+    assert json.loads(marker.read_bytes())["keep"] == wish
     assert stat.S_IMODE(marker.stat().st_mode) == 0o600
     assert not asked.exists()
     marker.unlink()
@@ -316,8 +316,8 @@ def test_a_reset_that_can_t_be_noted_is_asked_for_again(card: Card, monkeypatch:
     def is_full(*names: object, **rest: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(at_boot, "replace_file", is_full)
-    assert card.start_badly().code == "boot_settings_failed"
+    monkeypatch.setattr(reset, "replace_file", is_full)
+    assert card.start_badly().code == "reset_failed"
     assert asked.exists()
     assert "No space left" in card.says
 
@@ -378,7 +378,7 @@ def test_the_box_owns_what_root_left_in_its_folder(card: Card, monkeypatch: pyte
     card.drop("[", name="pika-box.toml")
     card.drop("", name="pika-box-reset")
     card.start_badly()
-    for name in (config.FILE_NAME, "notices.json", at_boot.RESET_MARKER):
+    for name in (config.FILE_NAME, "notices.json", reset.MARKER):
         assert (card.data / name).stat().st_uid == nobody.pw_uid, name
     assert json.loads((card.data / "notices.json").read_text(encoding="utf-8"))["notices"]
 

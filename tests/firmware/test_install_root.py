@@ -6,6 +6,7 @@ About two minutes: a Debian is fetched and put together, and the box's packages 
 import json
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pytest
 
 from appliance import __version__
 from appliance.firmware import program
-from appliance.firmware.plan import CURRENT, PROGRAMS
+from appliance.firmware.plan import CURRENT, KEYS, PROGRAMS
 from tests.firmware.installed_box import booted, box, copy_of, files, install_until, make_debian, said_by
 from tests.network.hall import REPOSITORY, require, run
 
@@ -67,10 +68,14 @@ def test_an_installation_goes_on_after_a_pulled_plug_and_again_changes_nothing(i
     assert "[2/" in cut
     assert installed.whole_when_interrupted == []
     assert "Debian's packages: there already" in second
-    assert second.count("done in") == 5
+    assert second.count("done in") == 6
     assert "Everything was in place already." in third
-    assert third.count("there already") == 6
+    assert third.count("there already") == 7
     assert not list((installed.root / _RELEASES).glob("*.partial"))
+    for link in ("current", "confirmed"):
+        assert (installed.root / PROGRAMS.relative_to("/") / link).readlink() == Path("releases", __version__)
+    keys = (installed.root / KEYS.relative_to("/")).stat()
+    assert (stat.S_IMODE(keys.st_mode), keys.st_uid, keys.st_gid) == (0o755, 0, 0)
 
 
 def test_the_release_is_the_checkout_without_what_only_makers_need(installed: Installed) -> None:
@@ -186,10 +191,12 @@ def test_a_newer_program_is_put_beside_the_old_one_without_internet_and_all_of_i
     kept = system / "var/lib/pika-box/box.toml"
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text("", encoding="utf-8")
+    (system / KEYS.relative_to("/") / "maker.pem").write_text("a key", encoding="utf-8")
     assert "What it kept is still in" in box("uninstall", "--root", str(system), offline=True)
     assert kept.exists()
     box("uninstall", "--root", str(system), "--purge", offline=True)
-    assert not (system / PROGRAMS.relative_to("/")).exists()
+    for gone in (PROGRAMS, KEYS.parent):
+        assert not (system / gone.relative_to("/")).exists()
     # Debian's copies of its files of users, which it makes whenever one is removed.
     assert {name for name in files(system) - installed.before if not re.fullmatch(r"etc/\w+-", name)} == set()
     assert installed.before - files(system) == set()

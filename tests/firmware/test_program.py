@@ -1,6 +1,7 @@
 """What becomes a release, and what a system is refused for; what needs a whole Debian is in test_install_root."""
 
 import os
+import stat
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from appliance.commands import install, uninstall
 from appliance.errors import BoxError, Invalid, Refused, Unavailable
 from appliance.firmware import program
-from appliance.firmware.plan import CURRENT, PROGRAMS
+from appliance.firmware.plan import CURRENT, KEYS, PROGRAMS
 from appliance.firmware.system import PACKAGES, POLICY_TEXT, System
 from tests.network.hall import REPOSITORY
 
@@ -79,9 +80,31 @@ def test_the_links_change_at_once(tmp_path: Path) -> None:
     for name in ("1.0.0", "1.1.0"):
         program.switch(system, name)
         assert program.current(system) == name
+    # A plug pulled between the two links: it has to be done again.
+    (system.below(PROGRAMS) / "confirmed").unlink()
+    assert program.current(system) == ""
     assert system.below(CURRENT).readlink() == Path("releases/1.1.0")
     program.remove(system)
     assert not system.below(PROGRAMS).exists()
+
+
+def test_there_is_a_place_for_keys_that_only_root_changes(tmp_path: Path) -> None:
+    system = _system(tmp_path)
+    umask = os.umask(0o077)
+    try:
+        for mode in (None, 0o777):
+            if mode is not None:
+                system.below(KEYS).chmod(mode)
+            assert not program.has_keys_folder(system)
+            program.make_keys_folder(system)
+            assert program.has_keys_folder(system)
+    finally:
+        os.umask(umask)
+    assert {stat.S_IMODE(one.stat().st_mode) for one in (system.below(KEYS), system.below(KEYS.parent))} == {0o755}
+    (system.below(KEYS) / "maker.pem").write_text("a key", encoding="utf-8")
+    system.below(PROGRAMS).mkdir(parents=True)
+    program.remove(system)
+    assert not system.below(KEYS.parent).exists()
 
 
 def test_a_folder_that_is_no_debian_is_refused(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from appliance.errors import Unavailable
-from appliance.store.backup import copy_database
+from appliance.errors import Invalid, Unavailable
+from appliance.store.backup import copy_database, good_backup, make_backup
 from appliance.store.compatibility import faults, levels
+from appliance.store.founding import inspect
 from appliance.store.handover import put_back, written
 from appliance.store.migrate import connect, migrate, open_database, steps
-from tests.storage.databases import AT
+from appliance.store.recovery import mend
+from tests.storage.databases import AT, play_songs, songs_in
 
 _BASE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -124,3 +126,34 @@ def test_a_database_that_cannot_be_copied_is_set_aside_as_it_is(tmp_path: Path) 
     put_back(copy, database=path, aside=aside, at=AT)
     assert aside.read_bytes() == b"no database" * 1000
     open_database(path).close()
+
+
+def test_after_going_back_nothing_takes_what_a_newer_one_only_added_to_for_damaged_or_too_new(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    path, folder = data / "box.db", data / "backup"
+    play_songs(path, 0, 3)
+    _newer(path, "CREATE TABLE more (id TEXT) STRICT;", "ALTER TABLE stages ADD COLUMN colour TEXT;")
+    assert mend(path, backups=[folder], at=AT, has_lived=True) is None
+    make_backup(database=path, settings_file=data / "box.toml", folder=folder, name="x", at=AT)
+    inspect(folder / "box.db")
+    path.write_bytes(b"damaged" * 999)
+    done = mend(path, backups=[folder], at=AT, has_lived=True)
+    assert done is not None
+    assert done.code == "database_restored"
+    assert songs_in(path) == ["p0", "p1", "p2"]
+    open_database(path).close()
+
+
+def test_a_copy_that_only_a_newer_one_reads_stays_where_it_is(tmp_path: Path) -> None:
+    path, folder = tmp_path / "box.db", tmp_path / "backup"
+    open_database(path).close()
+    _newer(path, "-- breaks\nALTER TABLE stages ADD COLUMN colour TEXT;\nDELETE FROM likes;")
+    make_backup(database=path, settings_file=tmp_path / "box.toml", folder=folder, name="x", at=AT)
+    with pytest.raises(Invalid, match="newer version"):
+        inspect(folder / "box.db")
+    path.write_bytes(b"damaged" * 999)
+    done = mend(path, backups=[folder], at=AT, has_lived=True)
+    assert done is not None
+    # Such as every program keeps before it changes a schema.
+    assert "box.before-" in done.words
+    assert good_backup(folder) is not None
