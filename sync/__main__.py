@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from appliance import config
 from appliance.clock import SystemClock
-from sync.backoff import Backoff
+from sync.journal.backoff import Backoff
 from sync.renewal import Renewal
 
 LOOK_EVERY_S = 5.0
@@ -29,8 +29,8 @@ def main() -> None:
         stream=sys.stdout,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    backoff = Backoff(least_s=_LEAST_S, most_s=_MOST_S, choose=random.uniform)
-    renewal = Renewal(settings, clock=SystemClock(), authorise=_not_enrolled, backoff=backoff)
+    backoff = Backoff(base_s=_LEAST_S, most_s=_MOST_S)
+    renewal = Renewal(settings, clock=SystemClock(), authorise=_not_enrolled, backoff=backoff, draw=random.uniform)
     if not settings.tls.host_name:
         logging.getLogger(__name__).info("The box has no public name (tls.host_name), so it needs no certificate.")
     while True:

@@ -28,7 +28,7 @@ from appliance.files import replace_file, sync_folder
 from appliance.tls import bundle, roots
 from appliance.tls.keeper import Keeper
 from sync import calling
-from sync.backoff import Backoff
+from sync.journal.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ _CLOCK_STEP_MS = 60_000
 
 #: shows the cloud whose request this is: headers for a body. Enrolment gives the box something to show
 Authorise = Callable[[bytes], Mapping[str, str]]
+#: a random number between two, such as `random.uniform`
+Draw = Callable[[float, float], float]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +64,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 class Renewal:
     """The renewals of one box."""
 
-    def __init__(self, settings: Settings, *, clock: Clock, authorise: Authorise, backoff: Backoff) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock, authorise: Authorise, backoff: Backoff, draw: Draw) -> None:
         self._settings = settings
         self._clock = clock
         self._authorise = authorise
-        self._backoff = backoff
+        self._backoff, self._draw = backoff, draw
         self._keeper = Keeper(settings.tls, folder=settings.tls_folder, clock=clock)
         self._wait_until_ms = 0
         self._clock_was: tuple[int, ClockTrust] | None = None
@@ -79,16 +81,17 @@ class Renewal:
             return
         self._keeper.look()
         if not rules.is_due(self._keeper.found(), wall_ms=now.wall_ms):
-            self._backoff.reset()
+            self._backoff = self._backoff.forgotten()
             return
         try:
             found = self._renew(now)
         except (BoxError, OSError) as error:
-            wait_s = self._backoff.next_s()
+            self._backoff = self._backoff.failed(draw=self._draw)
+            wait_s = self._backoff.last_s
             self._wait_until_ms = now.boot_ms + int(wait_s * 1000)
             log.warning("No new certificate: %s Asking again in %.0f s.", error, wait_s)
         else:
-            self._backoff.reset()
+            self._backoff = self._backoff.forgotten()
             log.info("A new certificate for %s is in place, until %d.", found.name, found.not_after_ms // 1000)
 
     def _notice_clock(self, now: Stamp) -> None:
@@ -96,7 +99,7 @@ class Renewal:
         began_ms = now.wall_ms - now.boot_ms
         was, self._clock_was = self._clock_was, (began_ms, now.trust)
         if was is not None and (was[1] is not now.trust or abs(was[0] - began_ms) > _CLOCK_STEP_MS):
-            self._backoff.reset()
+            self._backoff = self._backoff.forgotten()
             self._wait_until_ms = 0
 
     def _renew(self, now: Stamp) -> Found:

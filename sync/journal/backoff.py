@@ -5,7 +5,7 @@ Forgotten only after a success that lasted: a link that works for a second every
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,15 @@ class Backoff:
 
     def failed(self, *, draw: Callable[[float, float], float]) -> "Backoff":
         """After a failure: `last_s` of the result is how long to wait. `draw` is `random.uniform` or a test's."""
-        wait = draw(self.base_s, max(self.base_s, self.last_s * 3))
-        return Backoff(self.base_s, self.most_s, self.stable_s, min(self.most_s, wait), None)
+        wait = draw(self.base_s, max(self.base_s, self.last_s) * 3)
+        return replace(self, last_s=min(self.most_s, wait), well_since_s=None)
 
     def succeeded(self, *, now_s: float) -> "Backoff":
         """After a success at `now_s`."""
         since = now_s if self.well_since_s is None else self.well_since_s
         last = 0.0 if now_s - since >= self.stable_s else self.last_s
-        return Backoff(self.base_s, self.most_s, self.stable_s, last, since)
+        return replace(self, last_s=last, well_since_s=since)
+
+    def forgotten(self) -> "Backoff":
+        """Things are different now: the next failure is a first one."""
+        return replace(self, last_s=0.0, well_since_s=None)

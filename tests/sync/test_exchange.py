@@ -241,6 +241,15 @@ def test_waits_are_jittered_bounded_and_forgotten_only_after_lasting_success() -
     assert short.failed(draw=chance.uniform).well_since_s is None
 
 
+def test_waits_grow_threefold_at_most_and_a_change_of_things_forgets_them() -> None:
+    backoff, waits = Backoff(base_s=60, most_s=3600), []
+    for _ in range(5):
+        backoff = backoff.failed(draw=lambda _, most: most)
+        waits.append(backoff.last_s)
+    assert waits == [180, 540, 1620, 3600, 3600]
+    assert backoff.forgotten().failed(draw=lambda _, most: most).last_s == 180
+
+
 def test_a_thousand_senders_cut_off_together_come_back_spread() -> None:
     """No second holds more than three times the mean."""
     chance = random.Random(11)
