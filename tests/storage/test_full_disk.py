@@ -70,7 +70,7 @@ def test_a_full_disk_costs_hearts_but_not_the_music_and_heals_by_itself(card: Pa
         free = re.search(r"^pika_box_disk_free_bytes (\S+)$", metrics, re.MULTILINE)
         assert free is not None
         assert 0 < float(free[1]) < SCARCE_BYTES
-        assert "hearts are refused" in box.staff().get("/staff", headers={"Accept": "text/html"}).text
+        assert "hearts are refused" in box.staff().get("/staff/status", headers={"Accept": "text/html"}).text
         fill(card.parent, leave=0)
         played = 0
         while (card / RESERVE / "bytes").exists():

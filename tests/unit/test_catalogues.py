@@ -32,8 +32,9 @@ ROOT = WEBUI.parent
 
 def used_by_pages() -> set[str]:
     found: set[str] = set()
+    # Where a page puts a key together from parts, its first part is none.
     for page in (WEBUI / "pages").iterdir():
-        found |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["']""", page.read_text(encoding="utf-8")))
+        found |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""", page.read_text(encoding="utf-8")))
     return found
 
 
