@@ -219,11 +219,11 @@ def _running(machine: Machine, settings: Settings) -> Iterator[str]:
         box.wait(timeout=10)
 
 
-def _settings(folder: Path, *, djs: bool, capture: str, tls_name: str) -> Settings:
+def _settings(folder: Path, *, djs: bool, capture: str, tls_name: str, tls_roots: str) -> Settings:
     """In the file, which the real box reads too."""
     lines = ["[http]", f"port = {WEB_PORT}", "[network]", 'topology = "ethernet"', 'uplink = "up0"']
     lines += [f"djs_among_guests = {str(djs).lower()}", f'capture_address = "{capture}"']
-    lines += ["[tls]", f'host_name = "{tls_name}"', f"port = {TLS_PORT}"]
+    lines += ["[tls]", f'host_name = "{tls_name}"', f"port = {TLS_PORT}", f'roots = "{tls_roots}"']
     (folder / config.FILE_NAME).write_text("\n".join(lines), encoding="utf-8")
     return config.load(data=folder, environment={})
 
@@ -270,15 +270,16 @@ def guests_network(
     djs: bool = False,
     capture: str = "",
     tls_name: str = "",
+    tls_roots: str = "",
     uplink: bool = False,
 ) -> Iterator[GuestsNetwork]:
     """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in.
 
-    With `tls_name` it has a public name, and something listens where encrypted pages would be. In gateway mode, or
-    with `uplink`, there is an internet behind it.
+    With `tls_name` it has a public name, which phones trust by the file `tls_roots`, and something listens where
+    encrypted pages would be. In gateway mode, or with `uplink`, there is an internet behind it.
     """
     require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
-    settings = _settings(folder, djs=djs, capture=capture, tls_name=tls_name)
+    settings = _settings(folder, djs=djs, capture=capture, tls_name=tls_name, tls_roots=tls_roots)
     if real:
         asyncio.run(_choose(settings, mode))
     files = _Files(folder, settings, extra=extra)

@@ -169,9 +169,7 @@ def test_a_real_box_serves_a_phone_by_name_and_everybody_else_hears_a_clear_no(t
     roots.write_bytes(authority.roots)
     (tmp_path / "tls").mkdir()
     (tmp_path / "tls" / "certificate.pem").write_bytes(authority.bundle())
-    tls = f'[tls]\nhost_name = "{NAME}"\nport = {TLS_PORT}\nroots = "{roots}"\n'
-    (tmp_path / "box.toml").write_text(tls, encoding="utf-8")
-    with guests_network(tmp_path, mode=Mode.PARTY, real=True, tls_name=NAME) as network:
+    with guests_network(tmp_path, mode=Mode.PARTY, real=True, tls_name=NAME, tls_roots=str(roots)) as network:
         told = tmp_path / "portal-api"
         deadline = time.monotonic() + 10
         while not told.exists() or told.read_text(encoding="ascii").strip() != API:
