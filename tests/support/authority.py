@@ -1,6 +1,7 @@
 """A certificate authority of the tests' own: what it gives out is as good as the real ones', to whoever trusts it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from appliance.clock import SystemClock
+from appliance.domain.events import Happened
 from appliance.domain.models import ClockTrust, Stamp
+from appliance.domain.timekeeping import Anchor
 
 NAME = "pika-ab12.example.org"
 DAY = timedelta(days=1)
@@ -144,6 +147,12 @@ class TurnedClock:
         real = self._real.now()
         wall_ms = self.stands_at_ms if self.stands_at_ms is not None else real.wall_ms + self.off_by_ms
         return Stamp(boot=real.boot, boot_ms=real.boot_ms, wall_ms=wall_ms, trust=self.trust)
+
+    def load(self, *, anchor: Anchor | None, newest: Stamp | None) -> None:
+        """Believes nothing but what the test says."""
+
+    def on_commit(self, events: Sequence[Happened]) -> None:
+        """As `load`."""
 
     def turn_to(self, moment: datetime) -> None:
         """Sets the wall clock; it goes on from there."""
