@@ -29,8 +29,9 @@ from tests.web.answers import journal_end
 from tests.web.served import Served, serving
 
 FUZZER = Path(sys.executable).with_name("schemathesis")
-#: not operations: the stream is no request with an answer, and the document describes itself
-APART = {("GET", "/api/v1/stages/{stage}/stream"), ("GET", "/api/v1/openapi.json")}
+#: not operations: the stream is no request with an answer, the document describes itself, and phones' own systems have
+#: a standard for what they ask
+APART = {("GET", "/api/v1/stages/{stage}/stream"), ("GET", "/api/v1/openapi.json"), ("GET", "/api/captive")}
 #: everybody may read a set, but only a DJ's run has one to read
 WITH_THE_DJ = {"showSession", "sessionPlays"}
 #: who is on while anybody tries
