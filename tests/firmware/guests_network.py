@@ -275,8 +275,8 @@ def guests_network(
 ) -> Iterator[GuestsNetwork]:
     """A box in this mode; `extra` are further lines for its dnsmasq; `real` has the real box instead of a stand-in.
 
-    With `tls_name` it has a public name, and something listens where encrypted pages would be. In gateway mode, or
-    with `uplink`, there is an internet behind it.
+    With `tls_name` it has a public name, which phones trust by the file `tls_roots`, and something listens where
+    encrypted pages would be. In gateway mode, or with `uplink`, there is an internet behind it.
     """
     require("ip", "nft", "dnsmasq", "udhcpc", "sysctl")
     settings = _settings(folder, djs=djs, capture=capture, tls_name=tls_name, tls_roots=tls_roots)

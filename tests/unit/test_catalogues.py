@@ -32,6 +32,7 @@ ROOT = WEBUI.parent
 
 def used_by_pages() -> set[str]:
     found: set[str] = set()
+    # Where a page puts a key together from parts, its first part is none.
     for page in (WEBUI / "pages").iterdir():
         # Not the beginnings that a page completes with a value: `t("care.keep_" ~ name)`.
         found |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["'](?!\s*[~+])""", page.read_text(encoding="utf-8")))
