@@ -29,6 +29,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "qrcode": "appliance.qr",
     "png": "appliance.qr",
     "psutil": ("appliance.network", "appliance.supervision"),
+    "platformdirs": "sync.link.folder",
+    "rich": ("sync.link.booth", "sync.link.commands.run"),
 }
 #: the composition root and the commands tie things together, so they may name what they tie
 ROOTS = (
@@ -58,6 +60,8 @@ OPEN_TO_SYNC = (
     "appliance.clock",
     "appliance.files",
     "appliance.tls",
+    "appliance.discovery",
+    "appliance.network",
 )
 #: an adapter that may know another: pages show what is live
 ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}
