@@ -46,10 +46,10 @@ def _log_to(folder: Path) -> None:
 
 
 def _on_signals(stopped: asyncio.Event) -> None:
-    if sys.platform == "win32":
-        return  # there Ctrl-C arrives as KeyboardInterrupt
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    # On Windows Ctrl-C arrives as KeyboardInterrupt.
+    if sys.platform != "win32":
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
 
 
 @contextmanager
