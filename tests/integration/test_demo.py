@@ -26,7 +26,13 @@ def running_demo(folder: Path, *options: str) -> Iterator[RealBox]:
     port, mqtt_port = free_port(), free_port()
     command = [sys.executable, "-m", "appliance", "demo", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--mqtt-port", str(mqtt_port), "--seed", "1", *options]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PIKA_BOX_MDNS_ENABLED": "no", "TMPDIR": str(folder)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(CHECKOUT),
+        "PIKA_BOX_MDNS_ENABLED": "no",
+        "PIKA_BOX_LINKS_ENABLED": "no",
+        "TMPDIR": str(folder),
+    }
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     box = RealBox(port=port, mqtt_port=mqtt_port, data=folder / "data", process=process)
     try:
