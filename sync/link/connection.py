@@ -1,7 +1,7 @@
 """Which box is talked to, and how the conversation with it begins: the one seam between the link and a box.
 
-Talks in plain HTTP to this very laptop and to nobody else: whatever leaves the laptop needs a box that was paired. It
-must not decide what is sent; that is the carrier's.
+A box that was paired is known by its key wherever it is. Plain HTTP is for a box on this very laptop and for nobody
+else. It must not decide what is sent; that is the carrier's.
 """
 
 import asyncio
@@ -17,8 +17,11 @@ import httpx
 import appliance
 from appliance.clock import Clock
 from appliance.errors import Invalid, Unavailable
+from sync.link.boxes import Boxes
 from sync.link.carrier import Carrier, Door, Mood, Progress
-from sync.link.store.database import NO_BOX, LinkStore
+from sync.link.following import follow
+from sync.link.store.database import NO_BOX, KnownBox, LinkStore
+from sync.link.trust import door_of, open_client
 
 _BOX = "plain_box"
 _LOOK_EVERY_S = 1.0
@@ -72,18 +75,28 @@ def token_in(box: PlainBox) -> str:
     return token
 
 
-def chosen(store: LinkStore) -> PlainBox | None:
+def chosen(store: LinkStore) -> PlainBox | KnownBox | None:
     """The box that plays go to."""
     try:
         return PlainBox(**json.loads(store.meta(_BOX) or ""))
     except (ValueError, TypeError):
-        return None
+        return store.known_box(store.meta("box") or NO_BOX)
+
+
+def words_for(box: PlainBox | KnownBox) -> str:
+    """What people call it."""
+    return box.url if isinstance(box, PlainBox) else f"{box.name} ({box.host})"
+
+
+def choose_paired(store: LinkStore) -> None:
+    """The box that was paired a moment ago counts, and no plain one any more."""
+    store.set_meta(_BOX, "")
 
 
 def choose(store: LinkStore, box: PlainBox) -> None:
     """Plays go to this box from now on; the ones from before any was chosen too, as soon as its id is known."""
     known = chosen(store)
-    if known is not None and known.url == box.url and not box.box_id:
+    if isinstance(known, PlainBox) and known.url == box.url and not box.box_id:
         box = PlainBox(box.url, box.token_file, known.box_id)
     store.set_meta(_BOX, json.dumps(asdict(box)))
     if box.box_id:
@@ -92,11 +105,14 @@ def choose(store: LinkStore, box: PlainBox) -> None:
             store.adopt(box.box_id)
 
 
-def forget(store: LinkStore) -> PlainBox | None:
-    """Plays are kept from now on and go nowhere; the box that was chosen."""
+def forget(store: LinkStore) -> PlainBox | KnownBox | None:
+    """Plays are kept from now on and go nowhere; the box that was chosen, whose token is gone."""
     box = chosen(store)
     store.set_meta(_BOX, "")
-    store.set_meta("box", NO_BOX)
+    if isinstance(box, KnownBox):
+        store.forget_box(box.id)
+    else:
+        store.set_meta("box", NO_BOX)
     return box
 
 
@@ -109,24 +125,23 @@ class Greeting:
     date: str
 
 
-async def greet(box: PlainBox) -> Greeting:
+async def greet(box: PlainBox | KnownBox) -> Greeting:
     """Asks a box who it is. Raises: Unavailable with the code `box_unreachable` or `box_strange`."""
+    url = box.url if isinstance(box, PlainBox) else door_of(box).url
     try:
-        async with httpx.AsyncClient(timeout=_ANSWER_S, trust_env=False) as client:
-            answer = await client.get(f"{box.url}/health", follow_redirects=False)
+        async with httpx.AsyncClient(trust_env=False) if isinstance(box, PlainBox) else open_client(box) as client:
+            answer = await client.get(f"{url}/health", follow_redirects=False, timeout=_ANSWER_S)
         box_id = answer.json()["box"]
     except httpx.HTTPError as error:
         raise Unavailable(
             "box_unreachable",
-            f"The box at {box.url} does not answer: plays are kept, and carried as soon as it does.",
+            f"The box at {url} does not answer: plays are kept, and carried as soon as it does.",
             advice="Is it on?",
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise Unavailable(
-            "box_strange", f"What answers at {box.url} is no box.", advice="Check the address."
-        ) from error
+        raise Unavailable("box_strange", f"What answers at {url} is no box.", advice="Check the address.") from error
     if not isinstance(box_id, str) or not box_id or len(box_id) > 100:
-        raise Unavailable("box_strange", f"What answers at {box.url} is no box.", advice="Check the address.")
+        raise Unavailable("box_strange", f"What answers at {url} is no box.", advice="Check the address.")
     return Greeting(box_id, answer.headers.get("date", ""))
 
 
@@ -152,7 +167,7 @@ class Connection:
             box = chosen(self.store)
             carrying = asyncio.create_task(self._carry(box))
             try:
-                while (now := chosen(self.store)) == box or self._is_same(box, now):
+                while _same(box, chosen(self.store)):
                     done, _ = await asyncio.wait({carrying}, timeout=_LOOK_EVERY_S)
                     if done:
                         carrying.result()
@@ -162,29 +177,33 @@ class Connection:
                     await carrying
                 self._carrier = None
 
-    @staticmethod
-    def _is_same(box: PlainBox | None, now: PlainBox | None) -> bool:
-        """Whether only the id was learnt meanwhile."""
-        return box is not None and now is not None and (box.url, box.token_file) == (now.url, now.token_file)
-
-    async def _carry(self, box: PlainBox | None) -> None:
-        self.box = box.url if box else ""
+    async def _carry(self, box: PlainBox | KnownBox | None) -> None:
+        self.box = words_for(box) if box else ""
         self.progress.mood, self.progress.reason = Mood.WAITING, "" if box else "no box was chosen yet"
-        if box is None:
-            await asyncio.Event().wait()
-            return
+        match box:
+            case None:
+                await asyncio.Event().wait()
+            case PlainBox():
+                await self._carry_plain(box)
+            case KnownBox():
+                await self._carry_known(box)
+
+    def _carrier_with(self, client: httpx.AsyncClient, door: Door) -> Carrier:
+        program = f"pikabox-link/{appliance.__version__}"
+        self._carrier = Carrier(self.store, self.clock, program, client, door, progress=self.progress)
+        return self._carrier
+
+    async def _carry_plain(self, box: PlainBox) -> None:
         box_id = box.box_id or await self._learn(box)
         token = await self._token(box)
         async with httpx.AsyncClient(trust_env=False) as client:
-            self._carrier = Carrier(
-                self.store,
-                self.clock,
-                f"pikabox-link/{appliance.__version__}",
-                client,
-                Door(box_id, box.url, token),
-                progress=self.progress,
-            )
-            await self._carrier.run()
+            await self._carrier_with(client, Door(box_id, box.url, token)).run()
+
+    async def _carry_known(self, box: KnownBox) -> None:
+        async with Boxes() as boxes, open_client(box) as client, asyncio.TaskGroup() as tasks:
+            carrier = self._carrier_with(client, door_of(box))
+            tasks.create_task(carrier.run(), name="carrier")
+            tasks.create_task(follow(carrier, box=box, boxes=boxes), name="follow")
 
     async def _learn(self, box: PlainBox) -> str:
         while True:
@@ -204,3 +223,13 @@ class Connection:
             except Invalid as error:
                 self.progress.mood, self.progress.reason = Mood.REFUSED, str(error)
                 await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _same(one: PlainBox | KnownBox | None, other: PlainBox | KnownBox | None) -> bool:
+    """Whether it is the same conversation: an id that was learnt or an address that moved begins no other."""
+    match one, other:
+        case PlainBox(), PlainBox():
+            return (one.url, one.token_file) == (other.url, other.token_file)
+        case KnownBox(), KnownBox():
+            return (one.id, one.certificate, one.token) == (other.id, other.certificate, other.token)
+    return one is other

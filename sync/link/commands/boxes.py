@@ -6,11 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from appliance.discovery.browse import find
 from appliance.discovery.service import FoundBox
-from appliance.errors import Unavailable
-from appliance.network import host_in_url, reachable_addresses
 from sync.link import opening
+from sync.link.boxes import look
 
 _NOTHING = """No box found. What to do:
   - Is the box on, and is this laptop on the box's Wi-Fi or on its cable?
@@ -27,7 +25,10 @@ def _seconds(text: str) -> float:
 
 def _lines(boxes: Sequence[FoundBox]) -> list[str]:
     width = max(len(box.name) for box in boxes)
-    return [f"{box.name:<{width}}  {host_in_url(box.addresses[0])}  {box.version or '-'}" for box in boxes]
+    return [
+        f"{box.name:<{width}}  {box.addresses[0]}  {'takes links' if box.link_port else 'takes no links'}"
+        for box in boxes
+    ]
 
 
 def main(arguments: list[str]) -> int:
@@ -36,12 +37,7 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--seconds", type=_seconds, default=3.0, help="how long to look (default 3)")
     options.add_argument("--json", action="store_true", help="as JSON, for programs")
     given = options.parse_args(arguments)
-    addresses = [address.ip for address in reachable_addresses("")]
-    if not addresses:
-        raise Unavailable(
-            "no_network", "This laptop is on no network.", advice="Join the box's Wi-Fi or plug in a cable."
-        )
-    boxes = asyncio.run(find(given.seconds, addresses=addresses))
+    boxes = asyncio.run(look(given.seconds))
     if given.json:
         print(json.dumps([asdict(box) for box in boxes], ensure_ascii=False, indent=2))
     else:

@@ -78,16 +78,18 @@ def _box(store: LinkStore) -> Iterator[Finding]:
         yield Finding(None, "No box was chosen yet: plays are kept here. Choose one: pikabox-link pair")
         return
     try:
-        connection.token_in(box)
+        if isinstance(box, connection.PlainBox):
+            connection.token_in(box)
         greeting = asyncio.run(connection.greet(box))
     except BoxError as error:
         yield Finding(False, str(error))
         return
-    known = not box.box_id or greeting.box_id == box.box_id
+    # A box that was paired has shown its key.
+    known = not isinstance(box, connection.PlainBox) or box.box_id in {"", greeting.box_id}
     words = (
-        f"The box at {box.url} answers."
+        f"The box answers: {connection.words_for(box)}."
         if known
-        else f"Another box than before answers at {box.url}. Choose it to send plays there: pikabox-link pair"
+        else f"Another box than before answers: {connection.words_for(box)}. Choose it: pikabox-link pair"
     )
     yield Finding(known, words)
     yield _clocks(greeting.date)

@@ -17,5 +17,5 @@ def main(arguments: list[str]) -> int:
             "no_box", "No box was chosen, so there is none to forget.", advice="Choose one: pikabox-link pair"
         )
     rest = f" {entries_words(waiting)} for it; they go there if it is chosen again." if waiting else ""
-    print(f"The box at {box.url} is forgotten.{rest}")
+    print(f"The box {connection.words_for(box)} is forgotten.{rest}")
     return 0
