@@ -24,6 +24,7 @@ from appliance.domain.certificate import api_url
 from appliance.domain.events import Happened
 from appliance.domain.facts import Cloud
 from appliance.domain.live_state import Lane
+from appliance.domain.pairing import Code, invitation
 from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.live.board import Board
 from appliance.live.hub import Hub
@@ -36,14 +37,16 @@ from appliance.ports import PartState, Ports
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
 from appliance.surroundings import Surroundings
-from appliance.tls.door import Door
+from appliance.tls.door import LINKS, Door
 from appliance.tls.keeper import Keeper
+from appliance.tls.links import LinkIdentity
 from appliance.usecases import portal
 from appliance.web.app import build_app
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
+from appliance.web.runs import Runs
 from appliance.web.server import BoxServer, build_server
-from appliance.web.site import Keys, Site
+from appliance.web.site import Keys, Links, Site
 
 #: lanes that machines get, retained; how many people watch is only for pages
 _BUS_LANES = (Lane.SESSION, Lane.NOW, Lane.LIKES)
@@ -118,6 +121,7 @@ async def _start_beacon(
         version=__version__,
         # The embedded broker is for this machine only, so nobody else is told of it.
         mqtt_port=settings.mqtt.port if settings.mqtt.broker is BrokerKind.MOSQUITTO else None,
+        link_port=settings.links.port if settings.links.enabled else None,
     )
     beacon = Beacon(announcement, addresses=addresses)
     await beacon.start()
@@ -191,6 +195,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             space=disk.free,
             certificate=keeper.certificate,
             door=door,
+            links=_links(settings, parts=parts),
             surroundings=Surroundings(settings),
             cloud=Cloud,
             renamed=beacon.renamed if beacon else str,
@@ -211,6 +216,29 @@ def _encryption(settings: Settings, *, clock: Clock, parts: list[PartState]) -> 
     door = Door(keeper, host=settings.http.host, port=settings.tls.port, tell=tell)
     parts.append(_Part("certificate", door.problem))
     return keeper, door
+
+
+def _invitation(settings: Settings, identity: LinkIdentity) -> Callable[[Code], str | None]:
+    """What a link needs where it can't find the box by itself: looked up when asked for."""
+
+    def invite(code: Code) -> str | None:
+        found = network.reachable_addresses(settings.http.host)
+        if not found or not settings.links.enabled or identity.context() is None:
+            return None
+        host = network.host_in_url(found[0].ip)
+        return invitation(code, host=host, port=settings.links.port, fingerprint=identity.fingerprint())
+
+    return invite
+
+
+def _links(settings: Settings, *, parts: list[PartState]) -> Links:
+    """What there is for DJs' links; their door is a part, if they may come."""
+    identity = LinkIdentity(settings.tls_folder)
+    door = None
+    if settings.links.enabled:
+        door = Door(identity, host=settings.http.host, port=settings.links.port, sign=LINKS)
+        parts.append(_Part("links", door.problem))
+    return Links(door, Runs(identity.fingerprint), _invitation(settings, identity))
 
 
 def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:

@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 
 from appliance import public
 from appliance.errors import BadConfig
-from appliance.public import CloudSection, TlsSection
+from appliance.public import CloudSection, LinksSection, TlsSection
 from appliance.settings_file import read_toml
 from appliance.supervision.patience import WatchdogSection
 from appliance.venue import NetworkSection, RadioProgram
@@ -181,6 +181,7 @@ class Settings:
     log: LogSection = field(default_factory=LogSection)
     backup: BackupSection = field(default_factory=BackupSection)
     tls: TlsSection = field(default_factory=TlsSection)
+    links: LinksSection = field(default_factory=LinksSection)
     cloud: CloudSection = field(default_factory=CloudSection)
     watchdog: WatchdogSection = field(default_factory=WatchdogSection)
 
@@ -201,7 +202,7 @@ class Settings:
 
     @property
     def tls_folder(self) -> Path:
-        """The certificate with its key."""
+        """The public certificate with its key, and the key that DJs' links know the box by."""
         return self.data / "tls"
 
     @property
@@ -342,7 +343,7 @@ def _check(settings: Settings) -> Settings:
     _check_box(settings.box)
     if settings.log.level not in {"debug", "info", "warning", "error"}:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
-    public.check(settings.tls, settings.cloud)
+    public.check(settings.tls, settings.links, settings.cloud)
     _check_counts("limits", settings.limits)
     _check_counts("watchdog", settings.watchdog)
     if not _FOLDER.fullmatch(settings.backup.second):

@@ -1,4 +1,4 @@
-"""What the box is to the world outside: the settings of [tls] and [cloud], and what they must look like.
+"""What the box is to the world outside: the settings of [tls], [links] and [cloud], and what they must look like.
 
 Apart from `config` because the parts that use them need no loader. Nothing here reads a certificate or speaks to
 anybody.
@@ -27,6 +27,16 @@ class TlsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class LinksSection:
+    """The programs on DJs' laptops that tell the box what is played, over a connection of their own."""
+
+    #: whether links may come
+    enabled: bool = True
+    #: port to listen on
+    port: int = 8470
+
+
+@dataclass(frozen=True, slots=True)
 class CloudSection:
     """The program on the internet that the box reports to when it is online."""
 
@@ -34,7 +44,7 @@ class CloudSection:
     url: str = ""
 
 
-def check(tls: TlsSection, cloud: CloudSection) -> None:
+def check(tls: TlsSection, links: LinksSection, cloud: CloudSection) -> None:
     """Sees that the settings can mean something.
 
     Raises: BadConfig.
@@ -44,6 +54,8 @@ def check(tls: TlsSection, cloud: CloudSection) -> None:
         raise _wrong("tls.host_name", "a public name in small letters, such as pika-ab12.example.org", tls.host_name)
     if not 1 <= tls.port <= 65535:
         raise _wrong("tls.port", "from 1 to 65535", tls.port)
+    if not 1 <= links.port <= 65535:
+        raise _wrong("links.port", "from 1 to 65535", links.port)
     if cloud.url and not _URL.fullmatch(cloud.url):
         raise _wrong("cloud.url", "like https://cloud.example.org, with or without a path", cloud.url)
 

@@ -60,6 +60,9 @@ def _options() -> argparse.ArgumentParser:
         "--minutes", type=_number(7 * 24 * 60), metavar="M", help="stop after so many real minutes (default: Ctrl-C)"
     )
     options.add_argument("--seed", type=int, metavar="N", help="the same number is the same story (default: any)")
+    options.add_argument(
+        "--link", action="store_true", help="Main Floor's DJs play with VirtualDJ's history and the real link"
+    )
     options.add_argument("--quiet", action="store_true", help="no running commentary")
     return options
 
@@ -89,7 +92,7 @@ async def _live(
     running: starting.Running, doors: Doors, given: argparse.Namespace, *, stopped: Callable[[], bool]
 ) -> int:
     """The evening beside the box, until either ends or the time is up; the box's exit status."""
-    wishes = Wishes(speed=given.speed, dancers=given.dancers, seed=given.seed)
+    wishes = Wishes(speed=given.speed, dancers=given.dancers, seed=given.seed, link=given.link)
     say: Callable[[str], None] = (lambda _: None) if given.quiet else (lambda line: print(line, flush=True))
     over = threading.Event()
     box = asyncio.create_task(asyncio.to_thread(run.watch, running, stopped=lambda: stopped() or over.is_set()))

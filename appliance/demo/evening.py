@@ -4,14 +4,17 @@ import asyncio
 import itertools
 import random
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from appliance.bus.dj_client import DjClient
 from appliance.demo import script
 from appliance.demo.commentary import Commentary
 from appliance.demo.desks import Desk, HttpDesk, MqttDesk
+from appliance.demo.laptops import Laptop
 from appliance.demo.pace import Pace
 from appliance.demo.people import Dancer, Dj
 from appliance.demo.script import DjSet, Evening
@@ -42,6 +45,8 @@ class Wishes:
     dancers: int
     #: the same seed is the same story
     seed: int
+    #: whether Main Floor's DJs play with a DJ program and the link, instead of announcing by themselves
+    link: bool = False
 
 
 async def become_staff(host: str, port: int, *, setup_code: str) -> str:
@@ -66,7 +71,7 @@ async def live(doors: Doors, wishes: Wishes, *, say: Callable[[str], None]) -> N
         Dancer(WebClient(doors.host, doors.port), random.Random(f"{wishes.seed}/{who}"))  # noqa: S311 - no secret
         for who in range(wishes.dancers)
     ]
-    async with _desks(doors, say=say) as desks:
+    async with _desks(doors, say=say, link=wishes.link) as desks:
         djs = {name: Dj(desk, commentary, new_id=lambda: next(plays)) for name, desk in desks.items()}
         for number in itertools.count(1):
             evening = script.write(seed=wishes.seed, number=number, dancers=wishes.dancers)
@@ -80,7 +85,7 @@ async def live(doors: Doors, wishes: Wishes, *, say: Callable[[str], None]) -> N
 
 
 @asynccontextmanager
-async def _desks(doors: Doors, *, say: Callable[[str], None]) -> AsyncIterator[Mapping[str, Desk]]:
+async def _desks(doors: Doors, *, say: Callable[[str], None], link: bool) -> AsyncIterator[Mapping[str, Desk]]:
     """A desk for each DJ, made as staff makes them: second stage, tokens."""
     staff = WebClient(doors.host, doors.port, token=doors.staff_pass)
     try:
@@ -90,9 +95,11 @@ async def _desks(doors: Doors, *, say: Callable[[str], None]) -> AsyncIterator[M
             raise
     desks: dict[str, Desk] = {}
     async with AsyncExitStack() as stack:
-        for name in script.MAIN_DJS:
-            issued = await staff.ask("POST", "/api/v1/djs", body={"name": name})
-            desks[name] = HttpDesk(WebClient(doors.host, doors.port, token=issued["secret"]))
+        tokens = {name: await _token(staff, name) for name in script.MAIN_DJS}
+        if link:
+            desks |= await stack.enter_async_context(_laptops(doors, tokens, say=say))
+        else:
+            desks |= {name: HttpDesk(WebClient(doors.host, doors.port, token=one)) for name, one in tokens.items()}
         issued = await staff.ask("POST", "/api/v1/djs", body={"name": script.GARDEN_DJ})
         if doors.broker is None:
             desks[script.GARDEN_DJ] = HttpDesk(WebClient(doors.host, doors.port, token=issued["secret"]))
@@ -101,8 +108,31 @@ async def _desks(doors: Doors, *, say: Callable[[str], None]) -> AsyncIterator[M
             host, port = doors.broker
             client = DjClient(host, port, name=issued["token"]["name"], token=issued["secret"])
             desks[script.GARDEN_DJ] = MqttDesk(await stack.enter_async_context(client))
-            say("  Main Floor's DJs announce over HTTP, Garden's through the MQTT broker.")
+            main = "play with the link" if link else "announce over HTTP"
+            say(f"  Main Floor's DJs {main}, Garden's announces through the MQTT broker.")
         yield desks
+
+
+async def _token(staff: WebClient, dj: str) -> str:
+    return str((await staff.ask("POST", "/api/v1/djs", body={"name": dj}))["secret"])
+
+
+@asynccontextmanager
+async def _laptops(
+    doors: Doors, tokens: Mapping[str, str], *, say: Callable[[str], None]
+) -> AsyncIterator[Mapping[str, Desk]]:
+    """A laptop for each DJ with a token, and a link that runs on each."""
+    async with AsyncExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pika-demo-laptops-")))
+        laptops = {
+            dj: Laptop(root / str(number), script.MAIN_FLOOR, WebClient(doors.host, doors.port))
+            for number, dj in enumerate(tokens)
+        }
+        say(f"  {len(laptops)} laptops with VirtualDJ's history and the link are in {root}.")
+        for dj, laptop in laptops.items():
+            laptop.furnish(tokens[dj])
+            await stack.enter_async_context(laptop.linked())
+        yield laptops
 
 
 async def _stage(sets: tuple[DjSet, ...], djs: Mapping[str, Dj], pace: Pace) -> None:

@@ -40,6 +40,8 @@ class Announcement:
     version: str
     #: the broker's port, or None when the broker is not for other machines
     mqtt_port: int | None = None
+    #: the port for DJs' links, or None when the box takes none
+    link_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class FoundBox:
     version: str
     #: the broker's port, or None
     mqtt_port: int | None
+    #: the port for DJs' links, or None
+    link_port: int | None
 
 
 def instance_name(box_name: str) -> str:
@@ -93,6 +97,8 @@ def txt_record(announcement: Announcement) -> dict[str, str]:
     }
     if announcement.mqtt_port is not None:
         record["mqtt"] = str(announcement.mqtt_port)
+    if announcement.link_port is not None:
+        record["link"] = str(announcement.link_port)
     return record
 
 
@@ -138,4 +144,5 @@ def read_box(
         box_id=box_id if _ID.fullmatch(box_id) else "",
         version=rules.clean_text(record.get("ver") or "")[:_VERSION_MAX],
         mqtt_port=_port(record.get("mqtt") or ""),
+        link_port=_port(record.get("link") or ""),
     )

@@ -150,8 +150,9 @@ def _nftables(network: Network, *, settings: Settings) -> str:
         _filled("nftables.tls.conf", **places, tls_port=str(settings.tls.port)) if network.tls_open else ""
     )
     ports = sorted({80, settings.http.port, *([settings.tls.port] if network.tls_open else [])})
-    djs = f"tcp dport {settings.mqtt.port} accept\n        udp dport 5353 accept"
-    closed = "# The broker is for DJs' own cable."
+    dj_ports = sorted({settings.mqtt.port, *([settings.links.port] if settings.links.enabled else [])})
+    djs = f"tcp dport {{ {', '.join(map(str, dj_ports))} }} accept\n        udp dport 5353 accept"
+    closed = "# The broker and DJs' links are for DJs' own cable."
     head = _filled(
         "nftables.conf",
         interface=network.interface,
@@ -245,7 +246,8 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
 
 def _needs_low_port(settings: Settings) -> bool:
     tls_port = settings.tls.port if settings.tls.host_name else _LOWEST_FREE_PORT
-    return min(settings.http.port, settings.mqtt.port, tls_port) < _LOWEST_FREE_PORT
+    link_port = settings.links.port if settings.links.enabled else _LOWEST_FREE_PORT
+    return min(settings.http.port, settings.mqtt.port, tls_port, link_port) < _LOWEST_FREE_PORT
 
 
 def commands_after(plan: Plan) -> list[str]:

@@ -12,6 +12,7 @@ import ssl
 import struct
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.domain.certificate import Certificate
@@ -34,12 +35,28 @@ _PAUSE_S = 0.5
 Connect = Callable[[], asyncio.Protocol]
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a door is called, in the log and for staff."""
+
+    #: what comes in here
+    what: str = "encrypted pages"
+    #: the setting with its port
+    setting: str = "tls.port"
+    #: what happens to others when it closes
+    closed: str = "phones go on over plain HTTP"
+
+
+PAGES = Sign()
+LINKS = Sign("DJs' links", "links.port", "links keep their plays")
+
+
 class Encryption(Protocol):
     """What the door needs to know of the certificate."""
 
     host_name: str
 
-    def look(self) -> Certificate: ...
+    def look(self) -> Certificate | None: ...
     def context(self) -> ssl.SSLContext | None: ...
     def ends_in_s(self) -> float | None: ...
     def trouble(self) -> str | None: ...
@@ -55,10 +72,21 @@ def _end_at_once(connection: socket.socket) -> None:
 class Door:
     """One box's door."""
 
-    def __init__(self, encryption: Encryption, *, host: str, port: int, tell: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        encryption: Encryption,
+        *,
+        host: str,
+        port: int,
+        tell: Callable[[bool], None] = lambda is_open: None,  # noqa: ARG005 - nobody listens
+        sign: Sign = PAGES,
+    ) -> None:
         """`tell` hears whether phones may come, at first and whenever that changes."""
+        #: where it listens
+        self.port = port
+        self._sign = sign
         self._encryption = encryption
-        self._host, self._port, self._tell = host, port, tell
+        self._host, self._tell = host, tell
         self._hello = hello.Listener(encryption.host_name)
         self._watching: asyncio.Task[None] | None = None
         self._accepting: asyncio.Task[None] | None = None
@@ -71,7 +99,7 @@ class Door:
     def problem(self) -> str | None:
         """What is wrong, in words for staff, or None."""
         if self._watching is not None and self._watching.done():
-            return "Nobody watches the certificate any more. Restart the box."
+            return f"Nobody watches the door for {self._sign.what} any more. Restart the box."
         return self._encryption.trouble() or self._problem
 
     def start(self, *, connect: Connect, end_all: Callable[[], None], user_timeout_ms: int) -> None:
@@ -105,7 +133,7 @@ class Door:
         elif not wanted and self._listening is not None:
             self._close_socket()
             self._end_all()
-            log.info("Encrypted pages are closed; phones go on over plain HTTP.")
+            log.info("The door for %s is closed; %s.", self._sign.what, self._sign.closed)
         is_open = self._listening is not None
         if is_open is not self._told:
             self._told = is_open
@@ -114,9 +142,10 @@ class Door:
     def _open(self) -> None:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         try:
-            listening = socket.create_server((self._host, self._port), family=family, backlog=_BACKLOG)
+            listening = socket.create_server((self._host, self.port), family=family, backlog=_BACKLOG)
         except OSError as error:
-            words = f"Port {self._port} for encrypted pages can't be opened ({error.strerror}). Change tls.port."
+            what, setting = self._sign.what, self._sign.setting
+            words = f"Port {self.port} for {what} can't be opened ({error.strerror}). Change {setting}."
             if words != self._problem:
                 log.warning("%s", words)
             self._problem = words
@@ -127,7 +156,7 @@ class Door:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._user_timeout_ms)
         self._listening = listening
         self._accepting = asyncio.get_running_loop().create_task(self._accept(listening), name="tls-accept")
-        log.info("Encrypted pages are open on port %d.", self._port)
+        log.info("The door for %s is open on port %d.", self._sign.what, self.port)
 
     def _close_socket(self) -> None:
         if self._accepting is not None:

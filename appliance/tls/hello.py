@@ -49,8 +49,9 @@ class Listener:
     """Reads first words."""
 
     def __init__(self, host_name: str) -> None:
+        """`host_name` is the one that means the box; empty where every name does, and none too."""
         self._host_name = host_name
-        self._asked = ""
+        self._asked, self._heard = "", False
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         # It holds no certificate, and refuses every name: all it is for is to hear it.
@@ -58,14 +59,14 @@ class Listener:
 
     def _hear(self, connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> int:
         del connection, context
-        self._asked = name or ""
+        self._asked, self._heard = name or "", True
         return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 
     def understand(self, words: bytes) -> Hello:
         """Takes first words, from their beginning; about 50 microseconds."""
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         incoming.write(words)
-        self._asked = ""
+        self._asked, self._heard = "", False
         try:
             with _without_a_word():
                 self._context.wrap_bio(incoming, outgoing, server_side=True).do_handshake()
@@ -73,6 +74,6 @@ class Listener:
             return Hello(Verdict.INCOMPLETE if len(words) < BYTES_MOST else Verdict.FOREIGN)
         except ssl.SSLError:
             pass
-        if self._asked.lower() == self._host_name:
+        if self._asked.lower() == self._host_name or (self._heard and not self._host_name):
             return Hello(Verdict.OURS)
         return Hello(Verdict.FOREIGN, outgoing.read())

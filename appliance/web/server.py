@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import socket
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -38,7 +39,7 @@ class BoxServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, hub: Hub) -> None:
         super().__init__(config)
         self._hub = hub
-        self._door: Door | None = None
+        self._doors: list[Door] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         _allow_many_files()
@@ -51,9 +52,10 @@ class BoxServer(uvicorn.Server):
                 # else they count as listeners, and against the number of pages that a phone may have open.
                 listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_AFTER_MS)
         site: Site = self.lifespan.state["site"]
-        self._door = site.door
-        if self._door is not None:
-            self._door.start(connect=self._new_protocol, end_all=self._end_encrypted, user_timeout_ms=_GONE_AFTER_MS)
+        self._doors = [door for door in (site.door, site.links.door) if door is not None]
+        for door in self._doors:
+            end_all = partial(self._end_encrypted, port=door.port)
+            door.start(connect=self._new_protocol, end_all=end_all, user_timeout_ms=_GONE_AFTER_MS)
         # What was made so far stays till the end, and a phone's stream for hours: walking them again and again was the
         # slowest hundredth of all likes.
         gc.collect()
@@ -63,14 +65,17 @@ class BoxServer(uvicorn.Server):
     def _new_protocol(self) -> BoxProtocol:
         return BoxProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
-    def _end_encrypted(self) -> None:
+    def _end_encrypted(self, *, port: int | None = None) -> None:
+        """Those that came in at one port, or all."""
         for connection in list(self.server_state.connections):
             if isinstance(connection, BoxProtocol) and connection.scheme == "https":
-                connection.transport.abort()
+                own = connection.server[1] if connection.server else None
+                if port in {None, own}:
+                    connection.transport.abort()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._door is not None:
-            await self._door.stop()
+        for door in self._doors:
+            await door.stop()
         self._hub.close()
         # TLS says goodbye in both directions: a phone that does not answer must not hold the end up.
         asyncio.get_running_loop().call_later(_GOODBYE_S, self._end_encrypted)

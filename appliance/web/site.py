@@ -11,6 +11,7 @@ from appliance.care.desk import Desk
 from appliance.config import Settings
 from appliance.domain.certificate import Certificate
 from appliance.domain.facts import Cloud
+from appliance.domain.pairing import Code
 from appliance.domain.portal import Client, Mode
 from appliance.domain.space import Space
 from appliance.live.board import Board
@@ -20,6 +21,7 @@ from appliance.ports import PartState, Ports
 from appliance.surroundings import Surroundings
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
+from appliance.web.runs import Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,28 @@ class Keys:
 
 
 class Door(Protocol):
-    """A second way in, for encrypted pages: open or not by its own judgement."""
+    """A second way in, for encrypted connections: open or not by its own judgement."""
+
+    #: where it listens
+    port: int
 
     def start(
         self, *, connect: Callable[[], asyncio.Protocol], end_all: Callable[[], None], user_timeout_ms: int
     ) -> None: ...
 
     async def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What there is for DJs' links."""
+
+    #: their way in; None when they may not come
+    door: Door | None
+    #: pairings that are under way
+    pairings: Runs
+    #: a code with the box's address and key in one text; None while there is no address
+    invitation: Callable[[Code], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,8 @@ class Site:
     certificate: Callable[[], Certificate]
     #: the way in for encrypted pages, if the box has a name for them
     door: Door | None
+    #: what there is for DJs' links
+    links: Links
     #: the network around the box
     surroundings: Surroundings
     #: the link to the cloud as it stands

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from appliance import wire
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
-from appliance.usecases import people, portal, stages
+from appliance.usecases import pairing, people, portal, stages
 from appliance.web import asking, lights
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
@@ -26,6 +26,7 @@ async def _page(
     error: BoxError | None = None,
     typed: Mapping[str, str] | None = None,
     new_token: Mapping[str, str] | None = None,
+    new_code: Mapping[str, str] | None = None,
 ) -> Response:
     site = site_of(request)
     states = list(site.board.states())
@@ -38,6 +39,8 @@ async def _page(
         ],
         "stages": [wire.stage_out(state.stage) for state in states],
         "new_token": new_token,
+        "new_code": new_code,
+        "links": site.links.door is not None,
         "verdict": lights.said(site.pages.words, LANGUAGES[0], seen.verdict),
         "lights": [lights.spoken(site.pages.words, LANGUAGES[0], light) for light in seen.lights if light.needs_look],
         "portal_mode": site.portal_mode().value,
@@ -88,6 +91,18 @@ async def add_dj(request: Request) -> Response:
     return await _page(request, new_token={"dj": issued.dj.name, "name": issued.token.name, "token": issued.secret})
 
 
+async def pair_dj(request: Request) -> Response:
+    """A pairing code for a DJ's link, shown in the answer and never again."""
+    asking.staff(request)
+    name = (await asking.form(request)).get("name", "")
+    site = site_of(request)
+    try:
+        code, dj = await pairing.make_code(site.ports, dj_name=name)
+    except BoxError as error:
+        return await _page(request, error=error, typed={"dj_name": name})
+    return await _page(request, new_code={"dj": dj, "code": str(code), "invitation": site.links.invitation(code) or ""})
+
+
 async def revoke(request: Request) -> Response:
     """Takes a token back."""
     asking.staff(request)
@@ -128,6 +143,7 @@ ROUTES = [
     Route("/staff/setup", setup, methods=["POST"]),
     Route("/staff/logout", logout, methods=["POST"]),
     Route("/staff/djs", add_dj, methods=["POST"]),
+    Route("/staff/djs/pair", pair_dj, methods=["POST"]),
     Route("/staff/tokens/revoke", revoke, methods=["POST"]),
     Route("/staff/stages", add_stage, methods=["POST"]),
     Route("/staff/portal", set_portal, methods=["POST"]),

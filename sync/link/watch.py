@@ -106,9 +106,12 @@ class Watch:
         self.states[sighting.source].last = sighting
         return self.truth.see(sighting, now_ms=_steady_ms())
 
-    def _keep(self, decisions: Sequence[Decision], *, source: str, cursor: str | None) -> None:
-        if decisions or cursor is not None:
-            self.on_kept(self.desk.take(decisions, source=source, cursor=cursor))
+    def _keep(self, decisions: Sequence[Decision], *, source: str, cursor: str | None) -> Sequence[KnownPlay]:
+        if not decisions and cursor is None:
+            return ()
+        kept = self.desk.take(decisions, source=source, cursor=cursor)
+        self.on_kept(kept)
+        return kept
 
     async def _listen_for_ever(self, source: ListeningSource) -> None:
         def tell(sighting: Sighting) -> None:
@@ -133,10 +136,10 @@ class Watch:
                 self._keep([decision], source=name, cursor=cursor)
             await asyncio.sleep(0.25)
 
-    def vouch(self) -> None:
-        """The DJ says that what was loaded last is heard."""
-        for decision in self.truth.vouch(now_ms=_steady_ms()):
-            self._keep([decision], source=decision.sighting.source, cursor=None)
+    def vouch(self) -> list[KnownPlay]:
+        """The DJ says that what was loaded last is heard; the plays that are told now."""
+        decisions = self.truth.vouch(now_ms=_steady_ms())
+        return [play for one in decisions for play in self._keep([one], source=one.sighting.source, cursor=None)]
 
     def _trouble(self, name: str, words: str) -> None:
         state = self.states[name]

@@ -16,7 +16,7 @@ MODULES = sorted([*(ROOT / "appliance").rglob("*.py"), *(ROOT / "sync").rglob("*
 HOMES: dict[str, str | tuple[str, ...]] = {
     "paho": "appliance.bus",
     "amqtt": "appliance.bus",
-    "zeroconf": "appliance.discovery",
+    "zeroconf": ("appliance.discovery", "sync.link"),
     "starlette": ("appliance.web", "sync.link.sources.http_now"),
     "uvicorn": ("appliance.web", "sync.link.sources.http_now"),
     "jinja2": "appliance.web",
@@ -28,7 +28,10 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "aiosqlite": "appliance.store",
     "qrcode": "appliance.qr",
     "png": "appliance.qr",
+    "spake2": "appliance.pairing",
     "psutil": ("appliance.network", "appliance.supervision"),
+    "platformdirs": "sync.link.folder",
+    "rich": ("sync.link.booth", "sync.link.commands.run"),
 }
 #: the composition root and the commands tie things together, so they may name what they tie
 ROOTS = (
@@ -58,6 +61,9 @@ OPEN_TO_SYNC = (
     "appliance.clock",
     "appliance.files",
     "appliance.tls",
+    "appliance.pairing",
+    # What announcements mean, and nothing that announces.
+    "appliance.discovery.service",
 )
 #: an adapter that may know another: pages show what is live
 ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}

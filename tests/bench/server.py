@@ -105,7 +105,13 @@ def pika_box(folder: Path, *, cpus: frozenset[int]) -> Iterator[Server]:
     port = free_port()
     command = [sys.executable, "-m", "appliance", "run", "--data", str(folder / "data")]
     command += ["--host", HOST, "--port", str(port), "--mqtt-port", str(free_port())]
-    with _started(command, folder, cpus=cpus, port=port, settings={"PIKA_BOX_MDNS_ENABLED": "false"}) as server:
+    with _started(
+        command,
+        folder,
+        cpus=cpus,
+        port=port,
+        settings={"PIKA_BOX_MDNS_ENABLED": "false", "PIKA_BOX_LINKS_ENABLED": "false"},
+    ) as server:
         server.program.wait_until(lambda: _SETUP_CODE.search(server.program.said()) is not None)
         target = replace(
             server.target, pid=_server_pid(server.program), token=_dj_token(server), settles_s=_LISTENERS_TOLD_S

@@ -158,7 +158,14 @@ def busy_box(tmp_path: Path) -> Iterator[tuple[Path, list[Machine]]]:
         dj.post(f"/api/v1/sessions/{session}/plays", json_body={"id": "p1", "title": "t", "artist": "a"})
     with hall(tmp_path) as built:
         machine = built.plug_in("10.77.0.1/24", "fd77::1/64")
-        settings = {"DATA": data, "HTTP_HOST": "0.0.0.0", "HTTP_PORT": PORT, "MDNS_ENABLED": "no", "LOG_LEVEL": "debug"}
+        settings = {
+            "DATA": data,
+            "HTTP_HOST": "0.0.0.0",
+            "HTTP_PORT": PORT,
+            "MDNS_ENABLED": "no",
+            "LINKS_ENABLED": "no",
+            "LOG_LEVEL": "debug",
+        }
         words = [f"PIKA_BOX_{name}={value}" for name, value in settings.items()]
         process = machine.spawn("env", *words, sys.executable, "-m", "appliance", "run")
         phones = [built.plug_in(f"10.77.0.{number}/24") for number in (201, 202, 203)]

@@ -40,7 +40,13 @@ def unit_for(data: Path, *, port: int, mqtt_port: int) -> str:
     text = rendered()[f"{UNIT_FOLDER}/{UNIT}"].text
     lines = ["[Service]", *(f"{name}={setting(text, name)}" for name in _KEPT)]
     lines += ["WatchdogSec=12", "RestartSec=100ms", f"StandardOutput=append:{data}.out", f"WorkingDirectory={ROOT}"]
-    quick = {"WATCHDOG_ROUND_S": "1", "WATCHDOG_ROUNDS": "2", "WATCHDOG_RESTARTS": "5", "MDNS_ENABLED": "no"}
+    quick = {
+        "WATCHDOG_ROUND_S": "1",
+        "WATCHDOG_ROUNDS": "2",
+        "WATCHDOG_RESTARTS": "5",
+        "MDNS_ENABLED": "no",
+        "LINKS_ENABLED": "no",
+    }
     lines += [f"Environment=PYTHONPATH={ROOT}", *(f"Environment=PIKA_BOX_{key}={word}" for key, word in quick.items())]
     command = f"{sys.executable} -m appliance run --data {data} --host 127.0.0.1"
     return "\n".join([*lines, f"ExecStart={command} --port {port} --mqtt-port {mqtt_port}", ""])

@@ -59,7 +59,14 @@ def _faked(wall: Path) -> dict[str, str]:
 def _served(folder: Path, *, uptime_s: int = 0, more: Mapping[str, str] | None = None) -> Iterator[Phone]:
     """The server with so much more uptime, killed at the end; a phone that knows it."""
     port = free_port()
-    settings = {"DATA": folder, "HTTP_HOST": "127.0.0.1", "HTTP_PORT": port, "MQTT_BROKER": "off", "MDNS_ENABLED": "no"}
+    settings = {
+        "DATA": folder,
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": port,
+        "MQTT_BROKER": "off",
+        "MDNS_ENABLED": "no",
+        "LINKS_ENABLED": "no",
+    }
     environment = {f"PIKA_BOX_{name}": str(value) for name, value in settings.items()}
     longer = ["unshare", "--time", "--boottime", str(uptime_s), "--monotonic", str(uptime_s), "--fork", "--kill-child"]
     with subprocess.Popen(

@@ -27,7 +27,13 @@ def running_demo(folder: Path, *options: str) -> Iterator[RealBox]:
     port, mqtt_port = free_port(), free_port()
     command = [sys.executable, "-m", "appliance", "demo", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--mqtt-port", str(mqtt_port), "--seed", "1", *options]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PIKA_BOX_MDNS_ENABLED": "no", "TMPDIR": str(folder)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(CHECKOUT),
+        "PIKA_BOX_MDNS_ENABLED": "no",
+        "PIKA_BOX_LINKS_ENABLED": "no",
+        "TMPDIR": str(folder),
+    }
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     box = RealBox(port=port, mqtt_port=mqtt_port, data=folder / "data", process=process)
     try:
@@ -104,6 +110,22 @@ def test_a_newcomer_sees_two_living_stages_and_a_hand_over(tmp_path: Path) -> No
     assert "Watch the DJ change" in box.printed
     assert "hands over" not in box.printed, "quiet is quiet"
     assert "Traceback" not in box.printed
+
+
+def test_with_the_link_a_record_goes_from_a_djs_history_over_the_link_to_the_page(tmp_path: Path) -> None:
+    options = ("--data", str(tmp_path / "data"), "--speed", "40", "--dancers", "5", "--link")
+    with running_demo(tmp_path, *options) as box:
+        until(lambda: "now" in state_of(box, MAIN_FLOOR), within_s=20, what="a track on the page")
+        first = state_of(box, MAIN_FLOOR)
+        histories = list(tmp_path.glob("pika-demo-laptops-*/0/home/Documents/VirtualDJ/History/*.m3u"))
+        assert first["now"]["title"] in histories[0].read_text(encoding="utf-8")
+        assert first["now"]["title"] in box.visitor().get(f"/s/{MAIN_FLOOR}", headers={"Accept": "text/html"}).text
+        until(lambda: state_of(box, MAIN_FLOOR)["now"] != first["now"], within_s=15, what="the next record")
+        assert box.stop() < 6
+    assert box.process.returncode == 0
+    assert "Main Floor's DJs play with the link" in box.printed
+    assert "Traceback" not in box.printed
+    assert list(tmp_path.glob("pika-demo-laptops-*")) == []
 
 
 def test_without_a_broker_it_says_so_and_ends_when_the_time_is_up_leaving_nothing(tmp_path: Path) -> None:

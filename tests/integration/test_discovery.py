@@ -171,8 +171,8 @@ def test_the_command_lists_boxes_in_columns(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     boxes = [
-        FoundBox("Main Hall", "main.local", ("192.168.4.1", "fd00::1"), 8080, "aa", "0.1.0", 1883),
-        FoundBox("Bar", "bar.local", ("fd00::2",), 80, "bb", "", None),
+        FoundBox("Main Hall", "main.local", ("192.168.4.1", "fd00::1"), 8080, "aa", "0.1.0", 1883, 8470),
+        FoundBox("Bar", "bar.local", ("fd00::2",), 80, "bb", "", None, None),
     ]
 
     async def find_both(seconds: float, *, addresses: Sequence[str]) -> list[FoundBox]:

@@ -25,7 +25,12 @@ def test_a_server_that_dies_at_once_fails_the_start_with_its_last_words(tmp_path
     (tmp_path / "sitecustomize.py").write_text(_BREAKS_THE_SERVER)
     command = [sys.executable, "-m", "appliance", "run", "--data", str(data), "--host", "127.0.0.1"]
     command += ["--port", str(free_port()), "--mqtt-port", str(free_port()), "--broker", "off"]
-    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "PIKA_BOX_MDNS_ENABLED": "no"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{tmp_path}:{ROOT}",
+        "PIKA_BOX_MDNS_ENABLED": "no",
+        "PIKA_BOX_LINKS_ENABLED": "no",
+    }
     began = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 1

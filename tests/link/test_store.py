@@ -3,16 +3,20 @@
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.errors import Unavailable
 from sync.journal.entries import Entry, after_all, beginning
-from sync.link.store.database import KEPT_ACKED, NO_BOX, KnownPlay, LinkStore
+from sync.link.store.database import FOLDER, KEPT_ACKED, NO_BOX, KnownBox, KnownPlay, LinkStore
+
+BOX = KnownBox("b", "Hall", "-----", "pk_dj_secret", "10.0.0.1", 8470)
 
 WRITER = """
 import sys
@@ -184,3 +188,32 @@ def test_what_was_kept_survives_being_killed_at_any_moment_with_its_cursor(tmp_p
     assert store.cursor("vdj") == str(len(lines))
     history = store.history("box")
     assert after_all(beginning(source=store.install_id, epoch=history.epoch), lines) == history.last
+
+
+def test_a_file_from_before_boxes_were_known_gets_a_place_for_them(tmp_path: Path) -> None:
+    path = tmp_path / "link.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript((FOLDER / "schema.sql").read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO meta VALUES ('box', 'b')")
+    connection.close()
+    path.chmod(0o644)
+    store = LinkStore(path)
+    store.keep_box(BOX)
+    assert (store.known_boxes(), store.meta("box")) == ([BOX], "b")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    store.close()
+    again = LinkStore(path)
+    assert again.known_box("b") == BOX
+    again.close()
+
+
+def test_a_box_moves_and_is_forgotten(tmp_path: Path) -> None:
+    store = LinkStore(tmp_path / "link.db")
+    store.keep_box(BOX)
+    store.choose("b")
+    store.move_box("b", host="10.0.0.9", port=9)
+    assert store.known_box("b") == replace(BOX, host="10.0.0.9", port=9)
+    assert store.forget_box("b")
+    assert not store.forget_box("b")
+    assert (store.known_box("b"), store.meta("box")) == (None, "")
+    store.close()

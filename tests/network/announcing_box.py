@@ -23,7 +23,7 @@ async def _announce(name: str, box_id: str, status_file: Path) -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     beacon = Beacon(
-        Announcement(name=name, box_id=box_id, port=8080, version="0.1.0", mqtt_port=1883),
+        Announcement(name=name, box_id=box_id, port=8080, version="0.1.0", mqtt_port=1883, link_port=8470),
         addresses=lambda: [address.ip for address in reachable_addresses("")],
         check_every_s=0.2,
     )

@@ -58,6 +58,7 @@ def test_a_dj_finds_the_box_in_less_than_two_seconds_with_all_it_says(venue: Hal
             "box_id": "0123456789abcdef0123",
             "version": "0.1.0",
             "mqtt_port": 1883,
+            "link_port": 8470,
         }
     ]
     assert running.status() == {"name": "Main Hall é", "problem": None}

@@ -146,7 +146,13 @@ def unit_of(
     data.mkdir(exist_ok=True)
     name = f"pika-box-test-{os.getpid()}-{free_port()}"
     settings = {f"PIKA_BOX_WATCHDOG_{key}": value for key, value in {**QUICK, **(watchdog or {})}.items()}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PIKA_BOX_MDNS_ENABLED": "no", **settings}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PIKA_BOX_MDNS_ENABLED": "no",
+        "PIKA_BOX_LINKS_ENABLED": "no",
+        **settings,
+    }
     environment |= {"UNIT_OF_TEST": f"@{name}", "PATH": f"{path}:{os.environ['PATH']}"}
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(f"\0{name}")

@@ -162,6 +162,10 @@ class RealBox:
         return time.monotonic() - started
 
 
+#: several boxes stand on one machine
+QUIET = {"PIKA_BOX_MDNS_ENABLED": "no", "PIKA_BOX_LINKS_ENABLED": "no"}
+
+
 @contextmanager
 def running_box(
     data: Path,
@@ -174,7 +178,7 @@ def running_box(
     port, mqtt_port = free_port(), free_port()
     command = [*inside, sys.executable, "-m", "appliance", "run", "--data", str(data), "--host", "127.0.0.1"]
     command += ["--port", str(port), "--mqtt-port", str(mqtt_port), *options]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PIKA_BOX_MDNS_ENABLED": "no", **(env or {})}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **QUIET, **(env or {})}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     box = RealBox(port=port, mqtt_port=mqtt_port, data=data, process=process)
     try:

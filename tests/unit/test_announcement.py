@@ -10,7 +10,7 @@ from appliance.discovery import service
 from appliance.discovery.service import Announcement, FoundBox
 
 _ANNOUNCEMENT = Announcement(
-    name="Main Hall", box_id="0123456789abcdef0123", port=8080, version="0.1.0", mqtt_port=1883
+    name="Main Hall", box_id="0123456789abcdef0123", port=8080, version="0.1.0", mqtt_port=1883, link_port=8470
 )
 
 
@@ -82,6 +82,7 @@ def test_what_a_box_says_is_read_back() -> None:
         box_id="0123456789abcdef0123",
         version="0.1.0",
         mqtt_port=1883,
+        link_port=8470,
     )
 
 
@@ -97,6 +98,7 @@ def test_a_broker_port_that_is_none_is_not_believed(mqtt: str | None) -> None:
     box = _read(record={"mqtt": mqtt})
     assert box is not None
     assert box.mqtt_port is None
+    assert box.link_port is None
 
 
 @pytest.mark.parametrize("box_id", [None, "", "<script>", "a b", "x" * 65, "é"])

@@ -79,6 +79,8 @@ def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
         "tokens": [{"id": "t1", "name": "dj-anna", "dj": text, "created_at": "2026-11-20T21:14:03.120Z"}],
         "stages": [{"id": "main-floor", "name": text}],
         "new_token": {"dj": text, "name": "dj-anna", "token": text},
+        "new_code": {"dj": text, "code": "3-4711-0815", "invitation": text},
+        "links": True,
         "verdict": text,
         "lights": [status_words(text)["status"].lights[0]] if mode == "party" else [],
         "addresses": [text],

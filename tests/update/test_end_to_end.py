@@ -107,9 +107,8 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
         made.mkdir(parents=True)
     keys.make_pair(venue.workshop / "key", layout.keys / "maker.pem")
     building.download_wheels(ROOT, venue.wheels)
-    settings = (
-        f'[http]\nhost = "127.0.0.1"\nport = {venue.port}\n[mqtt]\nport = {free_port()}\n[mdns]\nenabled = false\n'
-    )
+    settings = f'[http]\nhost = "127.0.0.1"\nport = {venue.port}\n[mqtt]\nport = {free_port()}\n'
+    settings += "[mdns]\nenabled = false\n[links]\nenabled = false\n"
     (layout.data / "box.toml").write_text(settings, encoding="utf-8")
     # The first release is this program with this environment; the next ones are really made from their files.
     for part in ("appliance", "webui", "firmware-config", "systemd"):

@@ -69,6 +69,7 @@ def serving(
     given = {name: dict(section) for name, section in (options or {}).items()}
     given["http"] = {"host": "127.0.0.1", "port": port, **given.get("http", {})}
     given |= {"mqtt": {"broker": "off"}, "mdns": {"enabled": False}}
+    given.setdefault("links", {"enabled": False})
     settings = config.load(data=data, environment={}, options=given)
     settings.run_folder.mkdir(parents=True)
     hub = Hub(settings.limits)

@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +23,7 @@ KEPT_ACKED = 2000
 NO_BOX = ""
 
 _NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re.MULTILINE)
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 
 
 @cache
@@ -64,6 +64,28 @@ class KnownPlay:
     retracted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class KnownBox:
+    """A box that the DJ paired with."""
+
+    id: str
+    #: as the box calls itself
+    name: str
+    #: its certificate, PEM: the one thing by which it is known
+    certificate: str
+    #: what the box knows this DJ by
+    token: str = field(repr=False)
+    #: where it was last
+    host: str
+    port: int
+
+
+def _for_the_owner_only(path: Path) -> None:
+    """It holds tokens. What SQLite puts beside it gets the same rights."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+
+
 class LinkStore:
     """One open database. Used from one thread at a time."""
 
@@ -73,6 +95,7 @@ class LinkStore:
         Raises: Unavailable with the code `link_store_unavailable` or `link_store_too_new`.
         """
         try:
+            _for_the_owner_only(path)
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
@@ -94,8 +117,8 @@ class LinkStore:
                 f"{path} was written by a newer version of this program.",
                 advice="Update this program.",
             )
-        if version == 0:
-            schema = (FOLDER / "schema.sql").read_text(encoding="utf-8")
+        for step in ("schema.sql", "schema_2_boxes.sql")[version:]:
+            schema = (FOLDER / step).read_text(encoding="utf-8")
             self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
 
     def close(self) -> None:
@@ -218,6 +241,34 @@ class LinkStore:
         for line in lines:
             history = self._append_line(history, line)
         return history
+
+    def known_boxes(self) -> list[KnownBox]:
+        """The boxes that the DJ paired with, by name."""
+        return [KnownBox(**dict(row)) for row in self._run("known_boxes")]
+
+    def known_box(self, box: str) -> KnownBox | None:
+        """The box with that id."""
+        return next((known for known in self.known_boxes() if known.id == box), None)
+
+    def keep_box(self, known: KnownBox) -> None:
+        """Keeps a box, or what changed about it. Durable when it returns."""
+        self._run("keep_box", **asdict(known))
+
+    def move_box(self, box: str, *, host: str, port: int) -> None:
+        """Notes where a box is now. Durable when it returns."""
+        self._run("move_box", id=box, host=host, port=port)
+
+    def forget_box(self, box: str) -> bool:
+        """Forgets a box and its token, and chooses none if it was chosen; whether it was known. Its history stays."""
+        with self.transaction():
+            if self.meta("box") == box:
+                self.set_meta("box", NO_BOX)
+            return self._run("forget_box", id=box).rowcount == 1
+
+    def choose(self, box: str) -> None:
+        """Plays go to this box from now on, also those from before any was chosen. Durable when it returns."""
+        self.adopt(box)
+        self.set_meta("box", box)
 
     def cursor(self, source: str) -> str | None:
         """How far a source was read."""

@@ -35,6 +35,24 @@ SELECT chain FROM entries WHERE box = :box AND seq = :seq;
 -- Lines that the box has had for long.
 DELETE FROM entries WHERE box = :box AND seq <= :seq;
 
+-- name: known_boxes
+-- The boxes that the DJ paired with.
+SELECT id, name, certificate, token, host, port FROM boxes ORDER BY name, id;
+
+-- name: keep_box
+-- A box, or what changed about it.
+INSERT INTO boxes (id, name, certificate, token, host, port) VALUES (:id, :name, :certificate, :token, :host, :port)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, certificate = excluded.certificate, token = excluded.token,
+    host = excluded.host, port = excluded.port;
+
+-- name: move_box
+-- A box has another address.
+UPDATE boxes SET host = :host, port = :port WHERE id = :id;
+
+-- name: forget_box
+-- The DJ is done with a box.
+DELETE FROM boxes WHERE id = :id;
+
 -- name: cursor
 -- How far a source was read.
 SELECT cursor FROM cursors WHERE source = :source;

@@ -1,0 +1,141 @@
+"""`doctor`: every place that was looked at, found or not, what that means and what to do."""
+
+import asyncio
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from appliance.errors import BadConfig, BoxError
+from sync.link import connection, opening
+from sync.link import folder as folders
+from sync.link import settings as link_settings
+from sync.link.gathering import gather
+from sync.link.live import Live
+from sync.link.settings import FILE_NAME, LinkSettings
+from sync.link.sources.source import ListeningSource, Probe, Tried, this_machine
+from sync.link.store.database import LinkStore
+from sync.link.telling import entries_words
+
+_CLOCKS_DIFFER_S = 120
+_MARKS = {True: "ok  ", None: "note", False: "BAD "}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    #: True when all is well, False when somebody must act, None when it works with less
+    fine: bool | None
+    words: str
+
+
+def _settings(folder: Path) -> tuple[LinkSettings, Finding]:
+    """The settings, or the defaults when they can't be used."""
+    path = folder / FILE_NAME
+    try:
+        found = link_settings.load(folder)
+    except BadConfig as error:
+        return LinkSettings(folder), Finding(False, f"{error} Until then `run` does not start.")
+    words = f"The settings in {path} can be used." if path.exists() else f"There is no {path}: everything as usual."
+    return found, Finding(True, words)
+
+
+def _source(name: str, probe: Probe) -> Iterator[Finding]:
+    for one in probe.tried:
+        yield Finding(True if one.found else None, f"{name:<10} {one.place}: {one.words}")
+
+
+def _listener(source: ListeningSource, *, listens_already: bool) -> Probe:
+    probe = source.probe()
+    if listens_already and not probe.usable:
+        return Probe(True, [Tried(one.place, True, "The running link listens here.") for one in probe.tried])
+    return probe
+
+
+def _sources(settings: LinkSettings, *, listening: Sequence[str]) -> Iterator[Finding]:
+    sources = gather(settings, this_machine())
+    probes = [(source, source.probe()) for source in sources.polled]
+    for polled, probe in probes:
+        yield from _source(polled.name, probe)
+    for listener in sources.listening:
+        yield from _source(listener.name, _listener(listener, listens_already=listener.name in listening))
+    for name in settings.sources.off:
+        yield Finding(None, f"{name:<10} is switched off in {FILE_NAME}.")
+    if not any(probe.usable for _, probe in probes):
+        yield Finding(
+            None,
+            "No DJ program's history can be read here. Play one track in it, or name its folder in "
+            f'{settings.folder / FILE_NAME}; until then: pikabox-link now "Artist - Title"',
+        )
+
+
+def _box(store: LinkStore) -> Iterator[Finding]:
+    box = connection.chosen(store)
+    if box is None:
+        yield Finding(None, "No box was chosen yet: plays are kept here. Choose one: pikabox-link pair")
+        return
+    try:
+        if isinstance(box, connection.PlainBox):
+            connection.token_in(box)
+        greeting = asyncio.run(connection.greet(box))
+    except BoxError as error:
+        yield Finding(False, str(error))
+        return
+    # A box that was paired has shown its key.
+    known = not isinstance(box, connection.PlainBox) or box.box_id in {"", greeting.box_id}
+    words = (
+        f"The box answers: {connection.words_for(box)}."
+        if known
+        else f"Another box than before answers: {connection.words_for(box)}. Choose it: pikabox-link pair"
+    )
+    yield Finding(known, words)
+    yield _clocks(greeting.date)
+
+
+def _clocks(date: str) -> Finding:
+    try:
+        box_s = parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return Finding(None, "The box does not tell its time.")
+    differ = abs(round(box_s - time.time()))
+    if differ > _CLOCKS_DIFFER_S:
+        return Finding(
+            None, f"This laptop's clock and the box's differ by {differ} s. Order never depends on it; set this one."
+        )
+    return Finding(True, "This laptop's clock and the box's agree.")
+
+
+def findings(folder: Path) -> Iterator[Finding]:
+    """Everything looked at, in an order that makes sense to read. Raises: Unavailable."""
+    yield Finding(True, f"Python {platform.python_version()}, {platform.platform()}.")
+    yield Finding(True, f"The folder {folders.prepared(folder)} can be used.")
+    runs = folders.is_taken(folder)
+    yield Finding(True if runs else None, "The link runs." if runs else "The link does not run: pikabox-link run")
+    settings, finding = _settings(folder)
+    yield finding
+    store = LinkStore(settings.database)
+    try:
+        waiting = store.history(store.meta("box") or "").waiting
+        yield Finding(True, f"The journal {settings.database} is in order; {entries_words(waiting)}.")
+        told = Live(store).told() if runs else None
+        yield from _sources(settings, listening=[one.name for one in told.sources if one.usable] if told else [])
+        yield from _box(store)
+    finally:
+        store.close()
+
+
+def main(arguments: list[str]) -> int:
+    """The command. 0 when nobody must act, else 1."""
+    given = opening.parser("doctor", "Look at everything that the link needs on this laptop.").parse_args(arguments)
+    fine = True
+    try:
+        for finding in findings(folders.chosen(given.folder)):
+            print(f"{_MARKS[finding.fine]}  {finding.words}")
+            fine = fine and finding.fine is not False
+    except BoxError as error:
+        print(f"{_MARKS[False]}  {error}")
+        fine = False
+    return 0 if fine else 1

@@ -1,0 +1,109 @@
+"""`run`: watches and carries until Ctrl-C; in a terminal with a view for the booth, else as lines."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from rich.console import Console
+
+from appliance.errors import Invalid
+from sync.link import connection, opening
+from sync.link import folder as folders
+from sync.link.booth import Booth
+from sync.link.lines import Lines
+from sync.link.running import Running, prepare
+from sync.link.sources.source import this_machine
+from sync.link.telling import entries_words
+
+_LOG = "link.log"
+_LOG_MOST = 512 * 1024
+_ENDS_WITHIN_S = 1.5
+
+
+def _parser() -> argparse.ArgumentParser:
+    options = opening.parser("run", "Watch all DJ programs and carry what they play to the box, until Ctrl-C.")
+    options.add_argument("--plain", action="store_true", help="lines instead of the view for the booth")
+    options.add_argument("--box", metavar="URL", help="a box on this laptop, such as http://127.0.0.1:8080")
+    options.add_argument("--token-file", type=Path, metavar="FILE", help="the file with the DJ's token for --box")
+    return options
+
+
+def _log_to(folder: Path) -> None:
+    """What went wrong in detail, for whoever helps; the lines and the booth say what a DJ needs."""
+    handler = RotatingFileHandler(folder / _LOG, maxBytes=_LOG_MOST, backupCount=1, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("sync").setLevel(logging.INFO)
+
+
+def _on_signals(stopped: asyncio.Event) -> None:
+    # On Windows Ctrl-C arrives as KeyboardInterrupt.
+    if sys.platform != "win32":
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+
+
+@contextmanager
+def _ends_in_time() -> Iterator[threading.Timer]:
+    """A timer that ends the process at once, unless the block ends before it rings; it is to be started.
+
+    A folder on a dead network drive can hold a thread for minutes; what was kept is on the disk, so leaving is safe.
+    """
+    timer = threading.Timer(_ENDS_WITHIN_S, os._exit, [0])
+    timer.daemon = True
+    try:
+        yield timer
+    finally:
+        timer.cancel()
+
+
+async def _live(running: Running, *, booth: bool, leave: threading.Timer) -> None:
+    stopped = asyncio.Event()
+    _on_signals(stopped)
+    view = (
+        Booth(running, Console(), quit=stopped.set).follow()
+        if booth
+        else Lines(running, say=lambda line: print(line, flush=True)).follow()
+    )
+    parts = [asyncio.create_task(running.run()), asyncio.create_task(view)]
+    end = asyncio.create_task(stopped.wait())
+    done, _ = await asyncio.wait([*parts, end], return_when=asyncio.FIRST_COMPLETED)
+    leave.start()
+    for task in [*parts, end]:
+        task.cancel()
+    for task in [*parts, end]:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    for task in done:
+        task.result()
+
+
+def main(arguments: list[str]) -> int:
+    """The command."""
+    given = _parser().parse_args(arguments)
+    if bool(given.box) != bool(given.token_file):
+        raise Invalid("options_incomplete", "--box and --token-file go together.", advice="Give both or neither.")
+    folder = folders.prepared(folders.chosen(given.folder))
+    with folders.taken(folder), opening.at_hand(folder) as at_hand:
+        _log_to(folder)
+        if given.box:
+            connection.choose(at_hand.store, connection.plain_box(given.box, given.token_file))
+        booth = not given.plain and sys.stdout.isatty() and sys.stdin.isatty()
+        running = prepare(at_hand, this_machine())
+        if not booth:
+            print(f"Watching; everything is kept in {folder}. Ctrl-C ends.", flush=True)
+        with _ends_in_time() as leave:
+            asyncio.run(_live(running, booth=booth, leave=leave))
+        waiting = running.waiting()
+        rest = f"{entries_words(waiting)} here for the box." if waiting else "Everything is at the box."
+        print(f"Stopped. {rest}", flush=True)
+    return 0

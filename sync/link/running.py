@@ -1,0 +1,104 @@
+"""The running link: watches all sources, carries to the box, and tells the commands beside it how it goes.
+
+Ties the parts together and owns none of their decisions.
+"""
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass, field
+
+from sync.link.carrier import Mood
+from sync.link.connection import Connection
+from sync.link.gathering import gather
+from sync.link.live import LinkNow, Live, SourceNow
+from sync.link.opening import AtHand
+from sync.link.sources.source import Machine, Sighting
+from sync.link.truth import Trust, Truth
+from sync.link.watch import SourceState, Watch
+
+_REPORT_EVERY_S = 0.5
+
+
+@dataclass(slots=True)
+class Running:
+    """One run. Made by `prepare`."""
+
+    at_hand: AtHand
+    watch: Watch
+    connection: Connection
+    live: Live
+    started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.watch.run(), name="watch")
+            tasks.create_task(self.connection.run(), name="carry")
+            tasks.create_task(self._report(), name="report")
+
+    async def _report(self) -> None:
+        while True:
+            self.answer()
+            self.live.tell(self.now())
+            await asyncio.sleep(_REPORT_EVERY_S)
+
+    def answer(self) -> None:
+        """Does what a command asked for, once."""
+        question = self.live.open_question()
+        if question is not None:
+            self.live.answer(question, self.heard())
+
+    def heard(self) -> str:
+        """The DJ says that the newest load is heard: its words, empty when nothing is loaded."""
+        return " / ".join(f"{play.artist} - {play.title}" if play.artist else play.title for play in self.watch.vouch())
+
+    def now(self) -> LinkNow:
+        """How it goes."""
+        progress = self.connection.progress
+        return LinkNow(
+            pid=os.getpid(),
+            started_ms=self.started_ms,
+            box=self.connection.box,
+            # Between two batches it is neither; that is nobody's news.
+            mood=(Mood.DONE if progress.mood is Mood.SENDING else progress.mood).value,
+            reason=progress.reason,
+            sources=[_source(name, state) for name, state in self.watch.states.items()],
+        )
+
+    def waiting(self) -> int:
+        """Entries that the chosen box does not have."""
+        return self.at_hand.store.history(self.at_hand.desk.box).waiting
+
+
+def _source(name: str, state: SourceState) -> SourceNow:
+    last = state.last
+    return SourceNow(
+        name=name,
+        usable=state.usable,
+        trouble=state.trouble,
+        last=_words(last) if last else "",
+        confidence=last.confidence.value if last else "",
+    )
+
+
+def _words(sighting: Sighting) -> str:
+    return f"{sighting.artist} - {sighting.title}" if sighting.artist else sighting.title
+
+
+def prepare(at_hand: AtHand, machine: Machine) -> Running:
+    """Everything for a run; nothing happens yet."""
+    plays = at_hand.settings.plays
+    trust = Trust(frozenset(plays.trust_loads), dwell_ms=plays.dwell_s * 1000, delay_ms=plays.delay_s * 1000)
+    sources = gather(at_hand.settings, machine)
+    connection = Connection(at_hand.store, at_hand.clock)
+    watch = Watch(
+        at_hand.store,
+        at_hand.desk,
+        Truth(trust),
+        at_hand.clock,
+        sources.polled,
+        sources.listening,
+        on_kept=lambda plays: connection.wake(),  # noqa: ARG005 - which ones is the store's to know
+    )
+    return Running(at_hand, watch, connection, Live(at_hand.store))

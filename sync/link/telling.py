@@ -1,0 +1,61 @@
+"""The link's words for the DJ: the same on lines, in the booth and in `status`. Pure."""
+
+import time
+
+from sync.link.carrier import Mood
+from sync.link.live import LinkNow, SourceNow
+from sync.link.store.database import KnownPlay
+
+
+def clock_time(at_ms: int) -> str:
+    """HH:MM of the laptop's own clock."""
+    return time.strftime("%H:%M", time.localtime(at_ms / 1000))
+
+
+def plain(text: str) -> str:
+    """Text from elsewhere on one line of a terminal: a song's name is no command to it."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def play_words(play: KnownPlay) -> str:
+    """ "Artist - Title", and what became of it."""
+    words = plain(f"{play.artist} - {play.title}" if play.artist else play.title)
+    return f"{words} (taken back)" if play.retracted else words
+
+
+def entries_words(waiting: int) -> str:
+    """How much is not at the box yet."""
+    return "1 entry waits" if waiting == 1 else f"{waiting} entries wait"
+
+
+def box_words(now: LinkNow, *, waiting: int) -> str:
+    """How it goes with the box, and what to do when it does not."""
+    if not now.box:
+        return f"No box was chosen yet; {entries_words(waiting)} here. Choose one: pikabox-link pair"
+    match Mood(now.mood):
+        case Mood.REFUSED:
+            return f"The box refuses: {refusal_words(now.reason)} {entries_words(waiting)}; nothing is lost."
+        case _ if not waiting:
+            return "Everything is at the box."
+        case Mood.WAITING:
+            return (
+                f"The box does not answer; {entries_words(waiting)} here until it does. Is it on, and this Wi-Fi its?"
+            )
+        case _:
+            return f"Carrying: {entries_words(waiting)}."
+
+
+def refusal_words(reason: str) -> str:
+    """What the box means, and what to do."""
+    if reason.startswith(("token_wrong", "token_missing", "not_allowed")):
+        return "it does not know this DJ any more. Ask the staff, and pair again."
+    return f"{reason.rstrip('.')}."
+
+
+def source_words(source: SourceNow) -> str:
+    """One source."""
+    if source.trouble:
+        return plain(source.trouble)
+    if not source.usable:
+        return "not here"
+    return f"here, last: {plain(source.last)} ({source.confidence})" if source.last else "here"

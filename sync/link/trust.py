@@ -1,0 +1,135 @@
+"""A client that speaks to one key and to nobody else: no authority, no name and no clock has a say.
+
+The key is compared when the handshake ends, which is before the first byte of a request goes out.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from appliance.tls.links import fingerprint
+from sync.link.boxes import Place
+from sync.link.carrier import Door
+from sync.link.store.database import KnownBox
+
+#: from the first packet to the keys
+_HANDSHAKE_S = 8.0
+# <openssl/x509_vfy.h>: a laptop whose clock is wrong still knows the box. Python has no name for it.
+_NO_CHECK_TIME = 0x200000
+
+
+def fingerprint_of_certificate(certificate: str) -> str:
+    """The key of a certificate (PEM), 64 hexadecimal digits.
+
+    Raises: ValueError.
+    """
+    der = x509.load_pem_x509_certificate(certificate.encode()).public_bytes(serialization.Encoding.DER)
+    return fingerprint(der)
+
+
+def fingerprint_of(box: KnownBox) -> str:
+    """The key of a box, 64 hexadecimal digits."""
+    return fingerprint_of_certificate(box.certificate)
+
+
+def _bare_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Boxes are known by key: an address is whatever the venue's network gave.
+    context.check_hostname = False
+    return context
+
+
+def _shows(connection: Any, wanted: str) -> None:
+    shown = connection.getpeercert(binary_form=True)
+    if not shown or fingerprint(shown) != wanted:
+        raise ssl.SSLCertVerificationError("another key than the box's")
+
+
+def pinned_context(certificate: str) -> ssl.SSLContext:
+    """For connections to the key of this certificate (PEM). A handshake with any other fails."""
+    wanted = fingerprint_of_certificate(certificate)
+
+    class PinnedObject(ssl.SSLObject):
+        """Every connection of an asyncio program."""
+
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            _shows(self, wanted)
+
+    class PinnedSocket(ssl.SSLSocket):
+        """Every other connection."""
+
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            _shows(self, wanted)
+
+    context = _bare_context()
+    context.load_verify_locations(cadata=certificate)
+    context.verify_flags |= ssl.VerifyFlags(_NO_CHECK_TIME)
+    context.sslobject_class = PinnedObject
+    context.sslsocket_class = PinnedSocket
+    return context
+
+
+def pinned_client(certificate: str) -> httpx.AsyncClient:
+    """A client for the key of this certificate. No proxy: it would be somebody in between."""
+    return httpx.AsyncClient(verify=pinned_context(certificate), trust_env=False, follow_redirects=False)
+
+
+def open_client(box: KnownBox) -> httpx.AsyncClient:
+    """A client that speaks to this very box."""
+    return pinned_client(box.certificate)
+
+
+def door_of(box: KnownBox) -> Door:
+    """Where the box takes batches, and how it knows us."""
+    return Door(box.id, Place(box.host, box.port).url, box.token)
+
+
+async def _handshake(place: Place, context: ssl.SSLContext) -> bytes:
+    """The certificate (DER) that is shown at a place. Nothing is sent there but the handshake.
+
+    Raises: OSError, also for a handshake that `context` does not like; TimeoutError.
+    """
+    async with asyncio.timeout(_HANDSHAKE_S):
+        _, writer = await asyncio.open_connection(place.host, place.port, ssl=context, server_hostname=place.host)
+        try:
+            shown: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            return shown
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+
+async def shown_certificate(place: Place) -> str:
+    """The certificate (PEM) that is shown at a place, by whomever.
+
+    Raises: OSError, TimeoutError, ValueError.
+    """
+    context = _bare_context()
+    context.verify_mode = ssl.CERT_NONE
+    shown = await _handshake(place, context)
+    return x509.load_der_x509_certificate(shown).public_bytes(serialization.Encoding.PEM).decode()
+
+
+async def find_place(box: KnownBox, places: Sequence[Place]) -> Place | None:
+    """The first of some places at which the box shows its key; None when it does at none. All are tried at once."""
+    context = pinned_context(box.certificate)
+
+    async def is_there(place: Place) -> bool:
+        try:
+            await _handshake(place, context)
+        except (OSError, TimeoutError):
+            return False
+        return True
+
+    there = await asyncio.gather(*(is_there(place) for place in places))
+    return next((place for place, found in zip(places, there, strict=True) if found), None)
