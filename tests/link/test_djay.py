@@ -2,93 +2,19 @@
 
 import os
 import sqlite3
-import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sync.link.sources.djay.source import GRACE_MS, Djay
-from sync.link.sources.djay.tsaf import Fact, facts
 from sync.link.sources.source import Confidence, Sighting, SourceTrouble
+from tests.link.djay_blobs import NOON, blob, item
 from tests.link.laptops import laptop
 
 NOON_MS = 1_795_000_000_000
-#: seconds since 2001, as djay counts
-NOON = 1_795_000_000 - 978_307_200
-
-
-class Blob:
-    """Writes TSAF as djay does: strings once, numbers aligned, values before their names."""
-
-    def __init__(self) -> None:
-        self.body = bytearray(20)
-        self.strings: list[str] = []
-
-    def text(self, text: str) -> None:
-        if text in self.strings:
-            self.body += bytes([5, self.strings.index(text)])
-        else:
-            self.strings.append(text)
-            self.body += b"\x08" + text.encode() + b"\0"
-
-    def number(self, kind: int, form: str, value: float) -> None:
-        size = struct.calcsize(form)
-        self.body.append(kind)
-        self.body += bytes(-len(self.body) % size) + struct.pack(form, value)
-
-    def put(self, value: Any, *, wrapped: bool = False) -> None:
-        match value:
-            case dict():
-                self.body.append(0x2B)
-                self.text(value["class"])
-                for name, inner in value.items():
-                    if name != "class":
-                        self.put(inner, wrapped=name == "sourceURIs")
-                        self.text(name)
-                self.body.append(0)
-            case list():
-                self.number(0x0B, "<I", len(value))
-                for one in value:
-                    self.body += b"\x21" if wrapped else b""
-                    self.put(one)
-                    self.body += b"\0" if wrapped else b""
-            case bytes():
-                # A kind and what follows it, as it is.
-                self.body += value
-            case str():
-                self.text(value)
-            case tuple():
-                self.number(*value)
-            case _:
-                self.number(0x14, "<d", value)
-
-    def done(self) -> bytes:
-        head = b"TSAF" + struct.pack("<HHQI", 3, 3, 0, len(self.strings))
-        return head + bytes(self.body[20:])
-
-
-def blob(value: dict[str, Any]) -> bytes:
-    writer = Blob()
-    writer.put(value)
-    return writer.done()
-
-
-def item(title: str, artist: str = "Artist", *, key: str = "K", deck: Any = 1, start: float = NOON) -> bytes:
-    title_id: dict[str, Any] = {"class": "ADCMediaItemTitleID", "uuid": f"id-{title}", "title": title}
-    title_id |= {"artist": artist} if artist else {}
-    title_id |= {"duration": 240.5}
-    start_time = (0x30, "<d", start)
-    return blob(
-        {
-            "class": "ADCHistorySessionItem", "uuid": key, "sessionUUID": "S", "titleID": title_id,
-            "deckNumber": deck, "startTime": start_time, "originSourceID": "explorer",
-        }
-    )  # fmt: skip
 
 
 SCHEMA = """
@@ -299,59 +225,6 @@ def test_a_history_of_another_form_is_said_and_the_text_file_is_used(djay: Runni
 
 def test_the_words_say_how_to_show_what_is_only_started(djay: Running) -> None:
     assert any("trust_loads" in tried.words for tried in djay.source.probe().tried)
-
-
-# --- the blobs
-
-WHOLE = {
-    "class": "C", "a": "text", "same": "text", "flag": b"\x0e", "off": b"\x0d", "unknown": b"\x2e",
-    "u8": (0x0F, "<B", 200), "i16": (0x0A, "<h", -5), "u32": (0x11, "<I", 7), "colour": (0x1A, "<I", 3),
-    "u64": (0x12, "<Q", 2**33), "f32": (0x13, "<f", 0.5), "when": (0x30, "<d", 9.25), "list": ["x", "text"],
-    "inner": {"class": "D", "a": "deep"},
-}  # fmt: skip
-
-
-def test_every_kind_of_value_and_strings_that_are_said_once() -> None:
-    data = blob(WHOLE)
-    assert [(one.of, one.name, one.value) for one in facts(data)] == [
-        ("C", "a", "text"), ("C", "same", "text"), ("C", "flag", 1.0), ("C", "off", 0.0), ("C", "u8", 200.0),
-        ("C", "i16", -5.0), ("C", "u32", 7.0), ("C", "colour", 3.0), ("C", "u64", float(2**33)), ("C", "f32", 0.5),
-        ("C", "when", 9.25), ("C", "list", "x"), ("C", "list", "text"), ("D", "a", "deep"),
-    ]  # fmt: skip
-
-
-def test_bytes_are_stepped_over() -> None:
-    writer = Blob()
-    writer.body += b"\x2b"
-    writer.text("C")
-    writer.number(0x15, "<I", 3)
-    writer.body += b"\x2b\x08\x00"
-    writer.text("bookmark")
-    writer.put(1.0)
-    writer.text("after")
-    assert facts(writer.done()) == [Fact("C", "after", 1.0)]
-
-
-def test_what_stands_before_an_unknown_kind_or_the_cut_is_kept() -> None:
-    data = blob({"class": "C", "a": "one", "new": b"\x7f", "b": "two"})
-    assert facts(data) == [Fact("C", "a", "one")]
-    whole = item("Title")
-    for end in range(len(whole)):
-        assert facts(whole[:end]) == facts(whole)[: len(facts(whole[:end]))]
-
-
-@given(st.binary(max_size=200))
-def test_no_bytes_raise(data: bytes) -> None:
-    facts(data)
-    facts(b"TSAF" + bytes(16) + b"\x2b\x08C\0" + data)
-
-
-def test_a_hostile_blob_ends_soon() -> None:
-    begun = time.monotonic()
-    facts(b"TSAF" + bytes(16) + b"\x2b\x08C\0" + b"\x21" * 100_000)
-    facts(b"TSAF" + bytes(16) + b"\x2b\x08C\0" + b"\x0b\0\0\0\xff\xff\xff\xff" * 1000)
-    facts(b"TSAF" + bytes(16) + b"\x2b\x08C\0" * 100_000)
-    assert time.monotonic() - begun < 1
 
 
 # --- the text file

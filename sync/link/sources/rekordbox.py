@@ -166,9 +166,15 @@ def read(path: Path) -> list[Row]:
         package, refused = importlib.import_module(PACKAGE), importlib.import_module("sqlalchemy.exc").SQLAlchemyError
     except ImportError as error:
         raise SourceTrouble(f"The Python package {PACKAGE} can't be used ({error}).") from error
+    # Newer versions of the package call it by another name.
+    opened = getattr(package, "MasterDatabase", None) or package.Rekordbox6Database
     try:
-        with package.Rekordbox6Database(path=path) as database:
+        database = opened(path=path)
+        try:
             return rows_of(database)
+        finally:
+            database.close()
+            database.engine.dispose()
     except (refused, OSError, ValueError, AttributeError, ImportError) as error:
         raise SourceTrouble(f"rekordbox's database can't be read now ({type(error).__name__}).") from error
 
