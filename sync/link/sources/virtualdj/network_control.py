@@ -216,7 +216,7 @@ class NetworkControl:
 
     async def _tried(self) -> Sequence[Tried]:
         async with _client(_LOOK_WITHIN_S) as client:
-            return [await self._try(client, address) for address in self._places]
+            return await asyncio.gather(*(self._try(client, address) for address in self._places))
 
     async def _try(self, client: httpx.AsyncClient, address: str) -> Tried:
         if not _is_address(address):
