@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from sync.link.sources.asking import in_a_loop
-from sync.link.sources.source import FIRST_SIGHT_MS, Confidence, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.source import (
+    CURSOR_FAULTS,
+    FIRST_SIGHT_MS,
+    Confidence,
+    Machine,
+    Polled,
+    Probe,
+    Sighting,
+    SourceTrouble,
+    Tried,
+)
 
 if TYPE_CHECKING:
     from dbus_fast.aio import MessageBus
@@ -74,7 +84,7 @@ def _plays_in(cursor: str | None) -> dict[str, _Play] | None:
             )
             for player, (words, since, started, told, silent) in json.loads(cursor or "")["players"].items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -178,7 +188,9 @@ class Mpris:
     def probe(self) -> Probe:
         place = self._address or "the session bus"
         if self._platform != "linux":
-            return Probe(False, [Tried(place, False, "Only Linux has players that say over D-Bus what they play.")])
+            return Probe(
+                False, [Tried("the session bus", False, "Only Linux has players that say over D-Bus what they play.")]
+            )
         if importlib.util.find_spec("dbus_fast") is None:
             words = "The Python package dbus-fast is not installed: with it, players on this laptop are seen."
             return Probe(False, [Tried(place, False, words)])

@@ -14,7 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sync.link.sources.source import FIRST_SIGHT_MS, Confidence, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.places import is_file
+from sync.link.sources.source import (
+    CURSOR_FAULTS,
+    FIRST_SIGHT_MS,
+    Confidence,
+    Machine,
+    Polled,
+    Probe,
+    Sighting,
+    SourceTrouble,
+    Tried,
+)
 
 NAME = "rekordbox"
 PACKAGE = "pyrekordbox"
@@ -59,7 +70,7 @@ def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
         return _Cursor(int(found["last_ms"]), tuple(str(one) for one in found["ids"]))
-    except (ValueError, KeyError, TypeError, OverflowError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -191,7 +202,7 @@ class Rekordbox:
 
     def probe(self) -> Probe:
         found = places(self._machine)
-        path = next((one for one in found if one.is_file()), None)
+        path = next((one for one in found if is_file(one)), None)
         self._path = None
         if path is None:
             tried = [Tried(str(one), False, "There is no such file.") for one in found]

@@ -13,7 +13,17 @@ from pathlib import Path
 
 from sync.link.sources.databases import looking_into
 from sync.link.sources.djay.rows import NAME, Started, playing, started, with_analysis, with_place
-from sync.link.sources.source import FIRST_SIGHT_MS, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.places import is_file
+from sync.link.sources.source import (
+    CURSOR_FAULTS,
+    FIRST_SIGHT_MS,
+    Machine,
+    Polled,
+    Probe,
+    Sighting,
+    SourceTrouble,
+    Tried,
+)
 from sync.link.sources.tailing import decoded
 
 #: djay writes an event in two transactions; the second follows well within this
@@ -57,7 +67,7 @@ def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
         return _Cursor(int(found["top"]), str(found["key"]), tuple(map(int, found["bare"])))
-    except (ValueError, KeyError, TypeError, OverflowError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -76,7 +86,7 @@ def _text_cursor_in(text: str | None) -> _TextCursor | None:
     try:
         found = json.loads(text or "")
         return _TextCursor(str(found["said"]), int(found["count"]))
-    except (ValueError, KeyError, TypeError, OverflowError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -113,7 +123,7 @@ class Djay:
             if not words:
                 self._library = library
                 break
-            if self._text is None and text.is_file():
+            if self._text is None and is_file(text):
                 self._text = text
                 tried.append(Tried(str(text), True, f"djay's text file is here. {_BELIEVE}"))
         return Probe(self._library is not None or self._text is not None, tried)
@@ -194,7 +204,7 @@ def _digest(text: str) -> str:
 
 def _fault(library: Path) -> str:
     """Why a library can't be read, in words; empty when it can."""
-    if not library.is_file():
+    if not is_file(library):
         return "There is no such file."
     try:
         with looking_into(library, program="djay") as database:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from sync.link.sources.asking import in_a_loop
-from sync.link.sources.source import Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.source import CURSOR_FAULTS, Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
 from sync.link.sources.tailing import decoded
 
 NAME = "virtualdj-control"
@@ -61,7 +61,7 @@ def _plays_in(cursor: str | None) -> dict[int, _Play]:
             int(deck): _Play(str(track), int(since), int(silent) if silent is not None else None)
             for deck, (track, since, silent) in found["decks"].items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+    except CURSOR_FAULTS:
         return {}
 
 
