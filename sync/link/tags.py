@@ -17,6 +17,8 @@ from sync.link.sources.source import Sighting
 
 #: most tags are some kilobytes; pictures are stepped over
 _READ_MOST = 8 * 1024 * 1024
+#: what one read counts for at least
+_READ_LEAST = 256
 WITHIN_S = 1.0
 _BPM_MOST = 400.0
 _KEY_MOST = 20
@@ -44,8 +46,8 @@ class _Bounded(io.FileIO):
         if wanted > self._left or time.monotonic() > self._until:
             raise OSError("There is too much of it.")
         data = super().read(wanted) or b""
-        # Also where nothing comes any more: who asks for ever, asks too much.
-        self._left -= max(len(data), 1)
+        # Many small questions are too much as well, also where nothing comes any more.
+        self._left -= max(len(data), _READ_LEAST)
         return data
 
 
