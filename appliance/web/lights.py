@@ -45,7 +45,7 @@ class LightOut(msgspec.Struct, frozen=True, kw_only=True):
     icon: str
 
 
-class UnreadOut(msgspec.Struct, frozen=True, kw_only=True):
+class NoticeOut(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened and that nobody has read yet, in English."""
 
     code: str
@@ -62,7 +62,7 @@ class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
     level: Level
     verdict: str
     lights: list[LightOut]
-    notices: list[UnreadOut]
+    notices: list[NoticeOut]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from appliance.domain.models import ClockTrust, Stamp
 from appliance.errors import BoxError, Invalid
 from appliance.usecases import clock
 from appliance.web import asking, lights
-from appliance.web.lights import StatusOut, UnreadOut
+from appliance.web.lights import NoticeOut, StatusOut
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.problems import status_of
 from appliance.web.site import Request, Site, site_of
@@ -47,8 +47,8 @@ class ClockOut(msgspec.Struct, frozen=True, kw_only=True):
     trust: ClockTrust
 
 
-def _notices(site: Site) -> list[UnreadOut]:
-    return [UnreadOut(code=one.code, words=one.words, at=wire.utc(one.wall_ms)) for one in site.notices.all()]
+def _notices(site: Site) -> list[NoticeOut]:
+    return [NoticeOut(code=one.code, words=one.words, at=wire.utc(one.wall_ms)) for one in site.notices.all()]
 
 
 async def _status(site: Site, *, language: str) -> StatusOut:

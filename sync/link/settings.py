@@ -50,6 +50,8 @@ class SourcesSection:
     pika_port: int = 3001
     #: VirtualDJ's Network Control, such as http://127.0.0.1:8080; empty to try the usual ports
     virtualdj_control: str = ""
+    #: the password in Network Control's window, when there is one
+    virtualdj_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from appliance.domain.status import Level
-from appliance.web.lights import LightOut, StatusOut, UnreadOut
+from appliance.web.lights import LightOut, NoticeOut, StatusOut
 from appliance.web.rendering import WEBUI, Pages
 
 BUDGET_BYTES = 30 * 1024
@@ -104,7 +104,7 @@ def status_words(text: str, *, level: Level = Level.BAD) -> dict[str, Any]:
         )
         for one in (Level.BAD, Level.ATTENTION, Level.GOOD, Level.OFF)
     ]
-    notices = [UnreadOut(code="x", words=text, at="2026-11-20T21:14:03.120Z")]
+    notices = [NoticeOut(code="x", words=text, at="2026-11-20T21:14:03.120Z")]
     is_bad = level is Level.BAD
     told = StatusOut(v=1, language="en", level=level, verdict=text, lights=lights, notices=notices if is_bad else [])
     return {

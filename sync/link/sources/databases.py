@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sync.link.sources.places import is_file
 from sync.link.sources.source import SourceTrouble
 
 _BUSY_S = 1.0
@@ -17,7 +18,7 @@ _BUSY_S = 1.0
 @contextmanager
 def looking_into(path: Path, *, program: str) -> Iterator[sqlite3.Connection]:
     """A connection for a few questions. What goes wrong with them is raised as SourceTrouble, in words."""
-    if not path.is_file():
+    if not is_file(path):
         raise SourceTrouble(f"{program}'s database {path} is gone.")
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)) as connection:

@@ -11,7 +11,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync.link.sources.databases import looking_into
-from sync.link.sources.source import FIRST_SIGHT_MS, Confidence, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.places import is_file
+from sync.link.sources.source import (
+    CURSOR_FAULTS,
+    FIRST_SIGHT_MS,
+    Confidence,
+    Machine,
+    Polled,
+    Probe,
+    Sighting,
+    SourceTrouble,
+    Tried,
+)
 
 NAME = "mixxx"
 _SESSION = 2
@@ -37,7 +48,7 @@ class _Cursor:
 def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         return _Cursor(int(json.loads(text or "")["last"]))
-    except (ValueError, KeyError, TypeError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -63,9 +74,9 @@ class Mixxx:
         self._path: Path | None = None
 
     def probe(self) -> Probe:
-        self._path = next((path for path in self._places if path.is_file()), None)
+        self._path = next((path for path in self._places if is_file(path)), None)
         tried = [
-            Tried(str(path), path.is_file(), "Mixxx is here." if path.is_file() else "There is no such file.")
+            Tried(str(path), is_file(path), "Mixxx is here." if is_file(path) else "There is no such file.")
             for path in self._places
         ]
         return Probe(self._path is not None, tried)

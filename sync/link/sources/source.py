@@ -145,6 +145,8 @@ class ListeningSource(Protocol):
         ...
 
 
+#: what reading a cursor may raise that is damaged or another version's; it counts as None then
+CURSOR_FAULTS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 #: how far back the newest sighting may lie at the first sight of a source: the DJ started the link late
 FIRST_SIGHT_MS = 10 * 60 * 1000
 

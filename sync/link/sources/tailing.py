@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.link.sources.source import SourceTrouble
+from sync.link.sources.source import CURSOR_FAULTS, SourceTrouble
 
 #: read at once; a history of years is larger, a night's is not
 READ_MOST = 4 * 1024 * 1024
@@ -38,7 +38,7 @@ def place_in(cursor: str | None) -> Place | None:
     try:
         found = json.loads(cursor or "")
         return Place(str(found["file"]), int(found["offset"]))
-    except (ValueError, KeyError, TypeError):
+    except CURSOR_FAULTS:
         return None
 
 

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.link.sources.source import Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.places import is_file
+from sync.link.sources.source import CURSOR_FAULTS, Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
 from sync.link.sources.tailing import decoded
 
 #: a now-playing file has one line; a night's list a few hundred
@@ -44,7 +45,7 @@ def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
         return _Cursor(int(found["size"]), str(found["read"]), str(found["whole"]), int(found["count"]))
-    except (ValueError, KeyError, TypeError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -87,7 +88,7 @@ class TextFile:
         self._seen: tuple[int, float] | None = None
 
     def probe(self) -> Probe:
-        found = self._path.is_file()
+        found = is_file(self._path)
         words = "The file is here." if found else "There is no such file yet; it is looked for again."
         return Probe(found, [Tried(str(self._path), found, words)])
 
@@ -97,7 +98,8 @@ class TextFile:
             stat = self._path.stat()
             if known is not None and self._seen == (stat.st_size, stat.st_mtime):
                 return Polled((), known.text())
-            data = self._path.read_bytes()[:_FILE_MOST]
+            with self._path.open("rb") as file:
+                data = file.read(_FILE_MOST)
         except OSError as error:
             raise SourceTrouble(f"{self._path} can't be read ({error.strerror or error}).") from error
         self._seen = (stat.st_size, stat.st_mtime)

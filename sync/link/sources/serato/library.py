@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync.link.sources.databases import looking_into
-from sync.link.sources.source import FIRST_SIGHT_MS, Confidence, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.places import is_file
+from sync.link.sources.source import (
+    CURSOR_FAULTS,
+    FIRST_SIGHT_MS,
+    Confidence,
+    Machine,
+    Polled,
+    Probe,
+    Sighting,
+    SourceTrouble,
+    Tried,
+)
 
 NAME = "serato4"
 #: entries that may still get their played flag
@@ -35,7 +46,7 @@ def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
         return _Cursor(int(found["session"]), int(found["last"]), frozenset(map(int, found["open"])))
-    except (ValueError, KeyError, TypeError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -57,9 +68,9 @@ class SeratoLibrary:
         self._path: Path | None = None
 
     def probe(self) -> Probe:
-        self._path = next((path for path in self._places if path.is_file()), None)
+        self._path = next((path for path in self._places if is_file(path)), None)
         tried = [
-            Tried(str(path), path.is_file(), "Serato 4 is here." if path.is_file() else "There is no such file.")
+            Tried(str(path), is_file(path), "Serato 4 is here." if is_file(path) else "There is no such file.")
             for path in self._places
         ]
         return Probe(self._path is not None, tried)

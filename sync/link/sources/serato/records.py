@@ -44,7 +44,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
     while at + _HEAD.size <= len(data):
         tag, length = _HEAD.unpack_from(data, at)
         end = at + _HEAD.size + length
-        if length > _CHUNK_MOST or end > len(data):
+        if not tag.isalnum() or length > _CHUNK_MOST or end > len(data):
             return
         yield tag, data[at + _HEAD.size : end], end
         at = end

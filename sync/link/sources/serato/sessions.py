@@ -8,8 +8,19 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.link.sources.places import is_folder
 from sync.link.sources.serato.records import Row, rows
-from sync.link.sources.source import FIRST_SIGHT_MS, Confidence, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.source import (
+    CURSOR_FAULTS,
+    FIRST_SIGHT_MS,
+    Confidence,
+    Machine,
+    Polled,
+    Probe,
+    Sighting,
+    SourceTrouble,
+    Tried,
+)
 from sync.link.sources.tailing import newest
 
 NAME = "serato"
@@ -38,7 +49,7 @@ def _cursor_in(text: str | None) -> _Cursor | None:
         return _Cursor(
             str(found["session"]), frozenset(map(int, found["played"])), frozenset(map(int, found["loaded"]))
         )
-    except (ValueError, KeyError, TypeError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -54,7 +65,7 @@ class SeratoSessions:
         self._offline_player = False
 
     def probe(self) -> Probe:
-        found = self._folder.is_dir()
+        found = is_folder(self._folder)
         words = (
             "Serato's history is here." if found else "There is no such folder: Serato up to version 3 was not used."
         )

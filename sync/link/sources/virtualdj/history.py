@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sync.link.sources.source import FIRST_SIGHT_MS, Confidence, Machine, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.places import is_folder
+from sync.link.sources.source import (
+    CURSOR_FAULTS,
+    FIRST_SIGHT_MS,
+    Confidence,
+    Machine,
+    Polled,
+    Probe,
+    Sighting,
+    SourceTrouble,
+    Tried,
+)
 from sync.link.sources.tailing import decoded
 from sync.link.sources.virtualdj import folders
 from sync.link.sources.virtualdj.database import FILE, Databases
@@ -42,7 +53,7 @@ def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
         return _Cursor(int(found["last_s"]), tuple(str(one) for one in found["ids"]))
-    except (ValueError, KeyError, TypeError):
+    except CURSOR_FAULTS:
         return None
 
 
@@ -73,7 +84,7 @@ class VirtualDjHistory:
 
     def probe(self) -> Probe:
         tried = [
-            Tried(str(path), path.is_dir(), "VirtualDJ was here." if path.is_dir() else "There is no such folder.")
+            Tried(str(path), is_folder(path), "VirtualDJ was here." if is_folder(path) else "There is no such folder.")
             for path in folders.candidates(self._machine, chosen=self._chosen)
         ]
         self._home = folders.home_of(self._machine, chosen=self._chosen)
@@ -99,6 +110,8 @@ class VirtualDjHistory:
             self._watching_since_ms = now_ms
         known = _cursor_in(cursor)
         again = self._enriched()
+        if known is None:
+            self._seen = {}
         changed = self._changed_files()
         if not changed and known is not None:
             return Polled(again, known.text())

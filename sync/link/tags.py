@@ -1,0 +1,108 @@
+"""Tempo and key from a file's own tags: the third place to look, after the DJ program and its database.
+
+Nothing else is read: comments and groupings in tags are private notes. A file may be damaged, endless, or on a drive
+that does not answer; so only some bytes of it are read, and it is waited for only a moment.
+"""
+
+import io
+import os
+import stat
+import threading
+import time
+from dataclasses import dataclass, replace
+
+from tinytag import TinyTag, TinyTagException
+
+from sync.link.sources.source import Sighting
+
+#: most tags are some kilobytes; pictures are stepped over
+_READ_MOST = 8 * 1024 * 1024
+#: what one read counts for at least
+_READ_LEAST = 256
+WITHIN_S = 1.0
+_BPM_MOST = 400.0
+_KEY_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TagFacts:
+    """What a file says of itself."""
+
+    #: beats a minute; None when unknown and never 0
+    bpm: float | None = None
+    #: as it is written there, in any notation
+    key: str | None = None
+
+
+class _Bounded(io.FileIO):
+    """A file that ends after so many bytes, or so much time."""
+
+    def __init__(self, path: str, *, until: float) -> None:
+        super().__init__(path)
+        self._left, self._until = _READ_MOST, until
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = self._left + 1 if size is None or size < 0 else size
+        if wanted > self._left or time.monotonic() > self._until:
+            raise OSError("There is too much of it.")
+        data = super().read(wanted) or b""
+        # Many small questions are too much as well, also where nothing comes any more.
+        self._left -= max(len(data), _READ_LEAST)
+        return data
+
+
+def read_tags(path: str, *, until: float) -> TagFacts:
+    """The facts in a file's tags; nothing of what can't be read. `until` is a moment of the monotonic clock, in s."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a path as a program spells it, not one of ours
+            return TagFacts()
+        with _Bounded(path, until=until) as file:
+            tag = TinyTag.get(filename=path, file_obj=file, duration=False)
+    except (OSError, ValueError, TinyTagException):
+        return TagFacts()
+    return TagFacts(_tempo(tag.other.get("bpm")), _key(tag.other.get("initial_key")))
+
+
+def _tempo(values: list[str] | None) -> float | None:
+    for value in values or ():
+        try:
+            bpm = float(str(value).strip().replace(",", "."))
+        except ValueError:
+            continue
+        if 0 < bpm <= _BPM_MOST:
+            return bpm
+    return None
+
+
+def _key(values: list[str] | None) -> str | None:
+    texts = (str(value).strip("\0 \t\r\n") for value in values or ())
+    # "o" is the standard's word for off key.
+    return next((text for text in texts if 0 < len(text) <= _KEY_MOST and text != "o"), None)
+
+
+class Tags:
+    """Reads files one at a time. While a drive does not answer, nothing more is asked of any."""
+
+    def __init__(self, *, within_s: float = WITHIN_S) -> None:
+        self._within_s = within_s
+        self._thread: threading.Thread | None = None
+
+    def of(self, path: str) -> TagFacts:
+        """The facts of a file, after `within_s` seconds at most. Never raises."""
+        if self._thread is not None and self._thread.is_alive():
+            return TagFacts()
+        found: list[TagFacts] = []
+        until = time.monotonic() + self._within_s
+        self._thread = threading.Thread(
+            target=lambda: found.append(read_tags(path, until=until)), name="tags", daemon=True
+        )
+        self._thread.start()
+        self._thread.join(self._within_s)
+        return found[0] if found else TagFacts()
+
+    def known(self, sighting: Sighting) -> Sighting:
+        """The sighting with what its file knows and nobody else did. What is there already always wins."""
+        if sighting.path is None or (sighting.bpm is not None and sighting.key is not None):
+            return sighting
+        facts = self.of(sighting.path)
+        return replace(sighting, bpm=sighting.bpm or facts.bpm, key=sighting.key or facts.key)
