@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from sync.link.carrier import Mood
 from sync.link.connection import Connection
-from sync.link.gathering import gather
 from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.opening import AtHand
+from sync.link.sources.catalog import catalog
 from sync.link.sources.source import Machine, Sighting
 from sync.link.truth import Trust, Truth
 from sync.link.watch import SourceState, Watch
@@ -90,7 +90,7 @@ def prepare(at_hand: AtHand, machine: Machine) -> Running:
     """Everything for a run; nothing happens yet."""
     plays = at_hand.settings.plays
     trust = Trust(frozenset(plays.trust_loads), dwell_ms=plays.dwell_s * 1000, delay_ms=plays.delay_s * 1000)
-    sources = gather(at_hand.settings, machine)
+    sources = catalog(at_hand.settings, machine)
     connection = Connection(at_hand.store, at_hand.clock)
     watch = Watch(
         at_hand.store,

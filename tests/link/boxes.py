@@ -9,7 +9,7 @@ from pathlib import Path
 
 from appliance.tls.links import LinkIdentity, read_fingerprint
 from sync.link.boxes import Place
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 from tests.tls.client import eventually, is_open
 from tests.web.served import Served, serving
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.real_box import ROOT, RealBox, free_port
+from tests.support.ports import free_port
+from tests.support.real_box import ROOT, RealBox
 
 
 def until(holds: Callable[[], object], *, within_s: float, what: str) -> float:

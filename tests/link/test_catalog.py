@@ -15,7 +15,7 @@ from sync.link.settings import LinkSettings, SourcesSection
 from sync.link.sources.catalog import catalog
 from sync.link.sources.text_files import TextFile
 from tests.link.laptops import laptop
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 NAMES = [
     "virtualdj", "virtualdj-control", "serato", "serato4", "mixxx", "djay", "rekordbox", "mpris",

@@ -25,7 +25,7 @@ from tests.link import test_djay, test_mixxx, test_serato
 from tests.link.djay_blobs import item
 from tests.link.laptops import laptop
 from tests.link.test_virtualdj import played
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 NOW_S = 1_795_000_000
 NOW_MS = NOW_S * 1000

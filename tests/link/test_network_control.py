@@ -14,7 +14,7 @@ from sync.link.sources.source import Confidence, Sighting, SourceTrouble
 from sync.link.sources.virtualdj import network_control
 from sync.link.sources.virtualdj.network_control import ANEW_AFTER_MS, NetworkControl
 from sync.link.truth import Deed, Trust, Truth
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 NOON_MS = 1_795_000_000_000
 

@@ -20,7 +20,7 @@ from sync.link.store.database import KnownBox, LinkStore
 from tests.link.boxes import LinkBox, between, link_box
 from tests.link.test_carrier import add
 from tests.support.authority import Authority, key_pem, new_key, pem
-from tests.support.real_box import free_port
+from tests.support.ports import free_port
 
 
 def own_key(folder: Path) -> LinkIdentity:

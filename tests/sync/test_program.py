@@ -59,9 +59,12 @@ def test_a_real_box_fetches_its_certificate_by_itself_and_says_so(tmp_path: Path
 
 
 def _sync_of(pid: int) -> list[psutil.Process]:
-    found = []
-    for one in psutil.Process(pid).children(recursive=True):
-        # One that was killed may not have been buried yet.
+    found: list[psutil.Process] = []
+    children: list[psutil.Process] = []
+    # One that was killed may not have been buried yet, here and below.
+    with contextlib.suppress(psutil.Error):
+        children = psutil.Process(pid).children(recursive=True)
+    for one in children:
         with contextlib.suppress(psutil.Error):
             if one.cmdline()[1:3] == ["-m", "sync"]:
                 found.append(one)

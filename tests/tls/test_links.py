@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from appliance.errors import Unavailable
 from appliance.tls.links import LinkIdentity, fingerprint, read_fingerprint
 from tests.link.boxes import link_box
-from tests.support.real_box import QUIET, ROOT, free_port, running_box
+from tests.support.ports import free_port
+from tests.support.real_box import QUIET, ROOT, running_box
 from tests.tls.client import careless, connected, eventually, is_open, reach
 from tests.web.served import serving
 

@@ -12,9 +12,9 @@ from appliance.errors import BadConfig, BoxError
 from sync.link import connection, opening
 from sync.link import folder as folders
 from sync.link import settings as link_settings
-from sync.link.gathering import gather
 from sync.link.live import Live
 from sync.link.settings import FILE_NAME, LinkSettings
+from sync.link.sources.catalog import catalog
 from sync.link.sources.source import ListeningSource, Probe, Tried, this_machine
 from sync.link.store.database import LinkStore
 from sync.link.telling import entries_words
@@ -56,7 +56,7 @@ def _listener(source: ListeningSource, *, listens_already: bool) -> Probe:
 
 
 def _sources(settings: LinkSettings, *, listening: Sequence[str]) -> Iterator[Finding]:
-    sources = gather(settings, this_machine())
+    sources = catalog(settings, this_machine())
     probes = [(source, source.probe()) for source in sources.polled]
     for polled, probe in probes:
         yield from _source(polled.name, probe)
