@@ -2,6 +2,7 @@
 
 import http.server
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -250,6 +251,12 @@ def test_decks_are_asked_in_turn_and_apart(effect: Effect) -> None:
     assert [script for _, script in effect.program.asked] == [f"deck {deck} is_audible" for deck in range(1, 5)]
     moments = [moment for moment, _ in effect.program.asked]
     assert all(later - earlier >= 0.29 for earlier, later in itertools.pairwise(moments))
+
+
+def test_the_questions_do_not_fill_the_log(effect: Effect, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    Link(effect).poll()
+    assert caplog.records == []
 
 
 NONSENSE = {

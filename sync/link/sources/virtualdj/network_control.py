@@ -8,6 +8,7 @@ audible there.
 import asyncio
 import hashlib
 import json
+import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -245,6 +246,8 @@ def _is_address(text: str) -> bool:
 
 
 def _client(timeout_s: float) -> httpx.AsyncClient:
+    # It notes every question, and there are several a second.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     # A proxy of the environment is for the internet; and to read all certificates there are takes longer than to ask.
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(timeout=timeout_s, verify=nobody, trust_env=False, follow_redirects=False)
