@@ -76,10 +76,10 @@ def _escaped(text: str) -> str:
 def socket_path(settings: Settings) -> Path:
     """Where supervisord listens: in the run folder, or elsewhere when that path is too long for a socket."""
     path = settings.run_folder / "supervisor.sock"
-    if len(os.fsencode(path)) <= _SOCKET_PATH_MOST:
-        return path
     mark = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"pika-box-{os.getuid()}-{mark}.sock"
+    short = f"pika-box-{os.getuid()}-{mark}.sock"
+    places = (path, Path(tempfile.gettempdir()) / short, Path("/tmp") / short)  # noqa: S108 - the shortest there is
+    return next((one for one in places if len(os.fsencode(one)) <= _SOCKET_PATH_MOST), places[-1])
 
 
 def supervisord_conf(settings: Settings, *, broker: BrokerKind) -> str:

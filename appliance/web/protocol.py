@@ -43,6 +43,29 @@ class EncryptedWire:
         return HIGH_WATER_LIMIT + here if here else 0
 
 
+class _Answering:
+    """A connection as uvicorn's answers see it: what is written when it is over already goes nowhere.
+
+    Between an end (ours, or the phone's) and uvicorn's hearing of it, an answer may begin; on a closed transport that
+    would be a fault of the program.
+    """
+
+    __slots__ = ("_transport", "close", "get_extra_info", "is_closing")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.close, self.is_closing, self.get_extra_info = (
+            transport.close,
+            transport.is_closing,
+            transport.get_extra_info,
+        )
+
+    def write(self, data: bytes) -> None:
+        """Writes, while there is somebody to write to."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+
 class BoxProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -110,6 +133,7 @@ class BoxProtocol(HttpToolsProtocol):
             self.transport.abort()
             return
         super().on_headers_complete()
+        self.cycle.transport = _Answering(self.transport)  # type: ignore[assignment]
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP at all is refused like everything else; uvicorn's own words would be plain text."""
