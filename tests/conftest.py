@@ -8,11 +8,19 @@ settings.load_profile("house")
 
 #: below tests/: these look at milliseconds, or at machines that must hear each other in time
 _ALONE = ("bench/", "hall/", "network/", "integration/test_run.py", "integration/test_watchdog.py")
+#: minutes rather than seconds: begun first, or one of two runs would end long after the other
+_LONG = ("firmware/test_install_root.py", "update/", "link/", "care/", "firmware/")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that nothing may run beside; `tests/run` keeps them for the end."""
+    """Marks the tests that nothing may run beside; `tests/run` keeps them for the end. The long ones come first."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.nodeid.removeprefix("tests/")
+        return next((number for number, long in enumerate(_LONG) if name.startswith(long)), len(_LONG))
+
     for item in items:
         if item.nodeid.removeprefix("tests/").startswith(_ALONE):
             item.add_marker(pytest.mark.alone)
+    items.sort(key=place)

@@ -76,10 +76,15 @@ def _escaped(text: str) -> str:
 def socket_path(settings: Settings) -> Path:
     """Where supervisord listens: in the run folder, or elsewhere when that path is too long for a socket."""
     path = settings.run_folder / "supervisor.sock"
-    mark = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    short = f"pika-box-{os.getuid()}-{mark}.sock"
-    places = (path, Path(tempfile.gettempdir()) / short, Path("/tmp") / short)  # noqa: S108 - the shortest there is
-    return next((one for one in places if len(os.fsencode(one)) <= _SOCKET_PATH_MOST), places[-1])
+    if _fits(path):
+        return path
+    short = f"pika-box-{os.getuid()}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}.sock"
+    elsewhere = Path(tempfile.gettempdir()) / short
+    return elsewhere if _fits(elsewhere) else Path("/tmp") / short  # noqa: S108 - the shortest there is
+
+
+def _fits(path: Path) -> bool:
+    return len(os.fsencode(path)) <= _SOCKET_PATH_MOST
 
 
 def supervisord_conf(settings: Settings, *, broker: BrokerKind) -> str:

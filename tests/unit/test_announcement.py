@@ -63,7 +63,8 @@ def test_the_host_name_is_the_boxs_own(name: str, box_id: str, expected: str) ->
 
 def test_the_record_is_small_and_names_what_a_dj_needs() -> None:
     record = service.txt_record(_ANNOUNCEMENT)
-    assert record == {"v": "1", "id": "0123456789abcdef0123", "api": "1", "path": "/", "ver": "0.1.0", "mqtt": "1883"}
+    ports = {"mqtt": "1883", "link": "8470"}
+    assert record == {"v": "1", "id": "0123456789abcdef0123", "api": "1", "path": "/", "ver": "0.1.0", **ports}
     assert next(iter(record)) == "v"
     assert sum(len(key) + len(value) + 2 for key, value in record.items()) < 400
 

@@ -49,7 +49,7 @@ class Venue:
     def release(self, version: str, changed: dict[str, str] | None = None) -> Path:
         """This checkout as another version."""
         checkout = self.workshop / version
-        for part in ("appliance", "webui", "firmware-config", "systemd", ".pins"):
+        for part in ("appliance", "sync", "webui", "firmware-config", "systemd", ".pins"):
             shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy2(ROOT / "box", checkout / "box")
         first = (checkout / "appliance/__init__.py").read_text(encoding="utf-8")
@@ -111,7 +111,7 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     settings += "[mdns]\nenabled = false\n[links]\nenabled = false\n"
     (layout.data / "box.toml").write_text(settings, encoding="utf-8")
     # The first release is this program with this environment; the next ones are really made from their files.
-    for part in ("appliance", "webui", "firmware-config", "systemd"):
+    for part in ("appliance", "sync", "webui", "firmware-config", "systemd"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / part, layout.release(__version__) / part, ignore=ignored)
     (layout.release(__version__) / ".venv").symlink_to(Path(sys.prefix))
