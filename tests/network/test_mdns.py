@@ -216,7 +216,7 @@ def test_beside_such_a_service_a_late_network_a_new_address_and_the_goodbye_are_
     box.take(_BOX)
     eventually(lambda: _addresses_of(dj, "aaaaaa0001") == ["10.77.0.44"], within_s=8, what="the box is followed")
 
-    search = dj.search(2.5)
+    search = dj.search(4.5)
     time.sleep(1)
     assert running.stop() < 1
     assert search.result().boxes == []
