@@ -22,6 +22,8 @@ _CHECK_EVERY_S = 3.0
 #: how long a working multicast is believed to go on working
 _ECHO_EVERY_S = 30.0
 _GOODBYE_WITHIN_S = 0.8
+#: said again for those who missed it
+_GOODBYES_MORE, _GOODBYE_EVERY_S = 2, 0.125
 _FLUSH_AFTER_S = 1.2
 
 NO_NETWORK = "The box is on no network yet, so DJs' laptops can't find it. It keeps looking for one."
@@ -56,6 +58,22 @@ class _Rivals(zeroconf.RecordUpdateListener):
             host = getattr(update.new, "server", "").lower()
             if host and host != self._own_host and update.new.name.lower() == self._watched:
                 self.host = min(host, self.host or host)
+
+
+async def _say_goodbye(network: zeroconf.Zeroconf) -> None:
+    """Takes everything back that was announced, and says nothing of it any more."""
+    goodbye = network.generate_unregister_all_services()
+    # Answers to those who asked a moment ago still wait, for up to 1.2 s, and one that follows a goodbye undoes it:
+    # the next goodbye has the same bytes, and listeners drop those that they heard within a second. So the library's
+    # own way to close won't do.
+    for answers in (network.out_queue, network.out_delay_queue):
+        answers.queue.clear()
+    if goodbye is None:
+        return
+    network.async_send(goodbye)
+    for _ in range(_GOODBYES_MORE):
+        await asyncio.sleep(_GOODBYE_EVERY_S)
+        network.async_send(goodbye)
 
 
 class Beacon:
@@ -244,6 +262,7 @@ class Beacon:
             return
         try:
             async with asyncio.timeout(_GOODBYE_WITHIN_S):
+                await _say_goodbye(network.zeroconf)
                 await network.async_close()
         except (TimeoutError, OSError, zeroconf.Error):
             # Nobody is left to say goodbye to; the sockets must go all the same.
