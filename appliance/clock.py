@@ -6,6 +6,7 @@ suspended time too and can't be set by anyone. Nothing here sets the system's cl
 """
 
 import ctypes
+import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -96,8 +97,23 @@ def _boot_id() -> str:
         return str(uuid.uuid4())
 
 
-def _boottime_s() -> float:
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+# Each of them counts the time in which the machine sleeps: a play from before that is as old as it is.
+if sys.platform == "win32":
+
+    def _boottime_s() -> float:
+        ticks = ctypes.windll.kernel32.GetTickCount64
+        ticks.restype = ctypes.c_uint64
+        return int(ticks()) / 1000
+
+elif sys.platform == "darwin":
+
+    def _boottime_s() -> float:
+        return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
+
+else:
+
+    def _boottime_s() -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True, slots=True)

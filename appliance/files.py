@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,8 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            if sys.platform != "win32":
+                os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(temporary).replace(path)
     except OSError:
@@ -72,12 +74,13 @@ def point_link(link: Path, target: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes what was created, renamed or removed in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Makes what was created, renamed or removed in a folder durable; Windows does that by itself."""
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def make_durable(path: Path) -> None:
@@ -91,19 +94,23 @@ def make_durable(path: Path) -> None:
 
 def give_to_owner(path: Path, folder: Path) -> None:
     """What root made in the box's folder becomes whose the folder is, so that the box can use it. Raises: OSError."""
-    if os.geteuid() != 0:
-        return
-    whose = folder.stat()
-    for one in [path, *(path.rglob("*") if path.is_dir() else [])]:
-        os.lchown(one, whose.st_uid, whose.st_gid)
+    if sys.platform != "win32" and os.geteuid() == 0:
+        whose = folder.stat()
+        for one in [path, *(path.rglob("*") if path.is_dir() else [])]:
+            os.lchown(one, whose.st_uid, whose.st_gid)
 
 
 def space_at(folder: Path) -> Space:
     """The room on the file system that holds `folder`, as much of it as this user may take. Raises: OSError."""
-    found = os.statvfs(folder)
-    return Space(
-        free_bytes=found.f_bavail * found.f_frsize,
-        total_bytes=found.f_blocks * found.f_frsize,
-        # Some file systems (btrfs) make room for names as they go, and say 0 of 0.
-        free_files=found.f_favail if found.f_files else None,
-    )
+    if sys.platform == "win32":
+        used = shutil.disk_usage(folder)
+        space = Space(free_bytes=used.free, total_bytes=used.total, free_files=None)
+    else:
+        found = os.statvfs(folder)
+        space = Space(
+            free_bytes=found.f_bavail * found.f_frsize,
+            total_bytes=found.f_blocks * found.f_frsize,
+            # Some file systems (btrfs) make room for names as they go, and say 0 of 0.
+            free_files=found.f_favail if found.f_files else None,
+        )
+    return space

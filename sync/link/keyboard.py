@@ -2,11 +2,25 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _LOOK_EVERY_S = 0.1
+
+
+def windows_key(read: Callable[[], str], waits: Callable[[], bool]) -> str:
+    """The next key of a Windows console, or nothing for an arrow or another special key.
+
+    Those come as two characters, and the second is a letter that somebody else's key would be. The first may also be
+    a letter of some languages; then nothing waits behind it.
+    """
+    key = read()
+    if key in {"\0", "\xe0"} and waits():
+        read()
+        return ""
+    return "" if key == "\0" else key
 
 
 @contextmanager
@@ -30,19 +44,20 @@ if sys.platform == "win32":
 
         while True:
             while msvcrt.kbhit():
-                pressed(msvcrt.getwch())
+                key = windows_key(msvcrt.getwch, msvcrt.kbhit)
+                if key:
+                    pressed(key)
             await asyncio.sleep(_LOOK_EVERY_S)
 
 else:
-    import re
-    import termios
-    import tty
-
     #: an arrow or another special key comes as several bytes, and is none of ours
     _SPECIAL = re.compile(rb"\x1b(\[[0-9;]*[ -/]*[@-~]|O.|.)?")
 
     @contextmanager
     def _posix_keys(pressed: Callable[[str], None]) -> Iterator[None]:
+        import termios  # noqa: PLC0415 - there is none on Windows
+        import tty  # noqa: PLC0415
+
         terminal = sys.stdin.fileno()
         before = termios.tcgetattr(terminal)
         loop = asyncio.get_running_loop()

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,11 +38,14 @@ def parser(command: str, words: str) -> argparse.ArgumentParser:
 
 
 def laptop_clock() -> Clock:
-    """The laptop's clocks. Only Linux tells which boot this is and who keeps its clock: elsewhere a start is a boot."""
-    if sys.platform.startswith("linux"):
+    """The laptop's clocks. Only Linux tells which boot this is and who keeps its clock: elsewhere a start is a boot.
+
+    Every laptop with another system has a clock with a battery.
+    """
+    if sys.platform == "linux":
         sources = Sources()
     else:
-        sources = Sources(boottime=time.monotonic, from_network=lambda: False)
+        sources = Sources(from_network=lambda: False, from_hardware=lambda wall_s: True)  # noqa: ARG005
     return SystemClock(sources)
 
 

@@ -107,7 +107,8 @@ def load(folder: Path) -> LinkSettings:
     except FileNotFoundError:
         content = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadConfig("config_unreadable", f"{path} can't be read: {error}.", advice="Mend or remove it.") from error
+        advice = "Mend or remove it. A path with \\ in it stands in single quotes: 'D:\\VirtualDJ'."
+        raise BadConfig("config_unreadable", f"{path} can't be read: {error}.", advice=advice) from error
     sections = {"plays": PlaysSection, "sources": SourcesSection}
     for name in content:
         if name not in sections:

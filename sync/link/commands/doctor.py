@@ -98,7 +98,8 @@ def _box(store: LinkStore) -> Iterator[Finding]:
 def _clocks(date: str) -> Finding:
     try:
         box_s = parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
+        # A date without a zone, or before 1970, is too much for some systems.
         return Finding(None, "The box does not tell its time.")
     differ = abs(round(box_s - time.time()))
     if differ > _CLOCKS_DIFFER_S:

@@ -45,11 +45,18 @@ def _log_to(folder: Path) -> None:
     logging.getLogger("sync").setLevel(logging.INFO)
 
 
-def _on_signals(stopped: asyncio.Event) -> None:
-    # On Windows Ctrl-C arrives as KeyboardInterrupt.
-    if sys.platform != "win32":
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+def on_signals(stopped: asyncio.Event) -> None:
+    """Ctrl-C, a closed terminal and a polite kill all end the link in the same way, on every system."""
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:
+            # The loop of Windows has none; a handler of its own wakes that loop up.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
 
 
 @contextmanager
@@ -68,7 +75,7 @@ def _ends_in_time() -> Iterator[threading.Timer]:
 
 async def _live(running: Running, *, booth: bool, leave: threading.Timer) -> None:
     stopped = asyncio.Event()
-    _on_signals(stopped)
+    on_signals(stopped)
     view = (
         Booth(running, Console(), quit=stopped.set).follow()
         if booth

@@ -7,12 +7,21 @@ so it is polled.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sync.link.sources.places import is_file
 from sync.link.sources.source import SourceTrouble
 
 _BUSY_S = 1.0
+
+
+def read_only(path: PurePath) -> str:
+    """The address by which SQLite opens an absolute path and never writes: any name, any drive, also a share's."""
+    address = path.as_uri()
+    # The host of a share (file://host/share) is a part of the path to SQLite, which knows no hosts.
+    if not address.startswith("file:///"):
+        address = f"file://{address.removeprefix('file:')}"
+    return f"{address}?mode=ro"
 
 
 @contextmanager
@@ -21,7 +30,7 @@ def looking_into(path: Path, *, program: str) -> Iterator[sqlite3.Connection]:
     if not is_file(path):
         raise SourceTrouble(f"{program}'s database {path} is gone.")
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)) as connection:
+        with closing(sqlite3.connect(read_only(path.absolute()), uri=True, timeout=_BUSY_S)) as connection:
             connection.row_factory = sqlite3.Row
             # A hostile or damaged schema must not run code of its own.
             connection.execute("PRAGMA trusted_schema = OFF")

@@ -8,7 +8,6 @@ for another host's name, is refused.
 
 import contextlib
 import secrets
-import socket
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sync.link.sources.asking import port_is_free
 from sync.link.sources.source import Confidence, Probe, Sighting, SourceTrouble, Tried
 
 NAME = "now"
@@ -103,13 +103,9 @@ class HttpNow:
 
     def probe(self) -> Probe:
         place = f"http://{_HOST}:{self._port}/now"
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind((_HOST, self._port))
-            except OSError:
-                words = f"Port {self._port} is taken by another program: choose another with sources.now_port."
-                return Probe(False, [Tried(place, False, words)])
+        if not port_is_free(self._port):
+            words = f"Port {self._port} is taken by another program: choose another with sources.now_port."
+            return Probe(False, [Tried(place, False, words)])
         return Probe(True, [Tried(place, True, "Scripts and programs can say here what plays.")])
 
     async def listen(self, tell: Callable[[Sighting], None]) -> None:

@@ -9,10 +9,10 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import socket
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+from sync.link.sources.asking import port_is_free
 from sync.link.sources.ogg import OggNames
 from sync.link.sources.source import Confidence, Probe, Sighting, SourceTrouble, Tried
 
@@ -58,13 +58,9 @@ class Icecast:
 
     def probe(self) -> Probe:
         place = f"{_HOST}:{self._port}"
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind((_HOST, self._port))
-            except OSError:
-                words = f"Port {self._port} is taken by another program: choose another with sources.icecast_port."
-                return Probe(False, [Tried(place, False, words)])
+        if not port_is_free(self._port):
+            words = f"Port {self._port} is taken by another program: choose another with sources.icecast_port."
+            return Probe(False, [Tried(place, False, words)])
         words = (
             f"Traktor: Preferences, Broadcasting, address {_HOST}, port {self._port}, any password, Ogg Vorbis;"
             " then press the antenna each night."

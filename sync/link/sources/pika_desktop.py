@@ -12,7 +12,6 @@ import json
 import logging
 import re
 import secrets
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from sync.link.sources.asking import port_is_free
 from sync.link.sources.source import Confidence, Probe, Sighting, SourceTrouble, Tried
 
 log = logging.getLogger(__name__)
@@ -156,13 +156,9 @@ class PikaDesktop:
 
     def probe(self) -> Probe:
         place = f"ws://{_HOST}:{self._port}/ws"
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind(("127.0.0.1", self._port))
-            except OSError:
-                words = f"Port {self._port} is taken by another program, so the Pika app can't be heard."
-                return Probe(False, [Tried(place, False, words)])
+        if not port_is_free(self._port):
+            words = f"Port {self._port} is taken by another program, so the Pika app can't be heard."
+            return Probe(False, [Tried(place, False, words)])
         return Probe(True, [Tried(place, True, 'In the Pika app: Settings, server "dev" (localhost).')])
 
     async def listen(self, tell: Callable[[Sighting], None]) -> None:

@@ -5,12 +5,19 @@ loaded is not heard, and which is which is the source's to say, not its reader's
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from sync.link.sources.places import is_folder
+
+#: where Windows notes the folders that a user moved, with variables such as %USERPROFILE%
+_USER_FOLDERS = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+_VARIABLE = re.compile(r"%([^%]+)%")
 
 
 class Confidence(StrEnum):
@@ -107,6 +114,23 @@ class Machine:
         value = self.environment.get(variable)
         return Path(value) if value else self.home / otherwise
 
+    @property
+    def documents(self) -> Path:
+        """The user's documents; on Windows they may be in OneDrive, on another drive, or have another name."""
+        return self._known_folder("Personal") or self.home / "Documents"
+
+    @property
+    def music(self) -> Path:
+        """The user's music, as `documents`."""
+        return self._known_folder("My Music") or self.home / "Music"
+
+    def _known_folder(self, name: str) -> Path | None:
+        value = (self.registry(_USER_FOLDERS, name) or "") if self.platform == "win32" else ""
+        named = {key.upper(): text for key, text in {"USERPROFILE": str(self.home), **self.environment}.items()}
+        path = _VARIABLE.sub(lambda found: named.get(found[1].upper(), found[0]), value)
+        # What still has a variable in it leads nowhere.
+        return Path(path) if path and not _VARIABLE.search(path) else None
+
 
 class PolledSource(Protocol):
     """A source that is asked about once a second, in a worker thread."""
@@ -160,16 +184,14 @@ def this_machine() -> Machine:
 
 def _drives() -> Sequence[Path]:
     if sys.platform == "win32":
-        return [root for letter in "DEFGHIJKLMNOPQRSTUVWXYZ" if (root := Path(f"{letter}:\\")).exists()]
-    parents = [Path("/Volumes")] if sys.platform == "darwin" else [Path("/media"), Path("/run/media"), Path("/mnt")]
-    found: list[Path] = []
-    for parent in parents:
-        try:
-            below = [path for path in parent.iterdir() if path.is_dir()]
-        except OSError:
-            continue
-        # Linux puts a user's drives one folder deeper.
-        found += below if sys.platform == "darwin" else [*below, *_folders_below(below)]
+        # Not `Path.exists`: a drive that is locked or broken raises there.
+        found = [root for letter in "DEFGHIJKLMNOPQRSTUVWXYZ" if is_folder(root := Path(f"{letter}:\\"))]
+    elif sys.platform == "darwin":
+        found = _folders_below([Path("/Volumes")])
+    else:
+        # A user's drives are one folder deeper.
+        below = _folders_below([Path("/media"), Path("/run/media"), Path("/mnt")])
+        found = [*below, *_folders_below(below)]
     return found
 
 
@@ -184,6 +206,7 @@ def _folders_below(folders: Sequence[Path]) -> list[Path]:
 
 
 def _registry(key: str, name: str) -> str | None:
+    value: object = None
     if sys.platform == "win32":
         import winreg  # noqa: PLC0415 - there is none elsewhere
 
@@ -191,6 +214,5 @@ def _registry(key: str, name: str) -> str | None:
             with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:
                 value, _ = winreg.QueryValueEx(opened, name)
         except OSError:
-            return None
-        return value if isinstance(value, str) else None
-    return None
+            value = None
+    return value if isinstance(value, str) else None

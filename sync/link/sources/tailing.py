@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import CURSOR_FAULTS, SourceTrouble
 
 #: read at once; a history of years is larger, a night's is not
@@ -59,7 +60,7 @@ def complete_lines(path: Path, *, offset: int) -> tuple[bytes, int]:
     A file that is shorter than `offset` is read from its start. Raises: SourceTrouble.
     """
     try:
-        with path.open("rb") as file:
+        with open_shared(path) as file:
             size = file.seek(0, 2)
             start = offset if offset <= size else 0
             file.seek(start)

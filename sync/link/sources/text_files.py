@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync.link.sources.places import is_file
+from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import CURSOR_FAULTS, Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
 from sync.link.sources.tailing import decoded
 
@@ -98,7 +99,7 @@ class TextFile:
             stat = self._path.stat()
             if known is not None and self._seen == (stat.st_size, stat.st_mtime):
                 return Polled((), known.text())
-            with self._path.open("rb") as file:
+            with open_shared(self._path) as file:
                 data = file.read(_FILE_MOST)
         except OSError as error:
             raise SourceTrouble(f"{self._path} can't be read ({error.strerror or error}).") from error

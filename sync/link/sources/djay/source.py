@@ -14,6 +14,7 @@ from pathlib import Path
 from sync.link.sources.databases import looking_into
 from sync.link.sources.djay.rows import NAME, Started, playing, started, with_analysis, with_place
 from sync.link.sources.places import is_file
+from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
@@ -95,7 +96,7 @@ def places(machine: Machine) -> list[Path]:
     names = ["djay Media Library.djayMediaLibrary", "djay Media Library"]
     if machine.platform == "win32":
         names.reverse()
-    return [machine.home / "Music" / "djay" / name for name in names]
+    return [machine.music / "djay" / name for name in names]
 
 
 class Djay:
@@ -180,7 +181,7 @@ class Djay:
     @staticmethod
     def _poll_text(path: Path, known: _TextCursor | None) -> Polled:
         try:
-            with path.open("rb") as file:
+            with open_shared(path) as file:
                 data = file.read(_TEXT_MOST)
             written_ms = int(path.stat().st_mtime * 1000)
         except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sync.link.sources.places import is_folder
 from sync.link.sources.serato.records import Row, rows
+from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
@@ -60,7 +61,7 @@ class SeratoSessions:
 
     def __init__(self, machine: Machine, *, home: Path | None = None) -> None:
         """`home` is the folder `_Serato_` when the DJ named it."""
-        self._folder = (home or machine.home / "Music" / "_Serato_") / "History" / "Sessions"
+        self._folder = (home or machine.music / "_Serato_") / "History" / "Sessions"
         self._seen: tuple[Path, int, float] | None = None
         self._offline_player = False
 
@@ -94,7 +95,7 @@ class SeratoSessions:
         try:
             return newest([path for path in self._folder.iterdir() if path.suffix.lower() == ".session"])
         except OSError as error:
-            raise SourceTrouble(f"Serato's folder {self._folder} is gone.") from error
+            raise SourceTrouble(f"Serato's folder {self._folder} can't be read ({error.strerror or error}).") from error
 
     def _changed(self, path: Path) -> bool:
         try:
@@ -108,7 +109,7 @@ class SeratoSessions:
     def _read(self, path: Path) -> dict[int, Row]:
         self._changed(path)
         try:
-            with path.open("rb") as file:
+            with open_shared(path) as file:
                 found = rows(file.read(_FILE_MOST))
         except OSError as error:
             self._seen = None

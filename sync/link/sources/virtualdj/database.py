@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.link.sources.sharing import open_shared
+
 log = logging.getLogger(__name__)
 
 FILE = "database.xml"
@@ -59,7 +61,7 @@ def read_database(path: Path) -> dict[str, SongFacts]:
     """
     found: dict[str, SongFacts] = {}
     try:
-        with path.open("rb") as file:
+        with open_shared(path) as file:
             events = ET.iterparse(file, events=("start", "end"))  # noqa: S314 - expat asks no network, bounds entities
             _, root = next(events)
             for event, element in events:

@@ -31,7 +31,7 @@ def candidates(machine: Machine, *, chosen: Path | None = None) -> Iterator[Path
         yield home / "OneDrive" / "Documents" / "VirtualDJ"
     elif machine.platform == "darwin":
         yield home / "Library" / "Application Support" / "VirtualDJ"
-    yield home / "Documents" / "VirtualDJ"
+    yield from dict.fromkeys([machine.documents / "VirtualDJ", home / "Documents" / "VirtualDJ"])
     for drive in machine.drives():
         yield drive / "VirtualDJ"
 

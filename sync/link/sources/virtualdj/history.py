@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sync.link.sources.places import is_folder
+from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
@@ -139,7 +140,7 @@ class VirtualDjHistory:
 
     def _read(self, path: Path) -> list[HistoryEntry]:
         try:
-            with path.open("rb") as file:
+            with open_shared(path) as file:
                 file.seek(max(0, path.stat().st_size - _FILE_MOST))
                 data = file.read(_FILE_MOST)
         except OSError as error:
