@@ -20,6 +20,8 @@ from sync.link.store.database import KnownBox
 
 #: from the first packet to the keys
 _HANDSHAKE_S = 8.0
+#: for other addresses of a box that was found already
+_FURTHER_S = 0.5
 # <openssl/x509_vfy.h>: a laptop whose clock is wrong still knows the box. Python has no name for it.
 _NO_CHECK_TIME = 0x200000
 
@@ -121,7 +123,11 @@ async def shown_certificate(place: Place) -> str:
 
 
 async def find_place(box: KnownBox, places: Sequence[Place]) -> Place | None:
-    """The first of some places at which the box shows its key; None when it does at none. All are tried at once."""
+    """The first of some places at which the box shows its key; None when it does at none. All are tried at once.
+
+    Once it is somewhere, places before that one have another moment, so that a box with several addresses is not found
+    at another one each time; an address that nobody has would be waited for much longer.
+    """
     context = pinned_context(box.certificate)
 
     async def is_there(place: Place) -> bool:
@@ -131,5 +137,17 @@ async def find_place(box: KnownBox, places: Sequence[Place]) -> Place | None:
             return False
         return True
 
-    there = await asyncio.gather(*(is_there(place) for place in places))
-    return next((place for place, found in zip(places, there, strict=True) if found), None)
+    asked = {asyncio.create_task(is_there(place)): place for place in places}
+    waiting = set(asked)
+    try:
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if any(task.result() for task in done):
+                if waiting:
+                    await asyncio.wait(waiting, timeout=_FURTHER_S)
+                break
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    return next((place for task, place in asked.items() if not task.cancelled() and task.result()), None)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -188,3 +189,31 @@ def test_where_the_box_was_last_is_tried_first_and_strangers_are_few(tmp_path: P
     assert places[:2] == [Place("127.0.0.1", 8470), Place("10.0.0.1", 8470)]
     assert len(places) == 16
     assert Place("10.0.1.1", 8470) not in places
+
+
+def test_a_box_is_found_soon_beside_an_address_that_says_nothing(tmp_path: Path) -> None:
+    async def scene() -> tuple[Place | None, Place, float]:
+        box = known(tmp_path)
+        ended = asyncio.Event()
+
+        async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await ended.wait()
+            writer.close()
+
+        async def there(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        gone = await asyncio.start_server(silent, "127.0.0.1", 0)
+        here = await asyncio.start_server(there, "127.0.0.1", 0, ssl=own_key(tmp_path).context())
+        async with gone, here:
+            places = [Place("127.0.0.1", server.sockets[0].getsockname()[1]) for server in (gone, here)]
+            begun = time.monotonic()
+            found = await trust.find_place(box, places)
+            took = time.monotonic() - begun
+            ended.set()
+        return found, places[1], took
+
+    found, right, took_s = asyncio.run(scene())
+
+    assert found == right
+    assert took_s < 3

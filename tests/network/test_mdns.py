@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from appliance.discovery.advertise import NO_MULTICAST, NO_NETWORK
-from tests.network.hall import Hall, Machine, eventually, hall, require
+from tests.network.hall import REPOSITORY, Hall, Machine, eventually, hall, require
 
 _BOX, _SECOND_BOX, _DJ = "10.77.0.1/24", "10.77.0.2/24", "10.77.0.9/24"
+_PROGRAMS = REPOSITORY / "tests" / "network"
 _BLOCK_MULTICAST = (
     "add table inet shut; "
     "add chain inet shut out { type filter hook output priority 0; }; "
@@ -223,3 +225,23 @@ def test_beside_such_a_service_a_late_network_a_new_address_and_the_goodbye_are_
     assert running.stop() < 1
     assert search.result().boxes == []
     assert avahi.poll() is None
+
+
+def test_over_ipv6_alone_a_link_finds_its_box_and_follows_it_to_another_address(venue: Hall, tmp_path: Path) -> None:
+    box, dj = venue.plug_in("fd77::1/64"), venue.plug_in("fd77::9/64")
+    key, laptop = tmp_path / "key", tmp_path / "laptop"
+    laptop.mkdir()
+    door = box.spawn(sys.executable, str(_PROGRAMS / "keyed_box.py"), str(key))
+    assert door.stdout is not None
+    assert door.stdout.readline() == "there\n"
+    box.announce("Hall", box_id="aaaaaa0001")
+
+    following = dj.spawn(
+        sys.executable, str(_PROGRAMS / "following_laptop.py"), "aaaaaa0001", str(key / "links.pem"), str(laptop)
+    )
+
+    assert following.stdout is not None
+    assert following.stdout.readline() == "https://[fd77::1]:8470\n"
+    box.give("fd77::44/64")
+    box.take("fd77::1/64")
+    assert following.stdout.readline() == "https://[fd77::44]:8470\n"
