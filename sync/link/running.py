@@ -14,6 +14,7 @@ from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.opening import AtHand
 from sync.link.sources.catalog import catalog
 from sync.link.sources.source import Machine, Sighting
+from sync.link.telling import OTHER_KEY
 from sync.link.truth import Trust, Truth
 from sync.link.watch import SourceState, Watch
 
@@ -62,7 +63,7 @@ class Running:
             box=self.connection.box,
             # Between two batches it is neither; that is nobody's news.
             mood=(Mood.DONE if progress.mood is Mood.SENDING else progress.mood).value,
-            reason=progress.reason,
+            reason=OTHER_KEY if progress.stranger else progress.reason,
             sources=[_source(name, state) for name, state in self.watch.states.items()],
         )
 

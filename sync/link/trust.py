@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -120,16 +121,30 @@ async def shown_certificate(place: Place) -> str:
     return x509.load_der_x509_certificate(shown).public_bytes(serialization.Encoding.PEM).decode()
 
 
-async def find_place(box: KnownBox, places: Sequence[Place]) -> Place | None:
-    """The first of some places at which the box shows its key; None when it does at none. All are tried at once."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look for one box at some places found."""
+
+    #: the first at which the box shows its key
+    place: Place | None
+    #: whether somebody shows another key at one of them
+    stranger: bool
+
+
+async def look_for(box: KnownBox, places: Sequence[Place], *, within_s: float = _HANDSHAKE_S) -> Looked:
+    """Whether the box is at one of these places, known by its key. All are tried at once."""
     context = pinned_context(box.certificate)
 
-    async def is_there(place: Place) -> bool:
+    async def is_there(place: Place) -> bool | None:
         try:
-            await _handshake(place, context)
+            async with asyncio.timeout(within_s):
+                await _handshake(place, context)
+        except ssl.SSLCertVerificationError:
+            return None
         except (OSError, TimeoutError):
             return False
         return True
 
     there = await asyncio.gather(*(is_there(place) for place in places))
-    return next((place for place, found in zip(places, there, strict=True) if found), None)
+    place = next((place for place, found in zip(places, there, strict=True) if found), None)
+    return Looked(place, stranger=None in there)
