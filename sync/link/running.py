@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 from sync.link.carrier import Mood
-from sync.link.connection import Connection
+from sync.link.connection import Connection, chosen, words_for
 from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.opening import AtHand
 from sync.link.sources.catalog import catalog
@@ -92,7 +92,9 @@ def prepare(at_hand: AtHand, machine: Machine) -> Running:
     plays = at_hand.settings.plays
     trust = Trust(frozenset(plays.trust_loads), dwell_ms=plays.dwell_s * 1000, delay_ms=plays.delay_s * 1000)
     sources = catalog(at_hand.settings, machine)
-    connection = Connection(at_hand.store, at_hand.clock)
+    box = chosen(at_hand.store)
+    # Named from the first picture on, not from the first answer.
+    connection = Connection(at_hand.store, at_hand.clock, box=words_for(box) if box else "")
     watch = Watch(
         at_hand.store,
         at_hand.desk,

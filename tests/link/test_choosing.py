@@ -178,3 +178,15 @@ def test_a_code_with_several_boxes_or_none_around_is_sent_nowhere(
         choosing.introduce(store, code)
     # The code is as good as before.
     assert choosing.introduce(store, code, at=f"127.0.0.1:{hall.place.port}").name == "Hall"
+
+
+def test_the_last_box_at_another_address_is_known_by_its_key_and_nobody_is_asked(
+    store: LinkStore, network: Network, start: Callable[[str], LinkBox]
+) -> None:
+    hall, bar = start("Hall"), start("Bar")
+    known = choosing.introduce(store, hall.code(), at=f"127.0.0.1:{hall.place.port}")
+    network.announce(bar, name="Hall")
+    network.announce(hall, name="Hall")
+    store.move_box(known.id, host="127.0.0.1", port=bar.place.port)
+    sitting = begin(store)
+    assert (sitting.said, chosen(store), network.looks) == ([], "Hall", 1)

@@ -72,6 +72,7 @@ def test_a_new_dj_is_on_the_phones_after_two_commands(venue: Hall, data: Path, f
         with laptop.terminal(own, "run") as terminal:
             terminal.until("virtualdj")
             assert "code" not in terminal.shown
+            assert "No box was chosen" not in terminal.shown
             laptop.play("Nina Simone", "Feeling Good")
             phone.until("Feeling Good")
 
