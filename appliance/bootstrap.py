@@ -26,6 +26,8 @@ from appliance.domain.facts import Cloud
 from appliance.domain.live_state import Lane
 from appliance.domain.pairing import Code, invitation
 from appliance.firmware.plan import API_FILE, MODE_FILE
+from appliance.handout.shelf import FOLDER as LINK_FOLDER
+from appliance.handout.shelf import Shelf
 from appliance.live.board import Board
 from appliance.live.hub import Hub
 from appliance.notices import FILE_NAME as NOTICES_FILE
@@ -238,7 +240,8 @@ def _links(settings: Settings, *, parts: list[PartState]) -> Links:
     if settings.links.enabled:
         door = Door(identity, host=settings.http.host, port=settings.links.port, sign=LINKS)
         parts.append(_Part("links", door.problem))
-    return Links(door, Runs(identity.fingerprint), _invitation(settings, identity))
+    shelf = Shelf(settings.data / LINK_FOLDER)
+    return Links(door, Runs(identity.fingerprint), _invitation(settings, identity), shelf)
 
 
 def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:

@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "run": "start the box: broker and server, until Ctrl-C",
     "demo": "the same box living through a fictional evening",
     "dj": "make, list and take back DJs' tokens",
+    "link": "the DJ's link as one file, for laptops without internet",
     "find": "list the boxes on this network",
     "qr": "a stage's QR code in the terminal or as a file",
     "config": "check the settings and show the ones in force",

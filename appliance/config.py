@@ -206,6 +206,11 @@ class Settings:
         return self.data / "tls"
 
     @property
+    def links_key(self) -> Path:
+        """The key that DJs' links know the box by, with its certificate."""
+        return self.tls_folder / "links.pem"
+
+    @property
     def pulse_key(self) -> Path:
         """Holds what the self-test shows the server, so that nobody else can make it write."""
         return self.run_folder / "pulse.key"

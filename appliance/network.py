@@ -203,6 +203,14 @@ def stage_url(*, public_url: str, bind_host: str, port: int, stage: str) -> str 
     return dancer_url(found[0].ip, port=port, stage=stage) if found else None
 
 
+def pairing_url(*, public_url: str, bind_host: str, port: int, code: str) -> str | None:
+    """The DJs' page with a pairing code, which stays on the phone; None while phones could not get there."""
+    found = None if public_url else reachable_addresses(bind_host)
+    base = public_url or (origin(found[0].ip, port=port) if found else "")
+    # Behind a #: browsers keep that to themselves, so the code is in no request and no log.
+    return f"{base}/dj#pair={code}" if base else None
+
+
 def _clash(held: str, wanted: str) -> bool:
     return held in _WILDCARDS or wanted in _WILDCARDS or _same(held, wanted)
 

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from appliance.errors import NotKnown
-from appliance.store.backup import DATABASE, MANIFEST, SETTINGS, SMALL_MOST, unusable
+from appliance.store.backup import DATABASE, LINKS_KEY, MANIFEST, SETTINGS, SMALL_MOST, unusable
 
 #: a database larger than this is no box's: a night of a full hall is about 20 MB
 BYTES_MOST = 2 * 1024**3
-_MOST = {MANIFEST: SMALL_MOST, SETTINGS: SMALL_MOST, DATABASE: BYTES_MOST}
+_MOST = {MANIFEST: SMALL_MOST, SETTINGS: SMALL_MOST, LINKS_KEY: SMALL_MOST, DATABASE: BYTES_MOST}
 _PIECE = 1024 * 1024
 
 
 def pack(folder: Path, target: BinaryIO) -> None:
     """Writes the folder's files as a zip. Raises: OSError."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as packed:
-        for name in (MANIFEST, SETTINGS, DATABASE):
+        for name in _MOST:
             if (folder / name).is_file():
                 packed.write(folder / name, name)
 
@@ -33,10 +33,10 @@ def fetch(source: Path, into: Path, *, room: int) -> None:
     Raises: NotKnown with the code `backup_missing`; Invalid with the code `backup_unusable`; OSError.
     """
     if source.is_dir():
-        for name in (MANIFEST, SETTINGS, DATABASE):
+        for name, most in _MOST.items():
             if (source / name).is_file():
                 with (source / name).open("rb") as file:
-                    room -= _copy(file, into / name, most=min(room, _MOST[name]))
+                    room -= _copy(file, into / name, most=min(room, most))
         return
     if not source.is_file():
         raise NotKnown("backup_missing", f"There is no backup {source}.", advice="Check the path.")

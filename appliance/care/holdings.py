@@ -28,9 +28,10 @@ OURS = (
     "reset.*",
     "restore.*",
     "before-restore-*",
+    "link",
 )
-#: what says who the box is and how it stands in its network
-IDENTITY = ("box.toml", "tls*", "update*", "setup*")
+#: what says who the box is and how it stands in its network, and the programs that it hands out
+IDENTITY = ("box.toml", "tls*", "update*", "setup*", "link")
 #: held by the running process
 LOCK = "box.lock"
 

@@ -23,7 +23,7 @@ from appliance.files import replace_file, space_at, sync_folder
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.store import founding
-from appliance.store.backup import DATABASE, SETTINGS, Manifest, check, read_manifest, unusable
+from appliance.store.backup import DATABASE, LINKS_KEY, SETTINGS, Manifest, check, read_manifest, unusable
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,8 @@ def stage(settings: Settings, *, become: Become) -> None:
         founding.adopt(staged / DATABASE, _facts(settings, manifest, become), at=SystemClock().now())
         if become is Become.THIS:
             (staged / SETTINGS).unlink(missing_ok=True)
+            # Laptops know a box by this: two that show the same one would be one to them.
+            (staged / LINKS_KEY).unlink(missing_ok=True)
         for path in staged.iterdir():
             files.make_durable(path)
         files.give_to_owner(staged, settings.data)
@@ -177,12 +179,13 @@ def steps(settings: Settings) -> Iterator[str]:
     aside = data / wanted.aside
     aside.mkdir(mode=0o700, exist_ok=True)
     yield "there is a place for the present data"
-    for name in (DATABASE, SETTINGS):
+    for name, place in ((DATABASE, data), (SETTINGS, data), (LINKS_KEY, settings.tls_folder)):
         if not (staged / name).exists():
             continue  # put in place before the plug was pulled, or not part of this restore
-        yield from _set_aside(data, aside, name)
-        (staged / name).rename(data / name)
-        sync_folder(data)
+        files.make_folder(place)
+        yield from _set_aside(place, aside, name)
+        (staged / name).rename(place / name)
+        sync_folder(place)
         yield f"{name} is in place"
     shutil.rmtree(staged, ignore_errors=True)
     yield "what was brought is used up"
@@ -191,14 +194,14 @@ def steps(settings: Settings) -> Iterator[str]:
     sync_folder(data)
 
 
-def _set_aside(data: Path, aside: Path, name: str) -> Iterator[str]:
+def _set_aside(place: Path, aside: Path, name: str) -> Iterator[str]:
     # The log goes with its database: beside another one it would be played into that.
     for suffix in ("-wal", "-shm", ""):
-        present = data / f"{name}{suffix}"
+        present = place / f"{name}{suffix}"
         if present.exists():
             present.rename(aside / present.name)
             sync_folder(aside)
-            sync_folder(data)
+            sync_folder(place)
             yield f"{present.name} is set aside"
 
 

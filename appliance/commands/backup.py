@@ -58,6 +58,7 @@ def back_up(settings: Settings) -> str:
             settings_file=settings.data / config.FILE_NAME,
             folder=folder,
             name=settings.box.name,
+            links_key=settings.links_key,
             at=clock.now(),
         )
     except Unavailable as error:

@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 
-from appliance import config, network
+from appliance import config, network, qr
 from appliance.bus.credentials import make_verifier
+from appliance.commands.qr import draws_blocks
 from appliance.config import Settings
 from appliance.domain.pairing import invitation
 from appliance.errors import Refused
@@ -24,7 +26,12 @@ async def _add(ports: Ports, name: str) -> None:
 
 async def _pair(ports: Ports, name: str, *, settings: Settings) -> None:
     code, dj = await pairing.make_code(ports, dj_name=name)
-    print(f"{dj} types this into the link. It is shown once, and works once within ten minutes:\n\n  {code}\n")
+    print("On the DJ's laptop, `pikabox-link run` asks for a code.")
+    print(f"{dj} types this one. It is shown once, and works once within ten minutes:\n\n  {code}\n")
+    http = settings.http
+    url = network.pairing_url(public_url=http.public_url, bind_host=http.host, port=http.port, code=str(code))
+    if url and sys.stdout.isatty() and draws_blocks(sys.stdout):
+        print(f"{qr.terminal(url)}\nThe DJ's phone, on the box's network, scans this and shows what to type.\n")
     fingerprint = read_fingerprint(settings.tls_folder)
     found = network.reachable_addresses(settings.http.host)
     if fingerprint and found:

@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
                 settings_file=settings.data / FILE_NAME,
                 folder=folder,
                 name=settings.box.name,
+                links_key=settings.links_key,
                 at=SystemClock().now(),
             )
             draft = Path(name) / "packed.zip"
@@ -39,5 +40,6 @@ def main(arguments: list[str]) -> int:
             draft.replace(given.file)
     except OSError as error:
         raise Unavailable("backup_failed", f"The backup {given.file} could not be made: {error}.") from error
-    print(f"{given.file} is ready. It holds the Wi-Fi password and the DJs' logins: keep it like a key.")
+    print(f"{given.file} is ready. It holds the Wi-Fi password, the DJs' logins and the key that their laptops trust.")
+    print("Keep it like a key.")
     return 0

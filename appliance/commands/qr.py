@@ -46,7 +46,8 @@ def _stage_url(given: argparse.Namespace) -> str:
     return url
 
 
-def _draws_blocks(out: TextIO) -> bool:
+def draws_blocks(out: TextIO) -> bool:
+    """Whether a terminal can show the blocks that a code is drawn with."""
     try:
         "▀▄█".encode(out.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -59,7 +60,7 @@ def show(url: str, out: TextIO) -> None:
 
     Raises: Invalid when the address is too long for a code.
     """
-    if _draws_blocks(out):
+    if draws_blocks(out):
         print(qr.terminal(url), file=out)
     print(f"Dancers scan the code or type  {url}", file=out)
 

@@ -4,6 +4,7 @@ A backup is one folder with
 
 - `box.db`, one closed SQLite file that was looked through,
 - `box.toml`, the settings file if there was one (it holds the Wi-Fi's password),
+- `links.pem`, the key that DJs' links know the box by, if there was one,
 - `manifest.json`, which names the box, the program, the schema, the journal's end, and each file's length and SHA-256.
 
 The folder is replaced as a whole, and without links or permissions, which a stick does not know: `X.new` is completed
@@ -34,9 +35,9 @@ from appliance.files import make_durable, space_at, sync_folder
 from appliance.store.rows import queries
 
 FORMAT, VERSION = "pika-box-backup", 1
-DATABASE, SETTINGS, MANIFEST = "box.db", "box.toml", "manifest.json"
+DATABASE, SETTINGS, LINKS_KEY, MANIFEST = "box.db", "box.toml", "links.pem", "manifest.json"
 _CHUNK = 1 << 20
-#: bytes of a manifest, or of settings
+#: bytes of a manifest, of settings, or of a key
 SMALL_MOST = 256 * 1024
 _ID = re.compile(r"[0-9a-f]{8,64}")
 
@@ -123,17 +124,23 @@ def copy_database(source: Path, target: Path) -> None:
             draft.unlink(missing_ok=True)
 
 
-def make_backup(*, database: Path, settings_file: Path, folder: Path, name: str, at: Stamp) -> Manifest:
+def make_backup(
+    *, database: Path, settings_file: Path, folder: Path, name: str, at: Stamp, links_key: Path | None = None
+) -> Manifest:
     """Makes a backup of the box in `folder`, replacing the older one once the new one is whole.
+
+    Of the files only the database has to be there.
 
     Raises: NotKnown with the code `store_missing`; Unavailable with the code `backup_failed`.
     """
     with _failing(folder), _draft_of(folder) as draft:
         copy_database(database, draft / DATABASE)
         names = [DATABASE]
-        with contextlib.suppress(FileNotFoundError):
-            _write(draft / SETTINGS, settings_file.read_bytes())
-            names.append(SETTINGS)
+        for small, source in ((SETTINGS, settings_file), (LINKS_KEY, links_key)):
+            if source is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    _write(draft / small, source.read_bytes())
+                    names.append(small)
         manifest = _manifest(draft, names=names, name=name, at=at)
         _finish(draft, folder=folder, manifest=manifest)
     return manifest
@@ -167,7 +174,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise unusable(f"its {MANIFEST} can't be read ({error})") from error
     if (found.format, found.version) != (FORMAT, VERSION) or not _ID.fullmatch(found.box):
         raise unusable("it is of another kind")
-    if DATABASE not in found.files or not found.files.keys() <= {DATABASE, SETTINGS}:
+    if DATABASE not in found.files or not found.files.keys() <= {DATABASE, SETTINGS, LINKS_KEY}:
         raise unusable("its list of files is not a box's")
     return found
 

@@ -1,15 +1,17 @@
 """The DJ's console at `/dj`: the same use cases as the API, as forms that also work without a script."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance import wire
 from appliance.domain import rules
 from appliance.domain.models import Dj, TrackInfo
-from appliance.errors import BoxError, Invalid, NotAllowed
+from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
+from appliance.handout.shelf import OnShelf
 from appliance.usecases import people, plays, sessions
 from appliance.web import asking
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
@@ -32,8 +34,31 @@ def page_with_error(request: Request, name: str, words: Mapping[str, object], *,
     return response
 
 
-def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
-    return page_with_error(request, "dj_login.html", {}, error=error)
+async def _link_words(site: Site) -> dict[str, object]:
+    """The link for DJs' laptops, as far as this box has files to hand out."""
+    files = await asyncio.to_thread(site.links.shelf.files)
+    rows = [
+        {"name": one.path.name, "system": one.system, "version": one.version, "sha256": one.sha256, "size": _mb(one)}
+        for one in files
+    ]
+    return {"link_files": rows, "link_port": site.settings.links.port}
+
+
+def _mb(file: OnShelf) -> str:
+    return f"{file.bytes / 1e6:.0f}" if file.bytes >= 1e6 else "under 1"
+
+
+async def link_file(request: Request) -> Response:
+    """One file of the shelf, for a laptop without internet. Raises: NotKnown with the code `link_file_unknown`."""
+    name = request.path_params["name"]
+    file = await asyncio.to_thread(site_of(request).links.shelf.file, name)
+    if file is None:
+        raise NotKnown("link_file_unknown", "This box has no such file.", advice="Choose one on the page for DJs: /dj")
+    return FileResponse(file.path, media_type="application/octet-stream", filename=file.path.name)
+
+
+async def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
+    return page_with_error(request, "dj_login.html", await _link_words(site_of(request)), error=error)
 
 
 def _stages(site: Site, dj: Dj) -> list[dict[str, Any]]:
@@ -75,6 +100,7 @@ async def _console_page(
         "play_id": site.ports.new_id(),
         "form": {name: (typed or {}).get(name, "") for name in _TYPED},
         "live": live(site, state.stage.id, as_dj=True) if state else None,
+        **await _link_words(site),
     }
     return page_with_error(request, "dj.html", words, error=error)
 
@@ -84,7 +110,7 @@ async def console(request: Request) -> Response:
     try:
         dj = await asking.dj(request)
     except NotAllowed as error:
-        return _login_page(request, error=error if error.code == "token_wrong" else None)
+        return await _login_page(request, error=error if error.code == "token_wrong" else None)
     return await _console_page(request, dj)
 
 
@@ -95,7 +121,7 @@ async def login(request: Request) -> Response:
     try:
         await people.dj_with_token(site_of(request).ports, secret=secret)
     except NotAllowed as error:
-        return _login_page(request, error=error)
+        return await _login_page(request, error=error)
     response = RedirectResponse("/dj", status_code=303)
     asking.remember_dj(request, response, secret=secret)
     return response
@@ -119,7 +145,7 @@ def _form(act: Act) -> Callable[[Request], Awaitable[Response]]:
         try:
             dj = await asking.dj(request)
         except NotAllowed as error:
-            return _login_page(request, error=error)
+            return await _login_page(request, error=error)
         fields = await asking.form(request)
         try:
             await act(site_of(request), dj, fields)
@@ -168,6 +194,7 @@ async def _end(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
 
 ROUTES = [
     Route("/dj", console),
+    Route("/dj/link/{name}", link_file),
     Route("/dj/login", login, methods=["POST"]),
     Route("/dj/logout", logout, methods=["POST"]),
     Route("/dj/start", _form(_start), methods=["POST"]),

@@ -14,6 +14,7 @@ from appliance.domain.facts import Cloud
 from appliance.domain.pairing import Code
 from appliance.domain.portal import Client, Mode
 from appliance.domain.space import Space
+from appliance.handout.shelf import Shelf
 from appliance.live.board import Board
 from appliance.live.hub import Hub
 from appliance.notices import Notices
@@ -57,6 +58,8 @@ class Links:
     pairings: Runs
     #: a code with the box's address and key in one text; None while there is no address
     invitation: Callable[[Code], str | None]
+    #: the link itself, as files for laptops
+    shelf: Shelf
 
 
 @dataclass(frozen=True, slots=True)

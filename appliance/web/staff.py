@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from appliance import wire
+from appliance import network, qr, wire
+from appliance.domain.pairing import Code
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import pairing, people, portal, stages
 from appliance.web import asking, lights
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
-from appliance.web.site import Request, site_of
+from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES
 
 
@@ -100,7 +101,16 @@ async def pair_dj(request: Request) -> Response:
         code, dj = await pairing.make_code(site.ports, dj_name=name)
     except BoxError as error:
         return await _page(request, error=error, typed={"dj_name": name})
-    return await _page(request, new_code={"dj": dj, "code": str(code), "invitation": site.links.invitation(code) or ""})
+    invitation = site.links.invitation(code) or ""
+    shown = {"dj": dj, "code": str(code), "invitation": invitation, "picture": _picture(site, code)}
+    return await _page(request, new_code=shown)
+
+
+def _picture(site: Site, code: Code) -> str:
+    """The way to the DJs' page with the code, as a QR code; empty while no phone could get there."""
+    http = site.settings.http
+    url = network.pairing_url(public_url=http.public_url, bind_host=http.host, port=http.port, code=str(code))
+    return qr.svg(url).decode() if url else ""
 
 
 async def revoke(request: Request) -> Response:

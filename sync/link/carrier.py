@@ -56,6 +56,8 @@ class Progress:
     waiting: int = 0
     #: why, in words
     reason: str = ""
+    #: the box is not there, and somebody with another key is in its place
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,9 @@ async def follow(carrier: Carrier, *, box: KnownBox, boxes: Boxes) -> None:
 
 async def _look(carrier: Carrier, *, box: KnownBox, found: Sequence[FoundBox]) -> KnownBox:
     places = places_for(box, found)
-    there = await trust.find_place(box, places)
+    looked = await trust.look_for(box, places)
+    there = looked.place
+    carrier.progress.stranger = there is None and looked.stranger
     if there is None:
         return box
     if there.url != carrier.door.url:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sync.link.live import LinkNow
 from sync.link.running import Running
-from sync.link.telling import box_words, clock_time, play_words, source_words
+from sync.link.telling import OTHER_KEY, box_words, clock_time, play_words, source_words
 
 _LOOK_EVERY_S = 0.5
 _PLAYS_MOST = 50
@@ -53,7 +53,8 @@ class Lines:
         waiting = self.running.waiting()
         words = box_words(now, waiting=waiting)
         # The number alone is no news while nobody answers; nor is a play that takes a moment.
-        state = f"{now.box} {now.mood} {now.reason if now.mood == 'refused' else ''} {bool(waiting)}"
+        reason = now.reason if now.mood == "refused" or now.reason == OTHER_KEY else ""
+        state = f"{now.box} {now.mood} {reason} {bool(waiting)}"
         if state != self._box and not (now.mood == "done" and waiting):
             self._line(words)
             self._box = state

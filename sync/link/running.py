@@ -9,11 +9,12 @@ import time
 from dataclasses import dataclass, field
 
 from sync.link.carrier import Mood
-from sync.link.connection import Connection
+from sync.link.connection import Connection, chosen, words_for
 from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.opening import AtHand
 from sync.link.sources.catalog import catalog
 from sync.link.sources.source import Machine, Sighting
+from sync.link.telling import OTHER_KEY
 from sync.link.truth import Trust, Truth
 from sync.link.watch import SourceState, Watch
 
@@ -62,7 +63,7 @@ class Running:
             box=self.connection.box,
             # Between two batches it is neither; that is nobody's news.
             mood=(Mood.DONE if progress.mood is Mood.SENDING else progress.mood).value,
-            reason=progress.reason,
+            reason=OTHER_KEY if progress.stranger else progress.reason,
             sources=[_source(name, state) for name, state in self.watch.states.items()],
         )
 
@@ -91,7 +92,9 @@ def prepare(at_hand: AtHand, machine: Machine) -> Running:
     plays = at_hand.settings.plays
     trust = Trust(frozenset(plays.trust_loads), dwell_ms=plays.dwell_s * 1000, delay_ms=plays.delay_s * 1000)
     sources = catalog(at_hand.settings, machine)
-    connection = Connection(at_hand.store, at_hand.clock)
+    box = chosen(at_hand.store)
+    # Named from the first picture on, not from the first answer.
+    connection = Connection(at_hand.store, at_hand.clock, box=words_for(box) if box else "")
     watch = Watch(
         at_hand.store,
         at_hand.desk,

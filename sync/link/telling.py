@@ -6,6 +6,9 @@ from sync.link.carrier import Mood
 from sync.link.live import LinkNow, SourceNow
 from sync.link.store.database import KnownPlay
 
+#: the reason while somebody with another key is where the box should be
+OTHER_KEY = "another key"
+
 
 def clock_time(at_ms: int) -> str:
     """HH:MM of the laptop's own clock."""
@@ -28,10 +31,20 @@ def entries_words(waiting: int) -> str:
     return "1 entry waits" if waiting == 1 else f"{waiting} entries wait"
 
 
+def other_key_words(box: str) -> str:
+    """What stands where the box was is not the box that this laptop was paired with."""
+    return (
+        f"What answers in the place of {plain(box)} has a new key: this box was reset or exchanged, or somebody "
+        "pretends to be it. Nothing is sent there. If staff say that it is theirs, pair again with a new code."
+    )
+
+
 def box_words(now: LinkNow, *, waiting: int) -> str:
     """How it goes with the box, and what to do when it does not."""
     if not now.box:
-        return f"No box was chosen yet; {entries_words(waiting)} here. Choose one: pikabox-link pair"
+        return f"No box was chosen yet; {entries_words(waiting)} here. Choose one: pikabox-link pair CODE"
+    if now.reason == OTHER_KEY:
+        return f"{other_key_words(now.box)} {entries_words(waiting)} here."
     match Mood(now.mood):
         case Mood.REFUSED:
             return f"The box refuses: {refusal_words(now.reason)} {entries_words(waiting)}; nothing is lost."

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -122,17 +123,30 @@ async def shown_certificate(place: Place) -> str:
     return x509.load_der_x509_certificate(shown).public_bytes(serialization.Encoding.PEM).decode()
 
 
-async def find_place(box: KnownBox, places: Sequence[Place]) -> Place | None:
-    """The first of some places at which the box shows its key; None when it does at none. All are tried at once.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look for one box at some places found."""
+
+    #: the first at which the box shows its key
+    place: Place | None
+    #: whether somebody shows another key at one of them
+    stranger: bool
+
+
+async def look_for(box: KnownBox, places: Sequence[Place], *, within_s: float = _HANDSHAKE_S) -> Looked:
+    """Whether the box is at one of these places, known by its key. All are tried at once.
 
     Once it is somewhere, places before that one have another moment, so that a box with several addresses is not found
     at another one each time; an address that nobody has would be waited for much longer.
     """
     context = pinned_context(box.certificate)
 
-    async def is_there(place: Place) -> bool:
+    async def is_there(place: Place) -> bool | None:
         try:
-            await _handshake(place, context)
+            async with asyncio.timeout(within_s):
+                await _handshake(place, context)
+        except ssl.SSLCertVerificationError:
+            return None
         except (OSError, TimeoutError):
             return False
         return True
@@ -150,4 +164,8 @@ async def find_place(box: KnownBox, places: Sequence[Place]) -> Place | None:
         for task in asked:
             task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
-    return next((place for task, place in asked.items() if not task.cancelled() and task.result()), None)
+    said = {place: task.result() for task, place in asked.items() if not task.cancelled()}
+    return Looked(
+        next((place for place, found in said.items() if found), None),
+        stranger=any(found is None for found in said.values()),
+    )

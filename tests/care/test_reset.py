@@ -31,7 +31,7 @@ def lived_in(data: Path) -> Settings:
     """A folder in which a box has lived, with a guest's mark in everything that is to go."""
     with closing(open_database(data / "box.db")) as connection:
         connection.execute("INSERT INTO meta VALUES ('portal_mode', 'party'), ('setup_digest', ?)", (GUESTS_OWN,))
-    for folder in ("log", "run", "backup", "backup.old", "damaged/1", "tls", "before-restore-1"):
+    for folder in ("log", "run", "backup", "backup.old", "damaged/1", "tls", "link", "before-restore-1"):
         (data / folder).mkdir(parents=True)
     for name in (
         *("log/server.log", "run/broker.passwd", "backup/box.db", "backup.old/box.db", "damaged/1/box.db"),
@@ -63,7 +63,7 @@ def is_reset(data: Path, before: dict[str, str], *, keep: Keep) -> None:
     if keep is Keep.NOTHING:
         assert sorted(path.name for path in data.iterdir()) == [NOTICES_FILE, "run"]
         return
-    assert sorted(path.name for path in data.iterdir()) == ["box.db", "box.toml", NOTICES_FILE, "run", "tls"]
+    assert sorted(path.name for path in data.iterdir()) == ["box.db", "box.toml", "link", NOTICES_FILE, "run", "tls"]
     after = meta(data / "box.db")
     assert (after["box_id"], after["login_key"], after["portal_mode"]) == (
         before["box_id"],

@@ -36,6 +36,8 @@ def make_box(data: Path, *, mark: str, name: str) -> Settings:
         row = "INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body) VALUES ('a', 1, 'b', 1, 1, 'ntp', ?)"
         connection.executemany(row, [(f'{{"{mark}":{number}}}',) for number in range(3)])
     (data / "box.toml").write_text(f'[box]\nname = "{name}"\n')
+    (data / "tls").mkdir()
+    (data / "tls" / "links.pem").write_text(f"the key of {name}")
     return Settings(data=data)
 
 
@@ -168,7 +170,7 @@ def new_box(tmp_path: Path) -> Settings:
 
 def untouched(settings: Settings) -> None:
     """Nothing of the box has changed and nothing lies about."""
-    assert sorted(path.name for path in settings.data.iterdir()) == ["box.db", "box.toml"]
+    assert sorted(path.name for path in settings.data.iterdir()) == ["box.db", "box.toml", "tls"]
     assert meta(settings.database)["mark"] == "new"
 
 
@@ -237,6 +239,8 @@ def test_a_box_stays_itself_with_the_other_s_evenings(
     assert found["epoch"] not in {mine["epoch"], manifest["epoch"]}
     assert old["epoch"] == found["epoch"]
     assert 'name = "New"' in (new_box.data / "box.toml").read_text()
+    # The other one may go on: two boxes with one key would be the same to every laptop.
+    assert new_box.links_key.read_text() == "the key of New"
     with closing(sqlite3.connect(new_box.database)) as connection:
         assert connection.execute("SELECT seq, body FROM journal").fetchall()[0] == (1, '{"old":0}')
         [told] = connection.execute("SELECT body FROM journal WHERE kind = 'journal.restored'").fetchall()
@@ -259,6 +263,8 @@ def test_a_box_becomes_the_one_that_is_gone(packed: Path, new_box: Settings) -> 
     assert 'name = "Old"' in (new_box.data / "box.toml").read_text()
     [aside] = new_box.data.glob("before-restore-*")
     assert 'name = "New"' in (aside / "box.toml").read_text()
+    assert (new_box.links_key.read_text(), (aside / "links.pem").read_text()) == ("the key of Old", "the key of New")
+    assert new_box.links_key.stat().st_mode & 0o777 == 0o600
     assert "never be turned on again" in (new_box.data / "notices.json").read_text()
 
 
@@ -345,6 +351,7 @@ def test_the_plug_may_be_pulled_at_any_step(
         assert meta(settings.database)["mark"] == "old"
         assert meta(aside / "box.db")["mark"] == "new"
         assert f'name = "{"Old" if become is Become.THAT else "New"}"' in (settings.data / "box.toml").read_text()
+        assert settings.links_key.read_text() == f"the key of {'Old' if become is Become.THAT else 'New'}"
         assert "was taken up" in (settings.data / "notices.json").read_text()
         number += 1
     assert number > 5
@@ -352,4 +359,4 @@ def test_the_plug_may_be_pulled_at_any_step(
 
 def test_what_is_packed_names_what_it_holds(packed: Path, tmp_path: Path) -> None:
     manifest = check(unpacked(packed, tmp_path / "backup")).manifest
-    assert (manifest.name, manifest.last_seq, set(manifest.files)) == ("Old", 3, {"box.db", "box.toml"})
+    assert (manifest.name, manifest.last_seq, set(manifest.files)) == ("Old", 3, {"box.db", "box.toml", "links.pem"})

@@ -82,7 +82,7 @@ def test_what_can_not_be_done_is_said_and_fails(capsys: pytest.CaptureFixture[st
         (["forget"], "none to forget"),
         (["pair", "--box", "http://box.example", "--token-file", "x"], "no address on this laptop"),
         (["pair", "--box", "http://127.0.0.1:9", "--token-file", "/nowhere"], "can't be read"),
-        (["run", "--box", "http://127.0.0.1:9"], "go together"),
+        (["run", "--box", "http://127.0.0.1:9"], "needs --token-file"),
     ):
         assert main(words) == 1, words
         assert said in capsys.readouterr().err

@@ -167,6 +167,50 @@ def test_plays_go_to_the_box_over_its_own_key_and_follow_it_to_another_address(b
     store.close()
 
 
+def test_whoever_passes_plays_on_reads_none_and_can_do_nothing_with_what_was_heard(
+    box: LinkBox, tmp_path: Path
+) -> None:
+    store = LinkStore(tmp_path / "link.db")
+
+    async def scene() -> tuple[KnownBox, bytes]:
+        paired = await pairing.pair(store, [box.place], code=box.code())
+        add(store, 1, 2, box=paired.id)
+        async with between(box) as relay:
+            there = replace(paired, port=relay.place.port)
+            async with trust.open_client(there) as client:
+                carrier = Carrier(store, SystemClock(), "t/1", client, trust.door_of(there))
+                task = asyncio.create_task(carrier.run())
+                async with asyncio.timeout(20):
+                    while carrier.progress.mood is not Mood.DONE:
+                        await asyncio.sleep(0.01)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            return paired, bytes(relay.heard)
+
+    async def say_again(heard: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection(box.place.host, box.place.port)
+        writer.write(heard)
+        with contextlib.suppress(OSError):
+            await writer.drain()
+        answer = b""
+        with contextlib.suppress(OSError, TimeoutError):
+            answer = await asyncio.wait_for(reader.read(), 2)
+        writer.close()
+        return answer
+
+    def titles() -> list[str]:
+        history = box.served.visitor().get("/api/v1/stages/main-floor/history").json["plays"]
+        return [play["title"] for play in history]
+
+    paired, heard = asyncio.run(scene())
+    assert titles() == ["T2", "T1"]
+    for secret in (paired.token.encode(), b"Bearer", b"/api/v1", b"T1"):
+        assert secret not in heard
+    assert b"HTTP/1.1" not in asyncio.run(say_again(heard))
+    assert titles() == ["T2", "T1"]
+    store.close()
+
+
 class _Announced(Boxes):
     """What others announce, without a network."""
 
@@ -208,7 +252,7 @@ def test_a_box_is_found_soon_beside_an_address_that_says_nothing(tmp_path: Path)
         async with gone, here:
             places = [Place("127.0.0.1", server.sockets[0].getsockname()[1]) for server in (gone, here)]
             begun = time.monotonic()
-            found = await trust.find_place(box, places)
+            found = (await trust.look_for(box, places)).place
             took = time.monotonic() - begun
             ended.set()
         return found, places[1], took

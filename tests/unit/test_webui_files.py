@@ -29,16 +29,8 @@ Words = Mapping[str, object]
 
 
 def track(play: str, text: str) -> dict[str, object]:
-    return {
-        "play": play,
-        "title": text,
-        "artist": text,
-        "began_at": "2026-11-20T21:14:03.120Z",
-        "age_ms": 190_000,
-        "likes": 3,
-        "bpm": 125.5,
-        "key": text[:10],
-    }
+    words = {"play": play, "title": text, "artist": text, "key": text[:10], "began_at": "2026-11-20T21:14:03.120Z"}
+    return words | {"age_ms": 190_000, "likes": 3, "bpm": 125.5}
 
 
 def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, object]:
@@ -58,19 +50,27 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
     }
 
 
+def link_words(text: str) -> dict[str, object]:
+    return {"link_files": [dict.fromkeys(("name", "system", "version", "sha256", "size"), text)], "link_port": 8470}
+
+
 def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
     places = [(None, False, False), (text, False, True), (text, False, False), (text, True, False)]
-    words = stage_words(text) | {
-        "dj_name": text,
-        "stages": [
-            {"id": f"stage-{n}", "name": text, "dj": dj, "mine": mine, "can_take_over": away}
-            for n, (dj, mine, away) in enumerate(places)
-        ],
-        "history": [track("play-1", text)],
-        "play_id": "0123456789",
-        "error": error(text),
-        "form": {"title": text, "artist": text, "bpm": text, "key": text},
-    }
+    words = (
+        stage_words(text)
+        | link_words(text)
+        | {
+            "dj_name": text,
+            "stages": [
+                {"id": f"stage-{n}", "name": text, "dj": dj, "mine": mine, "can_take_over": away}
+                for n, (dj, mine, away) in enumerate(places)
+            ],
+            "history": [track("play-1", text)],
+            "play_id": "0123456789",
+            "error": error(text),
+            "form": {"title": text, "artist": text, "bpm": text, "key": text},
+        }
+    )
     return words if on else words | {"session": None, "stage": None, "now": None, "history": [], "live": None}
 
 
@@ -79,7 +79,7 @@ def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
         "tokens": [{"id": "t1", "name": "dj-anna", "dj": text, "created_at": "2026-11-20T21:14:03.120Z"}],
         "stages": [{"id": "main-floor", "name": text}],
         "new_token": {"dj": text, "name": "dj-anna", "token": text},
-        "new_code": {"dj": text, "code": "3-4711-0815", "invitation": text},
+        "new_code": {"dj": text, "code": "3-4711-0815", "invitation": text, "picture": "<svg></svg>"},
         "links": True,
         "verdict": text,
         "lights": [status_words(text)["status"].lights[0]] if mode == "party" else [],
@@ -163,7 +163,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("stages.html", {"stages": []}),
         ("likes.html", {"likes": likes}),
         ("likes.html", {"likes": []}),
-        ("dj_login.html", {"error": error(text)}),
+        ("dj_login.html", {"error": error(text)} | link_words(text)),
         ("dj.html", desk_words(text)),
         ("dj.html", desk_words(text, on=False)),
         ("staff_login.html", {"error": error(text)}),
@@ -259,7 +259,7 @@ def assets_of(reading: Reading) -> set[Path]:
 
 def test_every_page_is_tried_here() -> None:
     tried = {name for name, _ in cases(PLAIN)}
-    assert tried == {path.name for path in files("pages")} - {"base.html", "parts.html"}
+    assert tried == {path.name for path in files("pages")} - {"base.html", "parts.html", "dj_link.html"}
 
 
 def test_no_page_carries_anything_inline_that_the_content_policy_forbids(readings: list[tuple[str, Reading]]) -> None:

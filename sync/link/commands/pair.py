@@ -2,17 +2,12 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.errors import Invalid, Unavailable
+from appliance.errors import Invalid
 from sync.link import connection, opening
-from sync.link.boxes import Place, look, places_of, read_place
-from sync.link.opening import AtHand
-from sync.link.pairing import pair
-
-_LOOK_S = 3.0
+from sync.link.choosing import introduce
 
 
 def _options() -> argparse.ArgumentParser:
@@ -22,28 +17,6 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--box", metavar="URL", help="a box on this laptop, such as http://127.0.0.1:8080")
     options.add_argument("--token-file", type=Path, metavar="FILE", help="the file with the DJ's token for --box")
     return options
-
-
-async def _places() -> Sequence[Place]:
-    """Of the one box on this network. Raises: Unavailable."""
-    found = [box for box in await look(_LOOK_S) if box.link_port is not None]
-    if len({box.box_id for box in found}) == 1:
-        return places_of(found[0])
-    if found:
-        names = ", ".join(f"{box.name} ({box.addresses[0]})" for box in found)
-        raise Unavailable("boxes_several", f"There are several boxes: {names}.", advice="Say which one with --at.")
-    raise Unavailable("box_unreachable", "No box was found on this network.", advice="Say where it is with --at.")
-
-
-async def _pair(at_hand: AtHand, code: str, *, at: str | None) -> str:
-    typed = read_place(code) if code.startswith("pika:") else None
-    if typed is not None:
-        places: Sequence[Place] = [typed]
-    else:
-        places = [read_place(at)] if at else await _places()
-    known = await pair(at_hand.store, places, code=typed.code if typed else code)
-    connection.choose_paired(at_hand.store)
-    return f"{known.name} ({known.host})"
 
 
 def main(arguments: list[str]) -> int:
@@ -57,7 +30,8 @@ def main(arguments: list[str]) -> int:
         )
     with opening.at_hand(given.folder) as at_hand:
         if given.code:
-            name = asyncio.run(_pair(at_hand, given.code, at=given.at))
+            known = introduce(at_hand.store, given.code, at=given.at)
+            name = f"{known.name} ({known.host})"
         else:
             box = connection.plain_box(given.box, given.token_file)
             greeting = asyncio.run(connection.greet(box))

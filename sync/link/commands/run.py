@@ -19,6 +19,7 @@ from appliance.errors import Invalid
 from sync.link import connection, opening
 from sync.link import folder as folders
 from sync.link.booth import Booth
+from sync.link.choosing import choose_box
 from sync.link.lines import Lines
 from sync.link.running import Running, prepare
 from sync.link.sources.source import this_machine
@@ -32,7 +33,14 @@ _ENDS_WITHIN_S = 1.5
 def _parser() -> argparse.ArgumentParser:
     options = opening.parser("run", "Watch all DJ programs and carry what they play to the box, until Ctrl-C.")
     options.add_argument("--plain", action="store_true", help="lines instead of the view for the booth")
-    options.add_argument("--box", metavar="URL", help="a box on this laptop, such as http://127.0.0.1:8080")
+    options.add_argument("--code", default="", help="the pairing code of the staff page, or its whole pika:// text")
+    options.add_argument(
+        "--box",
+        metavar="ADDRESS",
+        default="",
+        help="the box's address, when it is not found by itself, or the name of one that was paired; "
+        "with --token-file a box on this laptop, such as http://127.0.0.1:8080",
+    )
     options.add_argument("--token-file", type=Path, metavar="FILE", help="the file with the DJ's token for --box")
     return options
 
@@ -57,6 +65,19 @@ def on_signals(stopped: asyncio.Event) -> None:
         except NotImplementedError:
             # The loop of Windows has none; a handler of its own wakes that loop up.
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+def _ask(question: str) -> str:
+    """The DJ's answer; empty for none."""
+    try:
+        return input(question)
+    except EOFError:
+        print()
+        return ""
 
 
 @contextmanager
@@ -97,14 +118,22 @@ async def _live(running: Running, *, booth: bool, leave: threading.Timer) -> Non
 def main(arguments: list[str]) -> int:
     """The command."""
     given = _parser().parse_args(arguments)
-    if bool(given.box) != bool(given.token_file):
-        raise Invalid("options_incomplete", "--box and --token-file go together.", advice="Give both or neither.")
+    plain_box = given.box.startswith("http:") or given.token_file
+    if plain_box and (not given.box or not given.token_file or given.code):
+        raise Invalid(
+            "options_incomplete",
+            "A box by its http:// address needs --token-file, and no code.",
+            advice="For a box of the venue, give --code alone, or --code and --box with its address.",
+        )
     folder = folders.prepared(folders.chosen(given.folder))
     with folders.taken(folder), opening.at_hand(folder) as at_hand:
         _log_to(folder)
-        if given.box:
+        terminal = sys.stdout.isatty() and sys.stdin.isatty()
+        if plain_box:
             connection.choose(at_hand.store, connection.plain_box(given.box, given.token_file))
-        booth = not given.plain and sys.stdout.isatty() and sys.stdin.isatty()
+        else:
+            choose_box(at_hand.store, code=given.code, box=given.box, ask=_ask if terminal else None, say=_say)
+        booth = terminal and not given.plain
         running = prepare(at_hand, this_machine())
         if not booth:
             print(f"Watching; everything is kept in {folder}. Ctrl-C ends.", flush=True)
