@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.databases import looking_into
 from sync.link.sources.places import is_file
 from sync.link.sources.source import (
@@ -122,5 +123,7 @@ def _sighting(row: sqlite3.Row) -> Sighting:
         path=str(row["location"]) if row["location"] else None,
         bpm=_positive(row["bpm"]),
         key=str(row["key"]) if row["key"] else None,
+        bpm_origin=FactOrigin.DATABASE,
+        key_origin=FactOrigin.DATABASE,
         duration_s=_positive(row["duration"]),
     )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.places import is_file
 from sync.link.sources.source import (
     CURSOR_FAULTS,
@@ -118,6 +119,8 @@ def _sighting(row: Row) -> Sighting:
         path=row.path or None,
         bpm=row.bpm_100 / 100 if row.bpm_100 > 0 else None,
         key=row.key or None,
+        bpm_origin=FactOrigin.DATABASE,
+        key_origin=FactOrigin.DATABASE,
         duration_s=row.length_s if row.length_s > 0 else None,
     )
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from appliance.domain.origins import FactOrigin
+
 
 class Confidence(StrEnum):
     """How sure it is that dancers hear it."""
@@ -49,6 +51,9 @@ class Sighting:
     bpm: float | None = None
     #: as the program spells it, in any notation
     key: str | None = None
+    #: whether the program says tempo and key of what plays now, or has them from its database
+    bpm_origin: FactOrigin = FactOrigin.SOURCE
+    key_origin: FactOrigin = FactOrigin.SOURCE
     duration_s: float | None = None
 
 
@@ -82,6 +87,8 @@ class Probe:
     usable: bool
     #: everything that was looked at, in that order
     tried: Sequence[Tried] = ()
+    #: one line for the DJ where a program is here and can't be used, or only late; empty where there is nothing to do
+    words: str = ""
 
 
 class SourceTrouble(Exception):

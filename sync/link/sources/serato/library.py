@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.databases import looking_into
 from sync.link.sources.places import is_file
 from sync.link.sources.source import (
@@ -135,4 +136,6 @@ def _sighting(row: sqlite3.Row) -> Sighting:
         path=str(row["portable_id"] or row["file_name"] or "") or None,
         bpm=float(bpm) if isinstance(bpm, int | float) and bpm > 0 else None,
         key=str(row["key"]) if row["key"] else None,
+        bpm_origin=FactOrigin.DATABASE,
+        key_origin=FactOrigin.DATABASE,
     )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.places import is_folder
 from sync.link.sources.source import (
     CURSOR_FAULTS,
@@ -202,7 +203,11 @@ class VirtualDjHistory:
 
     def _with_facts(self, sighting: Sighting) -> Sighting | None:
         facts = self.databases.song(sighting.path or sighting.stream_id or "")
-        return replace(sighting, bpm=facts.bpm, key=facts.key) if facts else None
+        if facts is None:
+            return None
+        return replace(
+            sighting, bpm=facts.bpm, key=facts.key, bpm_origin=FactOrigin.DATABASE, key_origin=FactOrigin.DATABASE
+        )
 
     def _enriched(self) -> list[Sighting]:
         """What the databases know by now of tracks that were told without."""
