@@ -28,7 +28,7 @@ def play(title: str, *, retracted: bool = False) -> KnownPlay:
 def picture(shown: Shown, *, width: int, height: int = 24) -> tuple[list[str], str]:
     """The lines as they are read, and what the terminal is sent."""
     console = Console(file=StringIO(), width=width, height=height, force_terminal=True, color_system="standard")
-    console.print(drawn(shown, height=height))
+    console.print(drawn(shown, console=console))
     sent = console.file.getvalue()  # type: ignore[attr-defined]
     return re.sub(r"\x1b\[[\d;]*m", "", sent).splitlines(), sent
 

@@ -53,7 +53,7 @@ def test_a_play_is_told_with_its_words_its_age_and_what_is_known(desk: Desk, sto
     assert body | {"set": ""} == {
         "play": play.id, "set": "", "title": "So What", "artist": "Miles Davis", "raw_artist": "Miles Davis",
         "raw_title": "So What (Official Video)", "source": "vdj", "confidence": "heard", "age_ms": 3000, "bpm": 136.0,
-        "key": "Cm",
+        "key": "Cm", "bpm_origin": "source", "key_origin": "source",
     }  # fmt: skip
     assert store.cursor("vdj") == "c1"
 
@@ -82,7 +82,7 @@ def test_more_that_is_known_is_a_second_message_about_the_same_play(desk: Desk, 
     desk.take([Decision(Deed.ENRICH, seen(bpm=136.0), ("vdj", "1"))], source="mixxx", cursor=None)
     assert told(store)[1] == (
         "play.known",
-        {"play": play.id, "artist": "Miles Davis", "title": "So What", "bpm": 136.0},
+        {"play": play.id, "bpm": 136.0, "bpm_origin": "source"},
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.link.sources.source import Confidence, Sighting
-from sync.link.truth import Decision, Deed, Trust, Truth, same_track_key
+from sync.link.truth import Decision, Deed, Trust, Truth
 
 HEARD, PLAYED, LOADED = Confidence.HEARD, Confidence.PLAYED, Confidence.LOADED
 
@@ -157,8 +157,3 @@ def test_each_identity_is_announced_at_most_once_and_each_heard_one_is_told_of(
     assert len(announced) == len(set(announced))
     if any(sighting.confidence is not LOADED for sighting, _ in story):
         assert announced
-
-
-def test_comparing_sees_through_case_width_accents_and_punctuation() -> None:
-    one = seen("Déjà Vu (Remix)", artist="ＢＥＹＯＮＣÉ")
-    assert same_track_key(one) == same_track_key(seen("deja vu remix", artist="Beyonce"))
