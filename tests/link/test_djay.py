@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.djay.source import GRACE_MS, Djay
 from sync.link.sources.source import Confidence, Sighting, SourceTrouble
 from tests.link.djay_blobs import NOON, blob, item
@@ -84,6 +85,7 @@ def test_a_start_on_a_deck_is_a_load_with_tempo_key_and_file(djay: Running) -> N
         Sighting(
             source="djay", native_id="K1", confidence=Confidence.LOADED, title="So What", artist="Miles Davis",
             started_ms=NOON_MS + 5000, deck=2, path="C:/My Music/a.mp3", bpm=128.5, key="F#m", duration_s=240.5,
+                bpm_origin=FactOrigin.DATABASE, key_origin=FactOrigin.DATABASE,
         )
     ]  # fmt: skip
     assert djay.poll() == []

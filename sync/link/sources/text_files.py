@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.link.sources.places import is_file
-from sync.link.sources.source import CURSOR_FAULTS, Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
+from sync.link.sources.places import denied_words, is_file, tried
+from sync.link.sources.source import CURSOR_FAULTS, Confidence, Polled, Probe, Sighting, SourceTrouble
 from sync.link.sources.tailing import decoded
 
 #: a now-playing file has one line; a night's list a few hundred
@@ -20,6 +20,7 @@ _FILE_MOST = 8 * 1024 * 1024
 _EXTINF = re.compile(r"#EXTINF:\s*-?\d*\s*(?:,\s*(.*))?$", re.IGNORECASE)
 #: "21:04 : ", "[21:04:10]", "03.", "12)" before a title in a tracklist
 _LIST_MARK = re.compile(r"^\s*(?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s*(?::|-|\||\t)?|\d{1,3}[.)])\s+")
+_NO_TEXT = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _RULE = re.compile(r"^[\W_]*$")
 _DATED = re.compile(r"^.*(?:\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}).*$")
 
@@ -61,6 +62,14 @@ def _whole_lines(data: bytes) -> str:
     return decoded(data[: data.rfind(b"\n") + 1])
 
 
+def _is_no_text(data: bytes) -> bool:
+    """Whether there is something in it that no text has, in whatever encoding."""
+    has_mark = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    # Some programs write into a field of fixed length.
+    text = decoded(data[: len(data) // 2 * 2] if has_mark else data).rstrip("\0")
+    return _NO_TEXT.search(text) is not None
+
+
 def titles(text: str) -> list[tuple[str, str | None]]:
     """The plays that lines tell of: words, and a file's path where the line is one."""
     found: list[tuple[str, str | None]] = []
@@ -88,9 +97,10 @@ class TextFile:
         self._seen: tuple[int, float] | None = None
 
     def probe(self) -> Probe:
-        found = is_file(self._path)
-        words = "The file is here." if found else "There is no such file yet; it is looked for again."
-        return Probe(found, [Tried(str(self._path), found, words)])
+        looked = tried(self._path, "The file is here.")
+        # The DJ named it, so its absence is worth a word.
+        missing = "" if looked.found else f"{self._path} is not there yet; it is looked for again."
+        return Probe(is_file(self._path), [looked], denied_words("The text file", [self._path]) or missing)
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         known = _cursor_in(cursor)
@@ -103,6 +113,9 @@ class TextFile:
         except OSError as error:
             raise SourceTrouble(f"{self._path} can't be read ({error.strerror or error}).") from error
         self._seen = (stat.st_size, stat.st_mtime)
+        if stat.st_size > _FILE_MOST or _is_no_text(data):
+            self._seen = None
+            raise SourceTrouble(f"{self._path} is no list of plays; name another file in sources.text_files.")
         lines, whole = _whole_lines(data), _digest(decoded(data))
         if known is None:
             return Polled((), _Cursor(len(lines), _digest(lines), whole, 0).text())

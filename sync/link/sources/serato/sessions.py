@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.link.sources.places import is_folder
+from sync.link.sources.places import denied_words, is_folder, tried
 from sync.link.sources.serato.records import Row, rows
 from sync.link.sources.source import (
     CURSOR_FAULTS,
@@ -19,7 +19,6 @@ from sync.link.sources.source import (
     Probe,
     Sighting,
     SourceTrouble,
-    Tried,
 )
 from sync.link.sources.tailing import newest
 
@@ -65,16 +64,16 @@ class SeratoSessions:
         self._offline_player = False
 
     def probe(self) -> Probe:
-        found = is_folder(self._folder)
-        words = (
-            "Serato's history is here." if found else "There is no such folder: Serato up to version 3 was not used."
-        )
+        here = "Serato's history is here."
+        hint = denied_words("Serato", [self._folder])
         if self._offline_player:
-            words += (
-                ' It plays without Serato hardware ("Offline Player"), so it may not know what is heard:'
+            hint = (
+                'Serato plays without its hardware ("Offline Player"), so it may not know what is heard:'
                 ' set trust_loads = ["serato"] if nothing appears.'
             )
-        return Probe(found, [Tried(str(self._folder), found, words)])
+            here = f"{here} {hint}"
+        looked = tried(self._folder, here, folder=True)
+        return Probe(is_folder(self._folder), [looked], hint)
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         known = _cursor_in(cursor)
@@ -113,6 +112,9 @@ class SeratoSessions:
         except OSError as error:
             self._seen = None
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
+        if not found and _is_something_else(path):
+            self._seen = None
+            raise SourceTrouble(f"{path} is no session that is known here: it is damaged, or of a newer Serato.")
         self._offline_player = any(row.device == "Offline Player" for row in found.values())
         return found
 
@@ -138,6 +140,16 @@ class SeratoSessions:
             known.loaded | frozenset(found),
         )
         return Polled([_sighting(known.session, row) for row in new], cursor.text())
+
+
+def _is_something_else(path: Path) -> bool:
+    """Whether a session without a row begins as none does; an empty one has just begun."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError:
+        return False
+    return bool(head) and not b"vrsn".startswith(head)
 
 
 def _sighting(session: str, row: Row) -> Sighting:
