@@ -23,6 +23,7 @@ from sync.link.words import SkipRules, displayed, raw
 #: a set goes on until the DJ was silent for this long
 SET_ENDS_AFTER_MS = 3 * 3600 * 1000
 BY_HAND = "by-hand"
+_HIDDEN_MOST = 64
 _BODY_VERSION = 1
 
 
@@ -67,9 +68,18 @@ class Desk:
             if known is not None and not known.retracted:
                 self._enrich(known, decision.sighting)
             return None
-        if known is not None or self._choices.skip.skips(decision.sighting) or self._is_private():
+        play_id = self._play_id(decision.identity)
+        if known is not None or self._choices.skip.skips(decision.sighting) or play_id in self._hidden():
+            return None
+        if self._is_private():
+            # A crash before its cursor is kept brings it here once more.
+            self._store.set_meta("hidden", " ".join([*self._hidden(), play_id][-_HIDDEN_MOST:]))
             return None
         return self._announce(decision.sighting, identity=decision.identity)
+
+    def _hidden(self) -> list[str]:
+        """Plays that stayed private lately, by what their ids would be."""
+        return (self._store.meta("hidden") or "").split()
 
     def _is_private(self) -> bool:
         if self._store.meta("paused") == "yes":

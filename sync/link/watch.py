@@ -107,6 +107,8 @@ class Watch:
             log.info("%s %s", name, "is here" if probe.usable else "is gone")
         if probe.words and probe.words != state.words:
             log.info("%s: %s", name, probe.words)
+        if state.usable and not probe.usable:
+            self._trouble(name, probe.words or "It was here and is gone; it is looked for again.")
         state.usable, state.words = probe.usable, probe.words
 
     async def _poll(self, source: PolledSource) -> None:
