@@ -9,6 +9,8 @@ from sync.link.facts import Tempo
 from sync.link.live import LinkNow, SourceNow
 from sync.link.store.database import KnownPlay
 
+_WORDS_MOST = 80
+
 
 def clock_time(at_ms: int) -> str:
     """HH:MM of the laptop's own clock."""
@@ -18,6 +20,11 @@ def clock_time(at_ms: int) -> str:
 def plain(text: str) -> str:
     """Text from elsewhere on one line of a terminal: a song's name is no command to it."""
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def shortened(text: str) -> str:
+    """Words that may be of any length, as far as anybody reads."""
+    return text if len(text) <= _WORDS_MOST else f"{text[: _WORDS_MOST - 1]}…"
 
 
 def play_words(play: KnownPlay) -> str:
@@ -95,5 +102,5 @@ def offer_words(play: KnownPlay, other: Tempo) -> str:
 def aside_words(one: KeptAside) -> str:
     """An entry that the box could not use: which, why, and what to do."""
     why, advice = meaning(one.code)
-    what = one.words or "an entry that can't be read"
+    what = shortened(one.words) or "an entry that can't be read"
     return plain(f"{clock_time(one.at_ms)}  {what}: {why}. {advice[:1].upper()}{advice[1:]}.")
