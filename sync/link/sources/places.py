@@ -29,7 +29,8 @@ def is_denied(path: Path) -> bool:
         return True
     except (OSError, ValueError):
         return False
-    return not os.access(path, os.R_OK | (os.X_OK if stat.S_ISDIR(mode) else 0))
+    wanted = os.R_OK | (os.X_OK if stat.S_ISDIR(mode) else 0)
+    return not os.access(path, wanted, effective_ids=os.access in os.supports_effective_ids)
 
 
 def tried(path: Path, found: str, *, folder: bool = False) -> Tried:

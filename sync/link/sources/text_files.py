@@ -7,7 +7,7 @@ else has been replaced, and its first line with words is the play.
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sync.link.sources.places import denied_words, is_file, tried
@@ -37,15 +37,18 @@ class _Cursor:
     whole: str
     #: plays so far
     count: int
+    #: digest of the first line
+    first: str = ""
 
     def text(self) -> str:
-        return json.dumps({"size": self.size, "read": self.read, "whole": self.whole, "count": self.count})
+        return json.dumps(asdict(self))
 
 
 def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
-        return _Cursor(int(found["size"]), str(found["read"]), str(found["whole"]), int(found["count"]))
+        numbers = int(found["size"]), int(found["count"])
+        return _Cursor(numbers[0], str(found["read"]), str(found["whole"]), numbers[1], str(found.get("first", "")))
     except CURSOR_FAULTS:
         return None
 
@@ -117,17 +120,21 @@ class TextFile:
             self._seen = None
             raise SourceTrouble(f"{self._path} is no list of plays; name another file in sources.text_files.")
         lines, whole = _whole_lines(data), _digest(decoded(data))
+        read, first = _digest(lines), _digest(lines.partition("\n")[0])
         if known is None:
-            return Polled((), _Cursor(len(lines), _digest(lines), whole, 0).text())
+            return Polled((), _Cursor(len(lines), read, whole, 0, first).text())
         if whole == known.whole:
             return Polled((), known.text())
+        if len(lines) < known.size and first == known.first:
+            # The end of a list is gone; what is left was told.
+            return Polled((), _Cursor(len(lines), read, whole, known.count, first).text())
         if known.size and _digest(lines[: known.size]) == known.read:
             new = titles(lines[known.size :])
         else:
             # A file with one line often ends without an end of line.
             new = titles(decoded(data))[:1]
         sightings = [self._sighting(one, known.count + number, now_ms) for number, one in enumerate(new, start=1)]
-        return Polled(sightings, _Cursor(len(lines), _digest(lines), whole, known.count + len(new)).text())
+        return Polled(sightings, _Cursor(len(lines), read, whole, known.count + len(new), first).text())
 
     def _sighting(self, one: tuple[str, str | None], number: int, now_ms: int) -> Sighting:
         words, path = one

@@ -194,6 +194,8 @@ class Djay:
         except OSError as error:
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
         sighting = playing(decoded(data))
+        if sighting is None and b"\0" in data and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+            raise SourceTrouble(f"{path} is no text that is known here: it is damaged, or of a newer djay.")
         said = _digest(f"{sighting.artist}\n{sighting.title}") if sighting else ""
         # What stands there at first is left over from the last session.
         if known is None:

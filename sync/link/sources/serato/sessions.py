@@ -25,6 +25,8 @@ from sync.link.sources.tailing import newest
 NAME = "serato"
 _FILE_MOST = 32 * 1024 * 1024
 _IDS_MOST = 400
+#: a session has a row within this
+_BEGUN_MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class SeratoSessions:
         try:
             return newest([path for path in self._folder.iterdir() if path.suffix.lower() == ".session"])
         except OSError as error:
-            raise SourceTrouble(f"Serato's folder {self._folder} is gone.") from error
+            words = "may not be read by this user" if isinstance(error, PermissionError) else "is gone"
+            raise SourceTrouble(f"Serato's folder {self._folder} {words}.") from error
 
     def _changed(self, path: Path) -> bool:
         try:
@@ -108,11 +111,12 @@ class SeratoSessions:
         self._changed(path)
         try:
             with path.open("rb") as file:
-                found = rows(file.read(_FILE_MOST))
+                data = file.read(_FILE_MOST)
         except OSError as error:
             self._seen = None
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
-        if not found and _is_something_else(path):
+        found = rows(data)
+        if not found and _is_something_else(data):
             self._seen = None
             raise SourceTrouble(f"{path} is no session that is known here: it is damaged, or of a newer Serato.")
         self._offline_player = any(row.device == "Offline Player" for row in found.values())
@@ -142,14 +146,9 @@ class SeratoSessions:
         return Polled([_sighting(known.session, row) for row in new], cursor.text())
 
 
-def _is_something_else(path: Path) -> bool:
-    """Whether a session without a row begins as none does; an empty one has just begun."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except OSError:
-        return False
-    return bool(head) and not b"vrsn".startswith(head)
+def _is_something_else(data: bytes) -> bool:
+    """Whether a session without a row begins as none does, or goes on in another way; an empty one has just begun."""
+    return bool(data) and (not data.startswith(b"vrsn"[: len(data)]) or len(data) > _BEGUN_MOST)
 
 
 def _sighting(session: str, row: Row) -> Sighting:

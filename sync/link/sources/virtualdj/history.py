@@ -34,6 +34,8 @@ GRACE_MS = 20 * 60 * 1000
 #: a session's file is a hundredth of this
 _FILE_MOST = 16 * 1024 * 1024
 _IDS_MOST = 400
+#: what stands before the first path
+_BEGINNINGS = ("#EXTM3U", "#EXTVDJ:", "#TIME:")
 #: a text in UTF-16 begins so, and is full of zeros
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _RECENT = 20
@@ -63,6 +65,14 @@ def _cursor_in(text: str | None) -> _Cursor | None:
 def _id_of(entry: HistoryEntry) -> str:
     digest = hashlib.sha256(entry.path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return f"{entry.last_play_s if entry.last_play_s is not None else entry.old_time}-{digest}"
+
+
+def _is_something_else(data: bytes) -> bool:
+    """Whether a file without a play is no history that has just begun."""
+    if b"\0" in data and data[:2] not in _MARKS:
+        return True
+    lines = [line.strip() for line in decoded(data[: data.rfind(b"\n") + 1]).split("\n")]
+    return any(line and not line.upper().startswith(_BEGINNINGS) for line in lines)
 
 
 class VirtualDjHistory:
@@ -164,7 +174,7 @@ class VirtualDjHistory:
             self._seen.pop(path, None)
         found = list(entries(decoded(whole)))
         self._damaged.pop(path, None)
-        if not found and b"\0" in whole and whole[:2] not in _MARKS:
+        if not found and _is_something_else(data):
             self._damaged[path] = f"{path} is no history that is known here: it is damaged, or of a newer VirtualDJ."
         return found
 
