@@ -17,10 +17,12 @@ from sync.link.live import Live
 from sync.link.settings import FILE_NAME, LinkSettings
 from sync.link.sources.catalog import catalog
 from sync.link.sources.source import ListeningSource, PolledSource, Probe, SourceTrouble, Tried, this_machine
+from sync.link.sources.virtualdj.history import VirtualDjHistory
 from sync.link.store.database import LinkStore
 from sync.link.telling import aside_words, entries_words
 
 _CLOCKS_DIFFER_S = 120
+_DATABASES_WITHIN_S = 15.0
 _MARKS = {True: "ok  ", None: "note", False: "BAD "}
 
 
@@ -57,6 +59,9 @@ def _look(source: PolledSource) -> tuple[Probe, str]:
             source.poll(None, now_ms=int(time.time() * 1000))
         except SourceTrouble as error:
             trouble = str(error)
+    if isinstance(source, VirtualDjHistory):
+        # Its databases are read beside; what is wrong may stand at their end.
+        source.databases.wait(_DATABASES_WITHIN_S)
     return source.probe(), trouble
 
 

@@ -129,9 +129,9 @@ class Databases:
                 fault = "" if is_whole else f"VirtualDJ's database {path} is damaged: tempo and key may be missing."
             except OSError as error:
                 songs, fault = {}, f"{path} can't be read ({error.strerror or error}): tempo and key may be missing."
+                log.warning("%s", fault)
             self._read[path] = (stamp, songs)
             if fault:
-                log.warning("%s", fault)
                 self._faults[path] = fault
             else:
                 self._faults.pop(path, None)
