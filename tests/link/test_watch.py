@@ -34,7 +34,7 @@ from sync.link.sources.source import (
 )
 from sync.link.sources.virtualdj.history import VirtualDjHistory
 from sync.link.store.database import LinkStore
-from sync.link.tags import TagFacts
+from sync.link.tags import TagFacts, Tags
 from sync.link.truth import Trust, Truth
 from sync.link.watch import SourceState, Watch
 from tests.link.laptops import laptop
@@ -409,22 +409,38 @@ def test_the_database_wins_over_tags_whichever_is_first(
 def test_a_drive_that_does_not_answer_delays_no_play(
     store: LinkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, go_on = threading.Event(), threading.Event()
+    asked_at, go_on = list[float](), threading.Event()
 
     def hang(path: str, *, until: float) -> TagFacts:
-        asked.set()
+        asked_at.append(time.monotonic())
         go_on.wait(20)
         return TagFacts()
 
     monkeypatch.setattr(tagging, "read_tags", hang)
     program = Program("vdj")
     watch = watch_over(store, program)
+    watch.tags = Tags(within_s=3)
     path = audio_file(tmp_path / "a.mp3")
+
+    async def story() -> None:
+        task = asyncio.create_task(watch.run())
+        async with asyncio.timeout(10):
+            while not store.cursor("vdj"):
+                await asyncio.sleep(0.01)
+            program.history.append(replace(seen("A", source="vdj"), path=path))
+            while not asked_at:
+                await asyncio.sleep(0.01)
+            program.history.extend(replace(seen(title, source="vdj"), path=path) for title in "BCDE")
+            while len(titles(store)) < 5:
+                await asyncio.sleep(0.01)
+        assert time.monotonic() - asked_at[0] < 2
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        go_on.set()
+
     try:
-        during(watch, lambda: program.history.append(replace(seen("A", source="vdj"), path=path)), asked.is_set)
-        begun = time.monotonic()
-        more = [replace(seen(title, source="vdj"), path=path) for title in "BCDE"]
-        during(watch, lambda: program.history.extend(more), lambda: len(titles(store)) == 5)
-        assert time.monotonic() - begun < 2
+        asyncio.run(story())
     finally:
         go_on.set()
+    assert len(asked_at) == 1
