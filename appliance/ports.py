@@ -47,6 +47,15 @@ class LinkCursor:
     chain: str
 
 
+@dataclass(frozen=True, slots=True)
+class KnownFacts:
+    """What the box knows of a track by itself."""
+
+    #: beats per minute; None when unknown
+    bpm: float | None = None
+    key: str | None = None
+
+
 class Transaction(Protocol):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
 
@@ -103,6 +112,10 @@ class Transaction(Protocol):
 
     def set_track(self, play_id: str, track: TrackInfo) -> None:
         """Replaces what is known of a play's track, and its identity if artist or title changed."""
+        ...
+
+    def known_of_track(self, track: TrackInfo) -> KnownFacts:
+        """What was last said of this artist and title in plays that stand, but for what came from here itself."""
         ...
 
     def retract_play(self, play_id: str) -> bool:

@@ -28,6 +28,8 @@ def track_body(track: TrackInfo) -> Body:
         "brightness": track.brightness,
         "acousticness": track.acousticness,
         "groove": track.groove,
+        "bpm_origin": track.bpm_origin.value if track.bpm_origin else None,
+        "key_origin": track.key_origin.value if track.key_origin else None,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -133,9 +135,14 @@ class PlayEnriched:
 
     kind: ClassVar[str] = "play.enriched"
     play: Play
+    #: artist and title as a DJ's program says them, when it says them otherwise now
+    raw_artist: str | None = None
+    raw_title: str | None = None
 
     def body(self) -> Body:
-        return {"play": self.play.id, "stage": self.play.stage_id} | track_body(self.play.track)
+        said: Body = {"raw_artist": self.raw_artist, "raw_title": self.raw_title}
+        raw = {name: value for name, value in said.items() if value is not None}
+        return {"play": self.play.id, "stage": self.play.stage_id} | track_body(self.play.track) | raw
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from appliance.domain.origins import FactOrigin
+
 
 class ClockTrust(StrEnum):
     """How far the wall clock could be believed when a stamp was taken; lowest first. The names are stored."""
@@ -144,6 +146,9 @@ class TrackInfo:
     brightness: float | None = None
     acousticness: float | None = None
     groove: float | None = None
+    #: who says the tempo, and who the key; None where nobody said
+    bpm_origin: FactOrigin | None = None
+    key_origin: FactOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,8 @@ def clean_track(track: TrackInfo, *, artist_needed: bool = True) -> TrackInfo:
         bpm=_in_range(track.bpm, field="bpm", low=BPM_MIN, high=BPM_MAX),
         key=key or None,
         **scores,
+        bpm_origin=track.bpm_origin if track.bpm is not None else None,
+        key_origin=track.key_origin if key else None,
     )
 
 

@@ -11,9 +11,10 @@ from typing import TypeVar
 from appliance.domain.events import Happened
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
+from appliance.domain.origins import FactOrigin
 from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
-from appliance.ports import JournalSpan, LikedPlay, LinkCursor, Transaction
+from appliance.ports import JournalSpan, KnownFacts, LikedPlay, LinkCursor, Transaction
 from appliance.store.writer import OnCommit
 
 T = TypeVar("T")
@@ -130,6 +131,18 @@ class MemoryTransaction:
 
     def set_track(self, play_id: str, track: TrackInfo) -> None:
         self._t.plays[play_id] = replace(self._t.plays[play_id], track=track)
+
+    def known_of_track(self, track: TrackInfo) -> KnownFacts:
+        wanted = (identity_key(track.artist), identity_key(track.title))
+        told = [
+            play.track
+            for play in reversed(self._t.plays.values())
+            if (identity_key(play.track.artist), identity_key(play.track.title)) == wanted
+            and play.id not in self._t.retracted
+        ]
+        bpms = (one.bpm for one in told if one.bpm is not None and one.bpm_origin is not FactOrigin.LIBRARY)
+        keys = (one.key for one in told if one.key is not None and one.key_origin is not FactOrigin.LIBRARY)
+        return KnownFacts(next(bpms, None), next(keys, None))
 
     def retract_play(self, play_id: str) -> bool:
         if play_id in self._t.retracted:

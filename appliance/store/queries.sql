@@ -131,15 +131,25 @@ INSERT INTO tracks (artist, title, artist_key, title_key) VALUES (:artist, :titl
 -- name: add_play
 -- A track was heard.
 INSERT INTO plays (id, session_id, stage_id, track_id, artist, title, bpm, key, energy, danceability, brightness,
-    acousticness, groove, heard_boot, heard_boot_ms, heard_wall_ms, heard_trust, age_ms)
+    acousticness, groove, bpm_origin, key_origin, heard_boot, heard_boot_ms, heard_wall_ms, heard_trust, age_ms)
 VALUES (:id, :session_id, :stage_id, :track_id, :artist, :title, :bpm, :key, :energy, :danceability, :brightness,
-    :acousticness, :groove, :boot, :boot_ms, :wall_ms, :trust, :age_ms);
+    :acousticness, :groove, :bpm_origin, :key_origin, :boot, :boot_ms, :wall_ms, :trust, :age_ms);
 
 -- name: set_track
 -- More is known of a play's track.
 UPDATE plays SET track_id = :track_id, artist = :artist, title = :title, bpm = :bpm, key = :key, energy = :energy,
-    danceability = :danceability, brightness = :brightness, acousticness = :acousticness, groove = :groove
+    danceability = :danceability, brightness = :brightness, acousticness = :acousticness, groove = :groove,
+    bpm_origin = :bpm_origin, key_origin = :key_origin
 WHERE id = :id;
+
+-- name: known_of_track
+-- The tempo and the key that were last said of a track. What came from here itself says nothing new.
+SELECT
+    (SELECT bpm FROM plays WHERE track_id = t.id AND retracted = 0 AND bpm IS NOT NULL
+        AND bpm_origin IS NOT 'library' ORDER BY number DESC LIMIT 1) AS bpm,
+    (SELECT key FROM plays WHERE track_id = t.id AND retracted = 0 AND key IS NOT NULL
+        AND key_origin IS NOT 'library' ORDER BY number DESC LIMIT 1) AS key
+FROM tracks AS t WHERE artist_key = :artist_key AND title_key = :title_key;
 
 -- name: retract_play
 -- A DJ took a play back.

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from appliance.domain.models import ClockTrust, Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
+from appliance.domain.origins import origin_in
 from appliance.domain.portal import Release
 from appliance.domain.rules import SCORES, identity_key
 
@@ -104,6 +105,8 @@ def play(row: sqlite3.Row) -> Play:
             brightness=row["brightness"],
             acousticness=row["acousticness"],
             groove=row["groove"],
+            bpm_origin=origin_in(row["bpm_origin"]) if row["bpm_origin"] else None,
+            key_origin=origin_in(row["key_origin"]) if row["key_origin"] else None,
         ),
         heard=_stamp(row, "heard"),
         age_ms=row["age_ms"],
@@ -132,7 +135,9 @@ def track_parameters(track: TrackInfo) -> Parameters:
 def known_of_track(track: TrackInfo) -> Parameters:
     """What was said of a track in one play."""
     scores = {name: getattr(track, name) for name in SCORES}
-    return {"artist": track.artist, "title": track.title, "bpm": track.bpm, "key": track.key, **scores}
+    origins = {"bpm_origin": track.bpm_origin, "key_origin": track.key_origin}
+    said = {"artist": track.artist, "title": track.title, "bpm": track.bpm, "key": track.key}
+    return said | scores | {name: origin.value if origin else None for name, origin in origins.items()}
 
 
 def play_parameters(play: Play, *, track_id: int) -> Parameters:

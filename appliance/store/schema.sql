@@ -96,11 +96,14 @@ CREATE TABLE plays (
     heard_trust   TEXT NOT NULL,
     age_ms        INTEGER NOT NULL,
     likes         INTEGER NOT NULL DEFAULT 0,
-    retracted     INTEGER NOT NULL DEFAULT 0   -- 1: the DJ took it back; kept so that it can't come again
+    retracted     INTEGER NOT NULL DEFAULT 0,  -- 1: the DJ took it back; kept so that it can't come again
+    bpm_origin    TEXT,                        -- who says the tempo: dj, source, database, tags, library
+    key_origin    TEXT
 ) STRICT;
 
 CREATE INDEX plays_of_session ON plays (session_id, number);
 CREATE INDEX plays_of_stage ON plays (stage_id, number);
+CREATE INDEX plays_of_track ON plays (track_id, number);
 
 -- One like per guest and play.
 CREATE TABLE likes (

@@ -8,7 +8,7 @@ from appliance.domain.events import BODY_VERSION, Happened
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
-from appliance.ports import LinkCursor
+from appliance.ports import KnownFacts, LinkCursor
 from appliance.store import rows
 from appliance.store.rows import Parameters, queries
 
@@ -129,6 +129,10 @@ class SqliteTransaction:
         found = self._one("track_id", identity) or self._one("add_track", identity)
         assert found is not None  # RETURNING gives the row that was just made
         self._run("set_track", {"id": play_id, "track_id": found["id"], **rows.known_of_track(track)})
+
+    def known_of_track(self, track: TrackInfo) -> KnownFacts:
+        row = self._one("known_of_track", rows.track_parameters(track))
+        return KnownFacts(row["bpm"], row["key"]) if row else KnownFacts()
 
     def retract_play(self, play_id: str) -> bool:
         return self._run("retract_play", {"id": play_id}).rowcount == 1

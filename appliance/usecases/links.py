@@ -16,9 +16,10 @@ from appliance.domain.events import (
     SessionStarted,
 )
 from appliance.domain.models import Dj, EndReason, Play, Session, Stamp, TrackInfo
+from appliance.domain.origins import FactOrigin, outranks
 from appliance.errors import BoxError, NotKnown, Refused
 from appliance.ports import LinkCursor, Ports, Transaction
-from appliance.usecases import sessions
+from appliance.usecases import library, sessions
 from appliance.usecases.stages import known_stage
 from sync.journal.batches import Batch
 from sync.journal.entries import BadLine, Entry, Position, beginning
@@ -55,6 +56,11 @@ class Known:
     title: str | None = None
     bpm: float | None = None
     key: str | None = None
+    bpm_origin: FactOrigin = FactOrigin.SOURCE
+    key_origin: FactOrigin = FactOrigin.SOURCE
+    #: artist and title as the DJ's program says them
+    raw_artist: str | None = None
+    raw_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,7 @@ def _hear(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> None:
         tx.see_dj(session.id, at=now)
         tx.set_current(session.id, play.id)
     tx.record(PlayAnnounced(play, current, heard.origin), at=now)
+    library.complete(tx, play, now=now)
 
 
 def _session_for(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> Session:
@@ -207,12 +214,26 @@ def _known_play(tx: Transaction, play_id: str) -> Play:
 def _enrich(tx: Transaction, known: Known, *, dj: Dj, now: Stamp) -> None:
     play = _known_play(tx, known.play_id)
     _own_play(tx, play, dj=dj)
-    said = {name: getattr(known, name) for name in ("artist", "title", "bpm", "key")}
-    said = {name: value for name, value in said.items() if value is not None}
-    track = rules.clean_track(replace(play.track, **said), artist_needed=False)
+    # A new value that can't be used is the entry's fault; what is known already was looked at before.
+    track = rules.clean_track(_with(play.track, known), artist_needed=False)
+    if (track.artist, track.title) != (play.track.artist, play.track.title):
+        # It is another track than the one that the box knew something of.
+        track = library.without_library(track)
+    track = library.filled(tx, track)
     if track != play.track:
         tx.set_track(play.id, track)
-        tx.record(PlayEnriched(replace(play, track=track)), at=now)
+        tx.record(PlayEnriched(replace(play, track=track), known.raw_artist, known.raw_title), at=now)
+
+
+def _with(track: TrackInfo, known: Known) -> TrackInfo:
+    """The track with what is known now. A tempo or key gives way only to a word that counts as much or more."""
+    words = {name: value for name in ("artist", "title") if (value := getattr(known, name)) is not None}
+    track = replace(track, **words)
+    if known.bpm is not None and (track.bpm is None or outranks(known.bpm_origin, track.bpm_origin)):
+        track = replace(track, bpm=known.bpm, bpm_origin=known.bpm_origin)
+    if known.key is not None and (track.key is None or outranks(known.key_origin, track.key_origin)):
+        track = replace(track, key=known.key, key_origin=known.key_origin)
+    return track
 
 
 def _retract(tx: Transaction, play_id: str, *, dj: Dj, now: Stamp) -> None:

@@ -7,6 +7,7 @@ from appliance.domain.events import PlayAnnounced, PlayStopped
 from appliance.domain.models import Dj, Play, Session, TrackInfo
 from appliance.errors import Refused
 from appliance.ports import Ports, Transaction
+from appliance.usecases import library
 from appliance.usecases.sessions import meant_session
 
 
@@ -74,7 +75,7 @@ async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> 
         if current:
             tx.set_current(session.id, play.id)
         tx.record(PlayAnnounced(play, current), at=now)
-        return Announced(play=play, current=current, duplicate=False)
+        return Announced(play=library.complete(tx, play, now=now), current=current, duplicate=False)
 
     return await ports.store.write(change)
 

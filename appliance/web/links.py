@@ -13,6 +13,7 @@ from starlette.routing import Route
 from appliance import wire
 from appliance.domain.events import Origin
 from appliance.domain.models import TrackInfo
+from appliance.domain.origins import origin_in
 from appliance.errors import Invalid
 from appliance.usecases import links
 from appliance.web import asking
@@ -44,6 +45,9 @@ class _HeardIn(msgspec.Struct, frozen=True, kw_only=True):
     stage: str | None = None
     bpm: float | None = None
     key: _Word | None = None
+    #: who says them: dj, source, database or tags
+    bpm_origin: _Word | None = None
+    key_origin: _Word | None = None
     #: how long ago it had begun when the link wrote this entry, milliseconds
     age_ms: Annotated[int, msgspec.Meta(ge=0, le=_AGE_MOST_MS)] = 0
 
@@ -52,8 +56,12 @@ class _KnownIn(msgspec.Struct, frozen=True, kw_only=True):
     play: str
     artist: _Text | None = None
     title: _Text | None = None
+    raw_artist: _Text | None = None
+    raw_title: _Text | None = None
     bpm: float | None = None
     key: _Word | None = None
+    bpm_origin: _Word | None = None
+    key_origin: _Word | None = None
 
 
 class _TakenBackIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +84,14 @@ def _heard(body: bytes, age_ms: int) -> links.Told:
     return links.Heard(
         set_id=said.set,
         play_id=said.play,
-        track=TrackInfo(artist=said.artist, title=said.title, bpm=said.bpm, key=said.key),
+        track=TrackInfo(
+            artist=said.artist,
+            title=said.title,
+            bpm=said.bpm,
+            key=said.key,
+            bpm_origin=origin_in(said.bpm_origin),
+            key_origin=origin_in(said.key_origin),
+        ),
         origin=Origin(said.source, said.confidence, said.raw_artist, said.raw_title),
         age_ms=min(said.age_ms + age_ms, _AGE_MOST_MS),
         stage_id=said.stage,
@@ -86,7 +101,17 @@ def _heard(body: bytes, age_ms: int) -> links.Told:
 def _known(body: bytes, age_ms: int) -> links.Told:
     del age_ms
     said = wire.decode(body, _KnownIn)
-    return links.Known(said.play, artist=said.artist, title=said.title, bpm=said.bpm, key=said.key)
+    return links.Known(
+        said.play,
+        artist=said.artist,
+        title=said.title,
+        bpm=said.bpm,
+        key=said.key,
+        bpm_origin=origin_in(said.bpm_origin),
+        key_origin=origin_in(said.key_origin),
+        raw_artist=said.raw_artist,
+        raw_title=said.raw_title,
+    )
 
 
 def _taken_back(body: bytes, age_ms: int) -> links.Told:

@@ -15,12 +15,13 @@ from enum import StrEnum
 import httpx
 
 from appliance.clock import Clock
-from sync.journal.answers import ANSWER_MOST, NoAnswer, Outcome, read_answer
+from sync.journal.answers import ANSWER_MOST, Acked, NoAnswer, Outcome, read_answer
 from sync.journal.backoff import Backoff
 from sync.journal.batches import CONTENT_TYPE, ZSTD, Sent, pack
 from sync.journal.entries import Position
 from sync.journal.sending import Next, Sending
-from sync.link.store.database import History, LinkStore
+from sync.link.asides import KeptAside, words_of_line
+from sync.link.store.database import ASIDES_MOST, History, LinkStore
 
 log = logging.getLogger(__name__)
 
@@ -120,9 +121,25 @@ class Carrier:
         if isinstance(outcome, NoAnswer) and outcome.why == "timeout":
             step = replace(step, sending=step.sending.timed_out())
         self._batch_bytes = step.sending.batch_bytes
+        if isinstance(outcome, Acked):
+            self._note_asides(outcome, history=history, upto=step.sending.acked.seq)
         if step.sending.acked != start:
             self.store.acked(self.door.box_id, step.sending.acked)
         await self._act(step.next, wait_s=step.wait_s, reason=step.reason, outcome=outcome)
+
+    def _note_asides(self, outcome: Acked, *, history: History, upto: int) -> None:
+        """What the box has and could not use, out of what it acknowledges now. More than that it can't mean."""
+        known = {one.seq: one.code for one in outcome.kept_aside if history.acked.seq < one.seq <= upto}
+        found = [self._aside(history, seq, known[seq]) for seq in sorted(known)[-ASIDES_MOST:]]
+        if found:
+            self.store.keep_asides(found)
+        for one in found:
+            log.warning("The box could not use %s (%s): %s.", one.words or "an entry", one.kind, one.code)
+
+    def _aside(self, history: History, seq: int, code: str) -> KeptAside:
+        lines = self.store.lines_after(history.box, seq - 1, most=1)
+        kind, words = words_of_line(lines[0], seq=seq, words_of_play=self.store.words_of_play) if lines else ("", "")
+        return KeptAside(history.box, history.epoch, seq, code, kind, words, self.clock.now().wall_ms)
 
     async def _act(self, following: Next, *, wait_s: float, reason: str, outcome: Outcome) -> None:
         match following:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "heard": "what was loaded last is heard",
     "undo": "take the last play back, everywhere",
     "resend": "say the last play once more, as heard now",
+    "tempo": "the last play's tempo is half or double of what is known: tempo half|double|as-is",
     "private": "the next play is nobody's business",
     "pause": "tell nothing until go-on",
     "go-on": "tell again what is played",

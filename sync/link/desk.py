@@ -7,14 +7,14 @@ running link and by the commands beside it, which share nothing but the store's 
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from appliance.clock import Clock
 from appliance.errors import Invalid, Refused
 from sync.journal.entries import Entry
-from sync.link import keys
+from sync.link.facts import Tempo, TempoRange, better, facts_of
 from sync.link.sources.source import Confidence, Sighting
 from sync.link.store.database import NO_BOX, KnownPlay, LinkStore
 from sync.link.truth import Decision, Deed
@@ -23,7 +23,7 @@ from sync.link.words import SkipRules, displayed, raw
 #: a set goes on until the DJ was silent for this long
 SET_ENDS_AFTER_MS = 3 * 3600 * 1000
 BY_HAND = "by-hand"
-_BPM_LEAST, _BPM_MOST = 40.0, 300.0
+_HIDDEN_MOST = 64
 _BODY_VERSION = 1
 
 
@@ -36,6 +36,8 @@ class Choices:
     #: whether what says nothing about the music is left out of titles
     tidy: bool = True
     skip: SkipRules = field(default_factory=SkipRules)
+    #: the tempos that people dance to here
+    tempo: TempoRange = field(default_factory=TempoRange)
 
 
 class Desk:
@@ -66,9 +68,18 @@ class Desk:
             if known is not None and not known.retracted:
                 self._enrich(known, decision.sighting)
             return None
-        if known is not None or self._choices.skip.skips(decision.sighting) or self._is_private():
+        play_id = self._play_id(decision.identity)
+        if known is not None or self._choices.skip.skips(decision.sighting) or play_id in self._hidden():
+            return None
+        if self._is_private():
+            # A crash before its cursor is kept brings it here once more.
+            self._store.set_meta("hidden", " ".join([*self._hidden(), play_id][-_HIDDEN_MOST:]))
             return None
         return self._announce(decision.sighting, identity=decision.identity)
+
+    def _hidden(self) -> list[str]:
+        """Plays that stayed private lately, by what their ids would be."""
+        return (self._store.meta("hidden") or "").split()
 
     def _is_private(self) -> bool:
         if self._store.meta("paused") == "yes":
@@ -84,7 +95,15 @@ class Desk:
         shown = displayed(told, tidy=self._choices.tidy)
         if not any(char.isalnum() for char in shown.title + shown.artist):
             return None
-        play = KnownPlay(self._play_id(identity), self.box, *identity, shown.artist, shown.title, now.wall_ms)
+        play = KnownPlay(
+            self._play_id(identity),
+            self.box,
+            *identity,
+            shown.artist,
+            shown.title,
+            now.wall_ms,
+            facts=facts_of(sighting),
+        )
         if not self._store.add_play(play):
             return None
         age_ms = max(0, now.wall_ms - sighting.started_ms) if sighting.started_ms is not None else 0
@@ -99,15 +118,58 @@ class Desk:
             "confidence": sighting.confidence.value,
             "age_ms": age_ms,
             "stage": self._choices.stage,
-            **_tempo_and_key(sighting),
+            **play.told.on_the_wire(),
         }
         self._write("play.heard", body)
         return play
 
     def _enrich(self, known: KnownPlay, sighting: Sighting) -> None:
-        shown = displayed(raw(sighting), tidy=self._choices.tidy)
-        words = {"artist": shown.artist or None, "title": shown.title or None}
-        self._write("play.known", {"play": known.id, **words, **_tempo_and_key(sighting)})
+        told = raw(sighting)
+        shown = displayed(told, tidy=self._choices.tidy)
+        play = replace(known, facts=better(known.facts, facts_of(sighting)))
+        words: dict[str, object] = {}
+        if shown.title and (shown.artist, shown.title) != (known.artist, known.title):
+            play = replace(play, artist=shown.artist, title=shown.title)
+            words = {"artist": shown.artist, "title": shown.title}
+            words |= {"raw_artist": told.artist, "raw_title": told.title}
+        if play != known:
+            self._store.set_known(play)
+            self._write("play.known", {"play": play.id, **words, **play.told.on_the_wire()}, box=self._box_of(play))
+
+    def tempo(self, choice: Tempo) -> KnownPlay:
+        """The DJ says that the last play's tempo is half or double of what is known, or just that; the play as told.
+
+        Raises: Refused with the code `nothing_to_undo` or `tempo_unknown`.
+        """
+        with self._store.transaction():
+            last = self._last()
+            play = replace(last, tempo=choice)
+            bpm = last.facts.bpm
+            if bpm is None or play.told.bpm != round(bpm * choice.factor, 2):
+                raise Refused(
+                    "tempo_unknown",
+                    f"No tempo is known of {last.title!r}." if bpm is None else f"{bpm * choice.factor:g} is no tempo.",
+                    advice="Nothing was changed.",
+                )
+            self._store.set_known(play)
+            told = play.told
+            self._write(
+                "play.known",
+                {"play": play.id, "bpm": told.bpm, "bpm_origin": told.bpm_origin.value},
+                box=self._box_of(play),
+            )
+        return play
+
+    def offer(self) -> tuple[KnownPlay, Tempo] | None:
+        """The last play, when its tempo is outside of what the DJ plays and half or double of it is not.
+
+        None when there is nothing to ask, also because the DJ has answered.
+        """
+        last = self.last()
+        if last is None or last.tempo is not None:
+            return None
+        other = self._choices.tempo.offer(last.facts.bpm)
+        return (last, other) if other else None
 
     def now(self, text: str) -> KnownPlay:
         """The DJ says what is heard: "Artist - Title", or a title alone.
@@ -130,7 +192,7 @@ class Desk:
         play = self._last()
         with self._store.transaction():
             self._store.retract_play(play.id)
-            self._write("play.taken_back", {"play": play.id}, box=play.box)
+            self._write("play.taken_back", {"play": play.id}, box=self._box_of(play))
         return play
 
     def resend(self) -> KnownPlay:
@@ -157,8 +219,16 @@ class Desk:
                 self._write("set.over", {"set": set_id})
                 self._store.set_meta("set", "")
 
+    def _box_of(self, play: KnownPlay) -> str:
+        """Where a play went. One from before any box was chosen went to the first that was."""
+        return play.box or self.box
+
+    def last(self) -> KnownPlay | None:
+        """The last play that was not taken back."""
+        return next((play for play in self._store.last_plays(50) if not play.retracted), None)
+
     def _last(self) -> KnownPlay:
-        found = next((play for play in self._store.last_plays(50) if not play.retracted), None)
+        found = self.last()
         if found is None:
             raise Refused("nothing_to_undo", "Nothing was announced yet.")
         return found
@@ -182,13 +252,3 @@ class Desk:
         text = msgspec.json.encode({name: value for name, value in body.items() if value is not None}).decode()
         entry = Entry(0, kind, _BODY_VERSION, now.boot, now.boot_ms, now.wall_ms, now.trust.value, text)
         self._store.append(self.box if box is None else box, entry)
-
-
-def _tempo_and_key(sighting: Sighting) -> dict[str, object]:
-    bpm, key = sighting.bpm, sighting.key
-    # A program that does not know says 0, or nonsense; dancers are told nothing then.
-    usable = bpm is not None and _BPM_LEAST <= bpm <= _BPM_MOST
-    return {
-        "bpm": round(bpm, 2) if usable and bpm is not None else None,
-        "key": (keys.normalised(key) or key[:10]) if key and key.strip() else None,
-    }

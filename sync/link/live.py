@@ -23,6 +23,8 @@ class SourceNow(msgspec.Struct, frozen=True, kw_only=True):
     usable: bool
     #: what is wrong, in one line; empty when nothing is
     trouble: str = ""
+    #: what makes it late or less, in one line; empty when nothing does
+    hint: str = ""
     #: "Artist - Title" of what it said last
     last: str = ""
     #: how sure that was: heard, played or loaded

@@ -11,6 +11,7 @@ from appliance.clock import Clock, Sources, SystemClock
 from sync.link import folder as folders
 from sync.link import settings as link_settings
 from sync.link.desk import Choices, Desk
+from sync.link.facts import TempoRange
 from sync.link.settings import LinkSettings
 from sync.link.store.database import LinkStore
 from sync.link.words import SkipRules
@@ -51,7 +52,13 @@ def laptop_clock() -> Clock:
 
 def choices_of(settings: LinkSettings) -> Choices:
     """What the DJ chose about words."""
-    return Choices(stage=settings.plays.stage or None, tidy=settings.plays.tidy, skip=SkipRules(settings.plays.skip))
+    plays = settings.plays
+    return Choices(
+        stage=plays.stage or None,
+        tidy=plays.tidy,
+        skip=SkipRules(plays.skip),
+        tempo=TempoRange(plays.tempo_least, plays.tempo_most),
+    )
 
 
 @contextmanager

@@ -8,12 +8,14 @@ import os
 import time
 from dataclasses import dataclass, field
 
+from sync.link.asides import KeptAside, lately
 from sync.link.carrier import Mood
 from sync.link.connection import Connection, chosen, words_for
 from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.opening import AtHand
 from sync.link.sources.catalog import catalog
 from sync.link.sources.source import Machine, Sighting
+from sync.link.store.database import History
 from sync.link.telling import OTHER_KEY
 from sync.link.truth import Trust, Truth
 from sync.link.watch import SourceState, Watch
@@ -69,7 +71,15 @@ class Running:
 
     def waiting(self) -> int:
         """Entries that the chosen box does not have."""
-        return self.at_hand.store.history(self.at_hand.desk.box).waiting
+        return self.history().waiting
+
+    def history(self) -> History:
+        """How far everything is at the chosen box."""
+        return self.at_hand.store.history(self.at_hand.desk.box)
+
+    def asides(self) -> list[KeptAside]:
+        """What the box could not use lately."""
+        return lately(self.at_hand.store, now_ms=self.at_hand.clock.now().wall_ms)
 
 
 def _source(name: str, state: SourceState) -> SourceNow:
@@ -77,7 +87,8 @@ def _source(name: str, state: SourceState) -> SourceNow:
     return SourceNow(
         name=name,
         usable=state.usable,
-        trouble=state.trouble,
+        trouble=state.trouble or ("" if state.usable else state.words),
+        hint=state.words if state.usable else "",
         last=_words(last) if last else "",
         confidence=last.confidence.value if last else "",
     )

@@ -26,6 +26,9 @@ class PlaysSection:
     #: programs whose loads are believed when they stay for `dwell_s`, such as djay
     trust_loads: tuple[str, ...] = ()
     dwell_s: int = 45
+    #: tempos that people dance to here, beats a minute: outside of them the half or the double is offered
+    tempo_least: int = 60
+    tempo_most: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +122,6 @@ def load(folder: Path) -> LinkSettings:
     settings = LinkSettings(folder=folder, **built)
     if not 0 <= settings.plays.delay_s <= 30:
         raise BadConfig("config_wrong_value", "plays.delay_s must be from 0 to 30.")
+    if not 0 < settings.plays.tempo_least < settings.plays.tempo_most:
+        raise BadConfig("config_wrong_value", "plays.tempo_least must be above 0 and below plays.tempo_most.")
     return settings

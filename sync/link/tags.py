@@ -9,10 +9,13 @@ import os
 import stat
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 
 from tinytag import TinyTag, TinyTagException
 
+from appliance.domain.origins import FactOrigin
+from sync.link.facts import Facts, usable
 from sync.link.sources.source import Sighting
 
 #: most tags are some kilobytes; pictures are stepped over
@@ -100,9 +103,15 @@ class Tags:
         self._thread.join(self._within_s)
         return found[0] if found else TagFacts()
 
-    def known(self, sighting: Sighting) -> Sighting:
-        """The sighting with what its file knows and nobody else did. What is there already always wins."""
-        if sighting.path is None or (sighting.bpm is not None and sighting.key is not None):
-            return sighting
-        facts = self.of(sighting.path)
-        return replace(sighting, bpm=sighting.bpm or facts.bpm, key=sighting.key or facts.key)
+    def facts(self, sighting: Sighting) -> Facts:
+        """What its file knows of a play, where nobody else said anything. Never raises."""
+        path = sighting.path
+        if path is None or not _is_here(path) or (sighting.bpm is not None and sighting.key is not None):
+            return Facts()
+        found = self.of(path)
+        return usable(Facts(found.bpm, found.key, FactOrigin.TAGS, FactOrigin.TAGS))
+
+
+def _is_here(path: str) -> bool:
+    """Whether a path names a place on this laptop: not one beside the link, and no other machine is asked."""
+    return Path(path).is_absolute() and not path.startswith(("//", "\\\\"))

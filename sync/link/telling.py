@@ -2,12 +2,16 @@
 
 import time
 
+from appliance.domain.origins import FactOrigin
+from sync.link.asides import KeptAside, meaning
 from sync.link.carrier import Mood
+from sync.link.facts import Tempo
 from sync.link.live import LinkNow, SourceNow
 from sync.link.store.database import KnownPlay
 
 #: the reason while somebody with another key is where the box should be
 OTHER_KEY = "another key"
+_WORDS_MOST = 80
 
 
 def clock_time(at_ms: int) -> str:
@@ -18,6 +22,11 @@ def clock_time(at_ms: int) -> str:
 def plain(text: str) -> str:
     """Text from elsewhere on one line of a terminal: a song's name is no command to it."""
     return "".join(char if char.isprintable() else " " for char in text)
+
+
+def shortened(text: str) -> str:
+    """Words that may be of any length, as far as anybody reads."""
+    return text if len(text) <= _WORDS_MOST else f"{text[: _WORDS_MOST - 1]}…"
 
 
 def play_words(play: KnownPlay) -> str:
@@ -71,4 +80,39 @@ def source_words(source: SourceNow) -> str:
         return plain(source.trouble)
     if not source.usable:
         return "not here"
-    return f"here, last: {plain(source.last)} ({source.confidence})" if source.last else "here"
+    words = f"here, last: {plain(source.last)} ({source.confidence})" if source.last else "here"
+    return f"{words}. {plain(source.hint)}" if source.hint else words
+
+
+_ORIGINS = {
+    FactOrigin.DJ: "your word",
+    FactOrigin.SOURCE: "the DJ program",
+    FactOrigin.DATABASE: "its database",
+    FactOrigin.TAGS: "the file's tags",
+    FactOrigin.LIBRARY: "the box",
+}
+
+
+def tempo_words(play: KnownPlay) -> str:
+    """The tempo of a play, and whose word it is; empty when nobody knows."""
+    told = play.told
+    return f"{told.bpm:g} BPM ({_ORIGINS[told.bpm_origin]})" if told.bpm is not None else ""
+
+
+def facts_words(play: KnownPlay) -> str:
+    """Tempo and key of a play, each with whose word it is; empty when nobody knows."""
+    key = f"{plain(play.facts.key)} ({_ORIGINS[play.facts.key_origin]})" if play.facts.key else ""
+    return "   ".join(filter(None, (tempo_words(play), key)))
+
+
+def offer_words(play: KnownPlay, other: Tempo) -> str:
+    """What may be meant instead of a tempo that is unlikely."""
+    bpm = play.facts.bpm or 0.0
+    return f"{bpm:g} BPM is {'slow' if other is Tempo.DOUBLE else 'fast'}: is it {bpm * other.factor:g}?"
+
+
+def aside_words(one: KeptAside) -> str:
+    """An entry that the box could not use: which, why, and what to do."""
+    why, advice = meaning(one.code)
+    what = shortened(one.words) or "an entry that can't be read"
+    return plain(f"{clock_time(one.at_ms)}  {what}: {why}. {advice[:1].upper()}{advice[1:]}.")

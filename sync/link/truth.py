@@ -5,15 +5,18 @@ played shows by itself; what is only loaded needs the DJ's word, or the DJ's cho
 after a dwell time.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from sync.link.facts import Facts, better, facts_of
+from sync.link.sameness import is_same_track
 from sync.link.sources.source import Confidence, Sighting
 
 #: the same track from two sources within this time is one play
 SAME_WITHIN_MS = 120_000
+#: programs that tell of an evening afterwards do not mean the same play when their stamps lie further apart
+_APART_MS = 10 * 60 * 1000
 #: plays that are remembered for comparing; far more than fit into `SAME_WITHIN_MS`
 _REMEMBERED = 64
 
@@ -49,38 +52,31 @@ class Decision:
     identity: tuple[str, str]
 
 
-def same_track_key(sighting: Sighting) -> str:
-    """Artist and title without case, width, accents and punctuation; for comparing sources, never for identity."""
-    text = unicodedata.normalize("NFKD", f"{sighting.artist} {sighting.title}").casefold()
-    return "".join(char for char in text if char.isalnum())
-
-
-def _is_same_track(one: Sighting, other: Sighting) -> bool:
-    if one.path and other.path and one.path.casefold() == other.path.casefold():
-        return True
-    key, other_key = same_track_key(one), same_track_key(other)
-    if not key or not other_key:
-        return False
-    # One program knows only the title, or says "Artist - Title" in it.
-    return key == other_key or (not (one.artist and other.artist) and (key in other_key or other_key in key))
-
-
 def richer(known: Sighting, new: Sighting) -> Sighting:
-    """`known`, with what only `new` knows; the earlier start of the two."""
+    """`known`, with what only `new` knows or knows better; the earlier start of the two."""
     starts = [start for start in (known.started_ms, new.started_ms) if start is not None]
+    known = _with(known, better(facts_of(known), facts_of(new)))
     return replace(
         known,
         artist=known.artist or new.artist,
         # "Artist - Title" as a title gives way to a title with its artist.
-        title=new.title if not known.artist and new.artist else known.title,
+        title=new.title if new.artist and not known.artist else known.title or new.title,
         remix=known.remix or new.remix,
         started_ms=min(starts, default=None),
         path=known.path or new.path,
         stream_id=known.stream_id or new.stream_id,
-        bpm=known.bpm or new.bpm,
-        key=known.key or new.key,
         duration_s=known.duration_s or new.duration_s,
     )
+
+
+def _with(sighting: Sighting, facts: Facts) -> Sighting:
+    return replace(sighting, bpm=facts.bpm, key=facts.key, bpm_origin=facts.bpm_origin, key_origin=facts.key_origin)
+
+
+def _are_apart(one: Sighting, other: Sighting) -> bool:
+    if one.started_ms is None or other.started_ms is None:
+        return False
+    return abs(one.started_ms - other.started_ms) > _APART_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +113,8 @@ class Truth:
 
     def see(self, sighting: Sighting, *, now_ms: int) -> list[Decision]:
         """A source said something."""
+        # What can be no tempo must not stand in the way of one.
+        sighting = _with(sighting, facts_of(sighting))
         earlier = self._told_before(sighting)
         if earlier is not None:
             return self._enrich(earlier, sighting)
@@ -127,6 +125,26 @@ class Truth:
         if same is not None:
             return self._enrich(same, sighting)
         return self._announce_or_wait(sighting, now_ms=now_ms)
+
+    def learned(self, identity: tuple[str, str], facts: Facts) -> list[Decision]:
+        """More is known of a play that was announced, from wherever."""
+        for number, one in enumerate(self._announced):
+            if one.identity == identity:
+                known = _with(one.sighting, better(facts_of(one.sighting), facts))
+                if known == one.sighting:
+                    return []
+                self._announced[number] = replace(one, sighting=known)
+                return [Decision(Deed.ENRICH, known, identity)]
+        return []
+
+    def remember(self, sighting: Sighting, *, at_ms: int) -> None:
+        """What was announced by an earlier run, at a moment of this run's clock."""
+        told = _Announced(sighting, at_ms, {sighting.source: sighting.native_id})
+        self._announced = [*self._announced, told][-_REMEMBERED:]
+
+    def known_of(self, identity: tuple[str, str]) -> Sighting | None:
+        """The best that is known of a play that was announced; None when that was long ago."""
+        return next((one.sighting for one in self._announced if one.identity == identity), None)
 
     def vouch(self, *, now_ms: int) -> list[Decision]:
         """The DJ says that the newest load is heard."""
@@ -162,7 +180,9 @@ class Truth:
         for one in reversed(self._announced):
             if now_ms - one.at_ms > SAME_WITHIN_MS:
                 return None
-            if sighting.source not in one.seen_by and _is_same_track(one.sighting, sighting):
+            if sighting.source in one.seen_by or _are_apart(one.sighting, sighting):
+                continue
+            if is_same_track(one.sighting, sighting):
                 return one
         return None
 
@@ -205,7 +225,7 @@ class Truth:
         identity = (sighting.source, sighting.native_id)
         for number, one in enumerate(self._waiting):
             same_id = (one.sighting.source, one.sighting.native_id) == identity
-            if same_id or (one.sighting.source != sighting.source and _is_same_track(one.sighting, sighting)):
+            if same_id or (one.sighting.source != sighting.source and is_same_track(one.sighting, sighting)):
                 # A load that is heard now, or the second source of a play that still waits: no second waiting.
                 due = one.due_ms if self.trust.delay_ms else now_ms
                 del self._waiting[number]

@@ -7,19 +7,35 @@ a time for each source; everything is decided here, in the order in which it was
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from appliance.clock import Clock
 from sync.link.desk import Desk
-from sync.link.sources.source import ListeningSource, Polled, PolledSource, Probe, Sighting, SourceTrouble
+from sync.link.sources.source import (
+    Confidence,
+    ListeningSource,
+    Polled,
+    PolledSource,
+    Probe,
+    Sighting,
+    SourceTrouble,
+)
 from sync.link.store.database import KnownPlay, LinkStore
-from sync.link.truth import Decision, Truth
+from sync.link.tags import Tags
+from sync.link.truth import SAME_WITHIN_MS, Decision, Truth
 
 log = logging.getLogger(__name__)
 
 POLL_EVERY_S = 1.0
 PROBE_EVERY_S = 30.0
+#: a source that listens is well when it has done so for this long
+WELL_AFTER_S = 1.0
+#: the program's own database has its chance before a file's tags are looked at
+TAGS_AFTER_S = 10.0
+#: plays whose tags are still to be looked at; older ones go without
+_TAGS_MOST = 64
 
 
 @dataclass(slots=True)
@@ -29,6 +45,8 @@ class SourceState:
     usable: bool = False
     #: what is wrong, in one line; empty when nothing is
     trouble: str = ""
+    #: what the last look around said, see `Probe.words`
+    words: str = ""
     #: what it said last
     last: Sighting | None = None
 
@@ -46,18 +64,30 @@ class Watch:
     #: called when something was kept for the box
     on_kept: Callable[[Sequence[KnownPlay]], None] = lambda plays: None  # noqa: ARG005 - nobody listens
     states: dict[str, SourceState] = field(default_factory=dict)
+    tags: Tags = field(default_factory=Tags)
     _cursors: dict[str, str | None] = field(default_factory=dict)
+    #: when to look at the tags of a play, seconds of the monotonic clock; and which play
+    _untagged: deque[tuple[float, tuple[str, str]]] = field(default_factory=lambda: deque(maxlen=_TAGS_MOST))
 
     async def run(self) -> None:
         """Watches until cancelled."""
         names = [*(one.name for one in self.polled), *(one.name for one in self.listening)]
         self.states.update({name: SourceState() for name in names})
+        self._remember()
         async with asyncio.TaskGroup() as tasks:
             for polled in self.polled:
                 tasks.create_task(self._poll_for_ever(polled), name=f"poll {polled.name}")
             for listening in self.listening:
                 tasks.create_task(self._listen_for_ever(listening), name=f"listen {listening.name}")
             tasks.create_task(self._tick_for_ever(), name="tick")
+            tasks.create_task(self._tag_for_ever(), name="tags")
+
+    def _remember(self) -> None:
+        """What was told just before the link began: another program may still tell of the same play."""
+        wall_ms = self.clock.now().wall_ms
+        for play in reversed(self.store.last_plays(_TAGS_MOST)):
+            if not play.retracted and 0 <= wall_ms - play.at_ms <= SAME_WITHIN_MS:
+                self.truth.remember(_sighting_of(play), at_ms=_steady_ms() - (wall_ms - play.at_ms))
 
     async def _poll_for_ever(self, source: PolledSource) -> None:
         state = self.states[source.name]
@@ -75,7 +105,11 @@ class Watch:
         state = self.states[name]
         if state.usable != probe.usable:
             log.info("%s %s", name, "is here" if probe.usable else "is gone")
-        state.usable = probe.usable
+        if probe.words and probe.words != state.words:
+            log.info("%s: %s", name, probe.words)
+        if state.usable and not probe.usable:
+            self._trouble(name, probe.words or "It was here and is gone; it is looked for again.")
+        state.usable, state.words = probe.usable, probe.words
 
     async def _poll(self, source: PolledSource) -> None:
         cursor = self._cursor(source.name)
@@ -111,7 +145,19 @@ class Watch:
             return ()
         kept = self.desk.take(decisions, source=source, cursor=cursor)
         self.on_kept(kept)
+        due = time.monotonic() + TAGS_AFTER_S
+        self._untagged.extend((due, (play.source, play.native_id)) for play in kept)
         return kept
+
+    async def _tag_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(min(1.0, TAGS_AFTER_S))
+            while self._untagged and self._untagged[0][0] <= time.monotonic():
+                _, identity = self._untagged.popleft()
+                sighting = self.truth.known_of(identity)
+                if sighting is not None:
+                    facts = await asyncio.to_thread(self.tags.facts, sighting)
+                    self._keep(self.truth.learned(identity, facts), source=identity[0], cursor=None)
 
     async def _listen_for_ever(self, source: ListeningSource) -> None:
         def tell(sighting: Sighting) -> None:
@@ -121,10 +167,13 @@ class Watch:
             probe = await asyncio.to_thread(source.probe)
             self._note_probe(source.name, probe)
             if probe.usable:
+                well = asyncio.get_running_loop().call_later(WELL_AFTER_S, self._well, source.name)
                 try:
                     await source.listen(tell)
                 except SourceTrouble as trouble:
                     self._trouble(source.name, str(trouble))
+                finally:
+                    well.cancel()
             await asyncio.sleep(PROBE_EVERY_S)
 
     async def _tick_for_ever(self) -> None:
@@ -152,6 +201,20 @@ class Watch:
         if state.trouble:
             log.info("%s can be read again.", name)
         state.trouble = ""
+
+
+def _sighting_of(play: KnownPlay) -> Sighting:
+    return Sighting(
+        source=play.source,
+        native_id=play.native_id,
+        confidence=Confidence.HEARD,
+        title=play.title,
+        artist=play.artist,
+        bpm=play.facts.bpm,
+        key=play.facts.key,
+        bpm_origin=play.facts.bpm_origin,
+        key_origin=play.facts.key_origin,
+    )
 
 
 def _steady_ms() -> int:

@@ -295,8 +295,10 @@ def test_an_older_backup_is_brought_to_today_s_schema_at_the_start(
 ) -> None:
     path = unpacked(packed, tmp_path / "backup") / "box.db"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE releases; DROP TABLE link_cursors; PRAGMA user_version = 1;")
-        connection.execute("ALTER TABLE plays DROP COLUMN retracted")
+        connection.executescript("DROP TABLE releases; DROP TABLE link_cursors; DROP INDEX plays_of_track;")
+        for column in ("retracted", "bpm_origin", "key_origin"):
+            connection.execute(f"ALTER TABLE plays DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
     data = path.read_bytes()
     (path.parent / "box.toml").unlink()
     (path.parent / "manifest.json").write_bytes(manifest_for({"box.db": data}, schema=1))

@@ -7,13 +7,17 @@ import select
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from appliance.domain.origins import FactOrigin
+from sync.link.asides import KeptAside
 from sync.link.booth import Shown, drawn
+from sync.link.facts import Facts, Tempo
 from sync.link.live import LinkNow, SourceNow
 from sync.link.store.database import KnownPlay, LinkStore
 from tests.link.programs import Laptop
@@ -28,7 +32,7 @@ def play(title: str, *, retracted: bool = False) -> KnownPlay:
 def picture(shown: Shown, *, width: int, height: int = 24) -> tuple[list[str], str]:
     """The lines as they are read, and what the terminal is sent."""
     console = Console(file=StringIO(), width=width, height=height, force_terminal=True, color_system="standard")
-    console.print(drawn(shown, height=height))
+    console.print(drawn(shown, console=console))
     sent = console.file.getvalue()  # type: ignore[attr-defined]
     return re.sub(r"\x1b\[[\d;]*m", "", sent).splitlines(), sent
 
@@ -41,6 +45,40 @@ def shown(*plays: KnownPlay, mood: str = "done", waiting: int = 0, paused: bool 
     )
     now = LinkNow(pid=1, started_ms=AT_MS, box="http://127.0.0.1:8080", mood=mood, sources=sources)
     return Shown("21:04", now, plays, waiting, paused, private_next=False)
+
+
+FACTS = Facts(55.0, "Dm", FactOrigin.DATABASE, FactOrigin.TAGS)
+ASIDE = KeptAside("b", "e", 1, "stage_ambiguous", "play.heard", "Miles Davis - So What", AT_MS)
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24)])
+def test_all_that_is_to_know_and_to_do_fits_small_terminals(width: int, height: int) -> None:
+    songs = (replace(play("So What"), facts=FACTS), *(play(f"Song {number}") for number in range(20)))
+    base = replace(shown(*songs, mood="waiting", waiting=3, paused=True), at_the_box=127, note="Taken back: X")
+    for case in (
+        base,
+        replace(base, offer=(songs[0], Tempo.DOUBLE)),
+        replace(base, offer=(songs[0], Tempo.DOUBLE), asides=(ASIDE,) * 4),
+        replace(base, asides=(ASIDE,), waiting=0),
+    ):
+        lines, _ = picture(case, width=width, height=height)
+        text = " ".join(" ".join(lines).split())
+        assert len(lines) <= height
+        assert all(len(line) <= width for line in lines)
+        for words in (
+            "NOW", "So What", "BOX", "http://127.0.0.1:8080", "QUEUE", "127 at the box", "SEES", "virtualdj",
+            "serato: The file is locked.", "PAUSED", "Taken back: X", "t tempo", "q quit",
+        ):  # fmt: skip
+            assert words in text, words
+        assert ("55 BPM is slow: is it 110? t yes T no" in text) == (case.offer is not None)
+        assert ("55 BPM (its database) Dm (the file's tags)" in text) == (case.offer is None)
+        assert ("UNUSED" in text) == bool(case.asides)
+
+
+def test_what_the_box_could_not_use_is_told_with_what_to_do() -> None:
+    lines, _ = picture(replace(shown(play("A")), asides=(ASIDE,)), width=80)
+    text = " ".join(" ".join(lines).split())
+    assert "Miles Davis - So What: the box has several stages. Set stage in [plays] of link.toml" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
@@ -108,6 +146,8 @@ class Terminal:
 
 def test_in_a_terminal_what_is_played_shows_and_keys_do_what_they_say(tmp_path: Path) -> None:
     laptop = Laptop(tmp_path / "laptop")
+    song = '<Song FilePath="/music/Slow.mp3"><Tags Bpm="1.2"/></Song>'
+    (laptop.virtualdj / "database.xml").write_text(f"<VirtualDJ_Database>{song}</VirtualDJ_Database>")
     terminal = Terminal(laptop)
     try:
         # No box is here, and none was ever known: Enter goes on without one.
@@ -125,10 +165,18 @@ def test_in_a_terminal_what_is_played_shows_and_keys_do_what_they_say(tmp_path: 
         terminal.press("\x1b[A")
         terminal.press("u")
         terminal.until("Taken back: Sinnerman")
+        terminal.press("t")
+        terminal.until("No other tempo is offered.")
+        laptop.play("Nina Simone", "Slow")
+        terminal.until("50 BPM is slow: is it 100?")
+        terminal.press("t")
+        terminal.until("100 BPM (your word)")
+        terminal.press("u")
+        terminal.until("Taken back: Slow")
         terminal.press("x")
         terminal.until("stays private")
         terminal.press("q")
-        terminal.until("Stopped. 2 entries wait")
+        terminal.until("Stopped. 5 entries wait")
         assert terminal.process.wait(5) == 0
     finally:
         if terminal.process.poll() is None:
@@ -136,5 +184,5 @@ def test_in_a_terminal_what_is_played_shows_and_keys_do_what_they_say(tmp_path: 
             terminal.process.wait()
         os.close(terminal.ours)
     store = LinkStore(laptop.folder / "link.db")
-    assert [(one.title, one.retracted) for one in store.last_plays(5)] == [("Sinnerman", True)]
+    assert [(one.title, one.retracted) for one in store.last_plays(5)] == [("Slow", True), ("Sinnerman", True)]
     store.close()

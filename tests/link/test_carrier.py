@@ -20,6 +20,7 @@ from appliance.clock import SystemClock
 from sync.journal.entries import Entry
 from sync.link.carrier import Carrier, Door, Mood
 from sync.link.store.database import LinkStore
+from sync.link.telling import aside_words
 from tests.support.ports import free_port
 from tests.support.real_box import ROOT, RealBox, running_box
 
@@ -207,3 +208,21 @@ def test_a_thousand_plays_from_eight_hours_without_a_box_arrive_in_a_moment_and_
     assert time.monotonic() - started < 10
     assert titles(box) == [f"T{number}" for number in range(800, 1000)]
     assert "now" not in box.visitor().get("/api/v1/stages/main-floor/now").json
+
+
+def test_what_the_box_can_not_use_is_known_here_by_name(box: RealBox, tmp_path: Path) -> None:
+    store, now = LinkStore(tmp_path / "link.db"), SystemClock().now()
+    good = {"play": "p1", "set": "set1", "title": "Good", "source": "s", "confidence": "heard"}
+    bodies = [good, {**good, "play": "p2", "title": "T" * 600, "artist": "A"}, {**good, "play": "p3", "title": "After"}]
+    with store.transaction():
+        for body in bodies:
+            entry = Entry(0, "play.heard", 1, now.boot, now.boot_ms, now.wall_ms, "saved", json.dumps(body))
+            store.append("box", entry)
+    assert carry(store, url=f"http://127.0.0.1:{box.port}", token=token_of(box)).progress.mood is Mood.DONE
+    assert titles(box) == ["Good", "After"]
+    (aside,) = store.asides(since_ms=0)
+    assert (aside.box, aside.seq, aside.code, aside.kind) == ("box", 2, "title_too_long", "play.heard")
+    assert aside.words == f"A - {'T' * 600}"
+    words = aside_words(aside)
+    assert len(words) < 300
+    assert "the title is too long for the box. Say it shorter: pikabox-link now" in words

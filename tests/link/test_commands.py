@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.origins import FactOrigin
 from sync.link import folder as folders
+from sync.link.asides import KeptAside
 from sync.link.cli import COMMANDS, main
+from sync.link.facts import Facts
 from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.settings import FILE_NAME
-from sync.link.store.database import LinkStore
+from sync.link.store.database import KnownPlay, LinkStore
 from tests.link.programs import until
 
 
@@ -163,6 +166,69 @@ def test_doctor_names_every_place_that_it_looked_at(
     assert f"{home}/.mixxx/mixxxdb.sqlite" in said
     assert "pika       is switched off" in said
     assert "No box was chosen yet" in said
+
+
+def test_doctor_says_how_late_virtualdj_is_and_reads_what_it_finds(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    virtualdj = home / "Documents" / "VirtualDJ"
+    (virtualdj / "History").mkdir(parents=True)
+    (virtualdj / "History" / "a.m3u").write_bytes(bytes(5000))
+    (virtualdj / "database.xml").write_text('<VirtualDJ_Database><Song FilePath="/a.mp3">')
+    (home / ".mixxx").mkdir()
+    (home / ".mixxx" / "mixxxdb.sqlite").write_bytes(b"SQLite format 3\x00" + bytes(5000))
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "ok    virtualdj" in said
+    assert "VirtualDJ writes 45 s late: set historyDelay to 5 in its settings." in said
+    assert f"BAD   virtualdj  {virtualdj}/History/a.m3u is no history that is known here" in said
+    assert f"VirtualDJ's database {virtualdj}/database.xml is damaged: tempo and key may be missing." in said
+    assert f"BAD   mixxx      Mixxx's database {home}/.mixxx/mixxxdb.sqlite is damaged" in said
+    assert "No DJ program's history can be read here." in said
+
+
+def test_status_and_doctor_tell_what_the_box_could_not_use(
+    store: LinkStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now_ms = int(time.time() * 1000)
+    store.keep_asides([KeptAside("b", "e", 7, "stage_ambiguous", "play.heard", "Miles Davis - So What", now_ms)])
+    words = "Miles Davis - So What: the box has several stages. Set stage in [plays] of link.toml"
+    main(["status"])
+    said = capsys.readouterr().out
+    assert "Not used " in said
+    assert words in said
+    main(["status", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)["could_not_use"]
+    assert found == {"words": "Miles Davis - So What", "kind": "play.heard", "code": "stage_ambiguous", "at_ms": now_ms}
+    main(["doctor"])
+    said = capsys.readouterr().out
+    assert "note  The box could not use this: " in said
+    assert words in said
+
+
+def test_another_tempo_is_offered_in_status_and_taken_by_a_command(
+    store: LinkStore, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / FILE_NAME).write_text("[plays]\ntempo_least = 70\ntempo_most = 140\n")
+    assert main(["tempo", "half"]) == 1
+    assert "Nothing was announced yet." in capsys.readouterr().err
+    facts = Facts(150.0, "Dm", FactOrigin.DATABASE, FactOrigin.TAGS)
+    store.add_play(KnownPlay("p1", "", "vdj", "1", "Miles Davis", "So What", int(time.time() * 1000), facts=facts))
+    main(["status"])
+    said = capsys.readouterr().out
+    assert "Tempo    150 BPM (its database)   Dm (the file's tags)" in said
+    assert "150 BPM is fast: is it 75? Then: pikabox-link tempo half, else: pikabox-link tempo as-is" in said
+    main(["status", "--json"])
+    assert json.loads(capsys.readouterr().out)["tempo_offer"] == {"bpm": 150.0, "instead": "half"}
+    assert main(["tempo", "half"]) == 0
+    assert capsys.readouterr().out == "Miles Davis - So What: 75 BPM (your word).\n"
+    assert store.history("").waiting == 1
+    main(["status"])
+    said = capsys.readouterr().out
+    assert "Tempo    75 BPM (your word)   Dm (the file's tags)" in said
+    assert "is fast" not in said
+    with pytest.raises(SystemExit):
+        main(["tempo", "thrice"])
 
 
 def test_doctor_says_what_is_broken_and_goes_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.mixxx import Mixxx
 from sync.link.sources.source import Confidence, Sighting, SourceTrouble
 from tests.link.laptops import laptop
@@ -66,6 +67,7 @@ def test_a_row_of_a_session_was_heard(mixxx: Running) -> None:
         Sighting(
             source="mixxx", native_id="1", confidence=Confidence.HEARD, title="So What", artist="Miles Davis",
             started_ms=NOON_MS - 5000, path="/music/a.mp3", bpm=136.0, key="Dm", duration_s=545.0,
+            bpm_origin=FactOrigin.DATABASE, key_origin=FactOrigin.DATABASE,
         )
     ]  # fmt: skip
     assert mixxx.poll() == []

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.rekordbox import GRACE_MS, Rekordbox, Row, moment_ms, places, read, rows_of, seen
 from sync.link.sources.source import Confidence, Sighting, SourceTrouble
 from tests.link.laptops import laptop
@@ -68,6 +69,7 @@ def test_a_row_of_the_history_was_played(rekordbox: Beside) -> None:
         Sighting(
             source="rekordbox", native_id="1", confidence=Confidence.PLAYED, title="So What", artist="Miles Davis",
             started_ms=NOON_MS + 80_000, path="/a.mp3", bpm=136.02, key="Dm", duration_s=545,
+            bpm_origin=FactOrigin.DATABASE, key_origin=FactOrigin.DATABASE,
         )
     ]  # fmt: skip
     assert rekordbox.poll() == []

@@ -185,3 +185,34 @@ def test_a_second_link_in_the_same_folder_says_so_and_ends(laptop: Laptop) -> No
         assert link.poll() is None
     assert done.returncode == 1
     assert "is running with the folder" in done.stderr
+
+
+def test_a_damaged_program_is_told_of_while_another_plays_on_and_what_the_box_knows_reaches_phones(
+    box: RealBox, laptop: Laptop, options: tuple[str, ...]
+) -> None:
+    mixxx = laptop.root / "home" / ".mixxx" / "mixxxdb.sqlite"
+    mixxx.parent.mkdir()
+    mixxx.write_bytes(b"SQLite format 3\x00" + bytes(4000))
+    song = '<Song FilePath="/music/Known.mp3"><Tags Bpm="0.5" Key="Dm"/></Song>'
+    (laptop.virtualdj / "database.xml").write_text(f"<VirtualDJ_Database>{song}</VirtualDJ_Database>")
+    with laptop.running(*options):
+        laptop.play("A", "Known")
+        until(lambda: now_on(box).get("bpm") == 120, within_s=6, what="the tempo of VirtualDJ's database shows")
+        until(lambda: _trouble(laptop, "mixxx"), within_s=5, what="status tells of the damage")
+        assert "is damaged" in _trouble(laptop, "mixxx")
+        (laptop.virtualdj / "database.xml").write_text("<VirtualDJ_Database></VirtualDJ_Database>")
+        laptop.play("A", "Between")
+        until(lambda: shows(box, "Between"), within_s=6, what="the next track shows")
+        assert laptop.ask("tempo", "half", status=1).startswith("pikabox-link: No tempo is known")
+    plain = Laptop(laptop.root.parent / "another")
+    with plain.running(*options):
+        # Nobody here knows a tempo, but the box has heard this track before.
+        plain.play("A", "Known")
+        until(lambda: shows(box, "Known"), within_s=6, what="the track is on again")
+        until(lambda: now_on(box).get("bpm") == 120, within_s=2, what="the tempo that the box knows shows")
+        plain.ask("tempo", "double", status=1)
+
+
+def _trouble(laptop: Laptop, name: str) -> str:
+    link = laptop.status()["link"] or {"sources": []}
+    return next((str(one["trouble"]) for one in link["sources"] if one["name"] == name), "")

@@ -30,6 +30,7 @@ def test_a_file_from_any_editor(tmp_path: Path, ends: str, mark: str) -> None:
         ("[plays]\ntidy = 1", "true or false"),
         ("[plays]\ndelay_s = true", "a whole number"),
         ("[plays]\ndelay_s = 31", "from 0 to 30"),
+        ("[plays]\ntempo_least = 140\ntempo_most = 70", "tempo_least must be"),
         ('[plays]\nskip = "x"', "a list of texts"),
         ("[plays]\nstage = \u201cmain\u201d", "can't be read"),
         ("\x00", "can't be read"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.link import tags
+from sync.link.facts import better, facts_of
 from sync.link.sources.source import Confidence, Sighting
 from sync.link.tags import TagFacts, Tags, read_tags
 
@@ -109,13 +110,13 @@ def test_what_is_known_already_wins(tmp_path: Path) -> None:
 
     def known(**facts: object) -> tuple[float | None, str | None]:
         given = Sighting(source="x", native_id="1", confidence=Confidence.HEARD, title="A", **facts)  # type: ignore[arg-type]
-        found = Tags().known(given)
+        found = better(facts_of(given), Tags().facts(given))
         return found.bpm, found.key
 
     assert known(path=str(path)) == (128.0, "Am")
     assert known(path=str(path), bpm=64.0) == (64.0, "Am")
-    assert known(path=str(path), key="8A") == (128.0, "8A")
-    assert known(path=str(path), bpm=64.0, key="8A") == (64.0, "8A")
+    assert known(path=str(path), key="8A") == (128.0, "Am")
+    assert known(path=str(path), bpm=64.0, key="1A") == (64.0, "G#m")
     assert known(stream_id="netsearch://1") == (None, None)
     assert known(path="C:\\Music\\on another laptop.mp3") == (None, None)
 

@@ -5,8 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.domain.origins import FactOrigin
+from sync.link.facts import Facts
 from sync.link.sources.source import Confidence, Sighting
-from sync.link.truth import Decision, Deed, Trust, Truth, same_track_key
+from sync.link.truth import Decision, Deed, Trust, Truth
 
 HEARD, PLAYED, LOADED = Confidence.HEARD, Confidence.PLAYED, Confidence.LOADED
 
@@ -159,6 +161,43 @@ def test_each_identity_is_announced_at_most_once_and_each_heard_one_is_told_of(
         assert announced
 
 
-def test_comparing_sees_through_case_width_accents_and_punctuation() -> None:
-    one = seen("Déjà Vu (Remix)", artist="ＢＥＹＯＮＣÉ")
-    assert same_track_key(one) == same_track_key(seen("deja vu remix", artist="Beyonce"))
+def test_a_replay_that_two_programs_tell_of_is_two_plays_in_whatever_order_they_speak() -> None:
+    first = {"vdj": seen("A", source="vdj", native_id="v1"), "ice": seen("a", source="ice", native_id="i1")}
+    again = {"vdj": seen("A", source="vdj", native_id="v2"), "ice": seen("a", source="ice", native_id="i2")}
+    for orders in (("vdj", "ice", "vdj", "ice"), ("vdj", "ice", "ice", "vdj"), ("ice", "vdj", "vdj", "ice")):
+        truth, shown = Truth(Trust()), []
+        for at, (rounds, name) in enumerate(zip((first, first, again, again), orders, strict=True)):
+            shown += titles(truth.see(rounds[name], now_ms=at * 30_000))
+        assert len(shown) == 2, orders
+
+
+def test_evenings_that_are_told_afterwards_by_two_programs_are_not_one() -> None:
+    truth = Truth(Trust())
+    truth.see(seen("A", source="vdj", started_ms=0), now_ms=10**9)
+    assert titles(truth.see(seen("A", source="serato", started_ms=3_600_000), now_ms=10**9)) == ["A"]
+    assert titles(truth.see(seen("A", source="mixxx", started_ms=30_000), now_ms=10**9)) == []
+
+
+def test_the_greater_word_wins_whichever_comes_first() -> None:
+    def database(bpm: float) -> Sighting:
+        return seen("A", path="/a.mp3", bpm=bpm, bpm_origin=FactOrigin.DATABASE)
+
+    tags = Facts(bpm=64.0, key="Am", bpm_origin=FactOrigin.TAGS, key_origin=FactOrigin.TAGS)
+    truth = Truth(Trust())
+    truth.see(seen("A", path="/a.mp3", bpm=0.0), now_ms=0)
+    (found,) = truth.learned(("serato", "A"), tags)
+    assert (found.deed, found.sighting.bpm, found.identity) == (Deed.ENRICH, 64.0, ("serato", "A"))
+    (found,) = truth.see(database(128.0), now_ms=1)
+    assert (found.sighting.bpm, found.sighting.bpm_origin, found.sighting.key) == (128.0, FactOrigin.DATABASE, "Am")
+    assert truth.learned(("serato", "A"), tags) == []
+    assert truth.learned(("serato", "never seen"), tags) == []
+    known = truth.known_of(("serato", "A"))
+    assert known is not None
+    assert known.bpm == 128.0
+
+
+def test_what_an_earlier_run_told_is_known_for_two_minutes() -> None:
+    truth = Truth(Trust())
+    truth.remember(seen("A", source="icecast"), at_ms=-30_000)
+    assert titles(truth.see(seen("A (Original Mix)", source="vdj"), now_ms=15_000)) == []
+    assert titles(truth.see(seen("A", source="mixxx"), now_ms=90_001)) == ["A"]

@@ -12,14 +12,17 @@ from appliance.errors import BadConfig, BoxError
 from sync.link import connection, opening
 from sync.link import folder as folders
 from sync.link import settings as link_settings
+from sync.link.asides import lately
 from sync.link.live import Live
 from sync.link.settings import FILE_NAME, LinkSettings
 from sync.link.sources.catalog import catalog
-from sync.link.sources.source import ListeningSource, Probe, Tried, this_machine
+from sync.link.sources.source import ListeningSource, PolledSource, Probe, SourceTrouble, Tried, this_machine
+from sync.link.sources.virtualdj.history import VirtualDjHistory
 from sync.link.store.database import LinkStore
-from sync.link.telling import entries_words
+from sync.link.telling import aside_words, entries_words
 
 _CLOCKS_DIFFER_S = 120
+_DATABASES_WITHIN_S = 15.0
 _MARKS = {True: "ok  ", None: "note", False: "BAD "}
 
 
@@ -48,6 +51,20 @@ def _source(name: str, probe: Probe) -> Iterator[Finding]:
         yield Finding(True if one.found else None, f"{name:<10} {one.place}: {one.words}")
 
 
+def _look(source: PolledSource) -> tuple[Probe, str]:
+    """How a source is, and what is wrong with its files when they are really read; nothing of it is kept or told."""
+    trouble, probe = "", source.probe()
+    if probe.usable:
+        try:
+            source.poll(None, now_ms=int(time.time() * 1000))
+        except SourceTrouble as error:
+            trouble = str(error)
+    if isinstance(source, VirtualDjHistory):
+        # Its databases are read beside; what is wrong may stand at their end.
+        source.databases.wait(_DATABASES_WITHIN_S)
+    return source.probe(), trouble
+
+
 def _listener(source: ListeningSource, *, listens_already: bool) -> Probe:
     probe = source.probe()
     if listens_already and not probe.usable:
@@ -57,14 +74,16 @@ def _listener(source: ListeningSource, *, listens_already: bool) -> Probe:
 
 def _sources(settings: LinkSettings, *, listening: Sequence[str]) -> Iterator[Finding]:
     sources = catalog(settings, this_machine())
-    probes = [(source, source.probe()) for source in sources.polled]
-    for polled, probe in probes:
+    looked = [(source, *_look(source)) for source in sources.polled]
+    for polled, probe, trouble in looked:
         yield from _source(polled.name, probe)
+        if trouble:
+            yield Finding(False, f"{polled.name:<10} {trouble}")
     for listener in sources.listening:
         yield from _source(listener.name, _listener(listener, listens_already=listener.name in listening))
     for name in settings.sources.off:
         yield Finding(None, f"{name:<10} is switched off in {FILE_NAME}.")
-    if not any(probe.usable for _, probe in probes):
+    if not any(probe.usable and not trouble for _, probe, trouble in looked):
         yield Finding(
             None,
             "No DJ program's history can be read here. Play one track in it, or name its folder in "
@@ -95,6 +114,12 @@ def _box(store: LinkStore) -> Iterator[Finding]:
     yield _clocks(greeting.date)
 
 
+def _asides(store: LinkStore) -> Iterator[Finding]:
+    found = lately(store, now_ms=int(time.time() * 1000))
+    for one in found:
+        yield Finding(None, f"The box could not use this: {aside_words(one)}")
+
+
 def _clocks(date: str) -> Finding:
     try:
         box_s = parsedate_to_datetime(date).timestamp()
@@ -119,6 +144,7 @@ def findings(folder: Path) -> Iterator[Finding]:
     yield finding
     store = LinkStore(settings.database)
     try:
+        yield from _asides(store)
         waiting = store.history(store.meta("box") or "").waiting
         yield Finding(True, f"The journal {settings.database} is in order; {entries_words(waiting)}.")
         told = Live(store).told() if runs else None

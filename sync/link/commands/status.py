@@ -7,12 +7,23 @@ import msgspec
 
 from sync.link import folder as folders
 from sync.link import opening
+from sync.link.asides import lately
 from sync.link.live import LinkNow, Live
 from sync.link.opening import AtHand
 from sync.link.store.database import NO_BOX
-from sync.link.telling import box_words, clock_time, entries_words, play_words, source_words
+from sync.link.telling import (
+    aside_words,
+    box_words,
+    clock_time,
+    entries_words,
+    facts_words,
+    offer_words,
+    play_words,
+    source_words,
+)
 
 _PLAYS_MOST = 5
+_ASIDES_MOST = 5
 
 
 def facts(at_hand: AtHand) -> dict[str, Any]:
@@ -29,6 +40,11 @@ def facts(at_hand: AtHand) -> dict[str, Any]:
         "paused": store.meta("paused") == "yes",
         "private_next": store.meta("private_next") == "yes",
         "link": msgspec.to_builtins(told) if told else None,
+        "could_not_use": [
+            {"words": one.words, "kind": one.kind, "code": one.code, "at_ms": one.at_ms}
+            for one in lately(store, now_ms=at_hand.clock.now().wall_ms)
+        ],
+        "tempo_offer": _offer(at_hand),
         "plays": [
             {
                 "artist": play.artist,
@@ -36,10 +52,29 @@ def facts(at_hand: AtHand) -> dict[str, Any]:
                 "source": play.source,
                 "at_ms": play.at_ms,
                 "taken_back": play.retracted,
+                **play.told.on_the_wire(),
             }
             for play in store.last_plays(_PLAYS_MOST)
         ],
     }
+
+
+def _offer(at_hand: AtHand) -> dict[str, Any] | None:
+    found = at_hand.desk.offer()
+    return {"bpm": found[0].facts.bpm, "instead": found[1].value} if found else None
+
+
+def _words_of_facts(at_hand: AtHand) -> list[str]:
+    """The last play's tempo and key, what may be meant instead, and what the box could not use."""
+    last, offer = at_hand.desk.last(), at_hand.desk.offer()
+    lines = [f"Tempo    {facts_words(last)}"] if last and facts_words(last) else []
+    if offer:
+        words = f"{offer_words(*offer)} Then: pikabox-link tempo {offer[1].value}, else: pikabox-link tempo as-is"
+        lines.append(f"{'' if lines else 'Tempo':<9}{words}")
+    asides = lately(at_hand.store, now_ms=at_hand.clock.now().wall_ms)
+    more = [f"         and {len(asides) - _ASIDES_MOST} more"] if len(asides) > _ASIDES_MOST else []
+    shown = [f"{'' if number else 'Not used':<9}{aside_words(one)}" for number, one in enumerate(asides[:_ASIDES_MOST])]
+    return [*lines, *shown, *more]
 
 
 def _running_lines(found: dict[str, Any], told: LinkNow | None) -> list[str]:
@@ -67,6 +102,7 @@ def _words(at_hand: AtHand, found: dict[str, Any]) -> list[str]:
     if found["private_next"]:
         lines.append("Private  the next play is not told.")
     plays = at_hand.store.last_plays(_PLAYS_MOST)
+    lines += _words_of_facts(at_hand)
     return lines + [
         f"{'Plays' if not number else '':<9}{clock_time(play.at_ms)}  {play_words(play)}  [{play.source}]"
         for number, play in enumerate(plays)

@@ -36,9 +36,16 @@ def looking_into(path: Path, *, program: str) -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA trusted_schema = OFF")
             yield connection
     except sqlite3.OperationalError as error:
-        words = f"{program}'s database is of a version that is not known here ({error})."
-        if "locked" in str(error) or "busy" in str(error):
-            words = f"{program} keeps its database locked; it is asked again."
-        raise SourceTrouble(words) from error
+        raise SourceTrouble(_meaning(str(error), path, program=program)) from error
     except sqlite3.DatabaseError as error:
         raise SourceTrouble(f"{program}'s database {path} is damaged ({error}).") from error
+
+
+def _meaning(error: str, path: Path, *, program: str) -> str:
+    if "no such" in error:
+        return f"{program}'s database is of a version that is not known here ({error}): look for a newer link."
+    if "locked" in error or "busy" in error:
+        return f"{program} keeps its database locked; it is asked again."
+    if "unable to open" in error:
+        return f"{program}'s database {path} can't be opened: may this user read it?"
+    return f"{program}'s database {path} is damaged ({error})."

@@ -105,7 +105,7 @@ class HttpNow:
         place = f"http://{_HOST}:{self._port}/now"
         if not port_is_free(self._port):
             words = f"Port {self._port} is taken by another program: choose another with sources.now_port."
-            return Probe(False, [Tried(place, False, words)])
+            return Probe(False, [Tried(place, False, words)], words)
         return Probe(True, [Tried(place, True, "Scripts and programs can say here what plays.")])
 
     async def listen(self, tell: Callable[[Sighting], None]) -> None:
@@ -118,4 +118,6 @@ class HttpNow:
         try:
             await server.serve()
         except SystemExit as error:
-            raise SourceTrouble(f"Port {self._port} can't be used for /now.") from error
+            raise SourceTrouble(
+                f"Port {self._port} is taken by another program: choose another with sources.now_port."
+            ) from error

@@ -60,7 +60,7 @@ class Icecast:
         place = f"{_HOST}:{self._port}"
         if not port_is_free(self._port):
             words = f"Port {self._port} is taken by another program: choose another with sources.icecast_port."
-            return Probe(False, [Tried(place, False, words)])
+            return Probe(False, [Tried(place, False, words)], words)
         words = (
             f"Traktor: Preferences, Broadcasting, address {_HOST}, port {self._port}, any password, Ogg Vorbis;"
             " then press the antenna each night."
@@ -84,7 +84,9 @@ class Icecast:
         try:
             server = await asyncio.start_server(serve, _HOST, self._port, limit=_HEAD_MOST)
         except OSError as error:
-            raise SourceTrouble(f"Port {self._port} can't be used for broadcasts.") from error
+            raise SourceTrouble(
+                f"Port {self._port} is taken by another program: choose another with sources.icecast_port."
+            ) from error
         async with server:
             await server.serve_forever()
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.databases import looking_into
-from sync.link.sources.places import is_file
+from sync.link.sources.places import denied_words, is_file, tried
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
@@ -21,7 +22,6 @@ from sync.link.sources.source import (
     Probe,
     Sighting,
     SourceTrouble,
-    Tried,
 )
 
 NAME = "mixxx"
@@ -75,11 +75,8 @@ class Mixxx:
 
     def probe(self) -> Probe:
         self._path = next((path for path in self._places if is_file(path)), None)
-        tried = [
-            Tried(str(path), is_file(path), "Mixxx is here." if is_file(path) else "There is no such file.")
-            for path in self._places
-        ]
-        return Probe(self._path is not None, tried)
+        looked = [tried(path, "Mixxx is here.") for path in self._places]
+        return Probe(self._path is not None, looked, denied_words("Mixxx", self._places))
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         if self._path is None:
@@ -122,5 +119,7 @@ def _sighting(row: sqlite3.Row) -> Sighting:
         path=str(row["location"]) if row["location"] else None,
         bpm=_positive(row["bpm"]),
         key=str(row["key"]) if row["key"] else None,
+        bpm_origin=FactOrigin.DATABASE,
+        key_origin=FactOrigin.DATABASE,
         duration_s=_positive(row["duration"]),
     )

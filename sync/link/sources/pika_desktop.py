@@ -158,7 +158,7 @@ class PikaDesktop:
         place = f"ws://{_HOST}:{self._port}/ws"
         if not port_is_free(self._port):
             words = f"Port {self._port} is taken by another program, so the Pika app can't be heard."
-            return Probe(False, [Tried(place, False, words)])
+            return Probe(False, [Tried(place, False, words)], words)
         return Probe(True, [Tried(place, True, 'In the Pika app: Settings, server "dev" (localhost).')])
 
     async def listen(self, tell: Callable[[Sighting], None]) -> None:
@@ -183,7 +183,9 @@ class PikaDesktop:
                 logger=log,
             )
         except OSError as error:
-            raise SourceTrouble(f"Port {self._port} can't be used for the Pika app.") from error
+            raise SourceTrouble(
+                f"Port {self._port} is taken by another program, so the Pika app can't be heard."
+            ) from error
         await _until_cancelled(server)
 
 

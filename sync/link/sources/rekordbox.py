@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sync.link.sources.places import is_file
+from appliance.domain.origins import FactOrigin
+from sync.link.sources.places import denied_words, is_file, tried
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
@@ -118,6 +119,8 @@ def _sighting(row: Row) -> Sighting:
         path=row.path or None,
         bpm=row.bpm_100 / 100 if row.bpm_100 > 0 else None,
         key=row.key or None,
+        bpm_origin=FactOrigin.DATABASE,
+        key_origin=FactOrigin.DATABASE,
         duration_s=row.length_s if row.length_s > 0 else None,
     )
 
@@ -205,17 +208,18 @@ class Rekordbox:
         path = next((one for one in found if is_file(one)), None)
         self._path = None
         if path is None:
-            tried = [Tried(str(one), False, "There is no such file.") for one in found]
-            return Probe(False, tried or [Tried(NAME, False, "rekordbox does not run on this system.")])
+            looked = [tried(one, "rekordbox is here.") for one in found]
+            none = [Tried(NAME, False, "rekordbox does not run on this system.")]
+            return Probe(False, looked or none, denied_words("rekordbox", found))
         if self._read is read and importlib.util.find_spec(PACKAGE) is None:
             words = f"rekordbox is here. To see what it plays, install the Python package {PACKAGE} beside the link."
-            return Probe(False, [Tried(str(path), False, words)])
+            return Probe(False, [Tried(str(path), False, words)], words)
         self._path = path
         words = (
             "rekordbox is here. It writes a track down after 60 to 90 s of play, so it shows so late;"
             " newer versions can be set to a shorter time."
         )
-        return Probe(True, [Tried(str(path), True, words)])
+        return Probe(True, [Tried(str(path), True, words)], words)
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         if self._path is None:

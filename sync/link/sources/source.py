@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.places import is_folder
 
 #: where Windows notes the folders that a user moved, with variables such as %USERPROFILE%
@@ -56,6 +57,9 @@ class Sighting:
     bpm: float | None = None
     #: as the program spells it, in any notation
     key: str | None = None
+    #: whether the program says tempo and key of what plays now, or has them from its database
+    bpm_origin: FactOrigin = FactOrigin.SOURCE
+    key_origin: FactOrigin = FactOrigin.SOURCE
     duration_s: float | None = None
 
 
@@ -89,6 +93,8 @@ class Probe:
     usable: bool
     #: everything that was looked at, in that order
     tried: Sequence[Tried] = ()
+    #: one line for the DJ where a program is here and can't be used, or only late; empty where there is nothing to do
+    words: str = ""
 
 
 class SourceTrouble(Exception):

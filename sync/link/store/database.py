@@ -7,14 +7,17 @@ play. Every commit is on the disk before anything is sent.
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from appliance.domain.origins import origin_in
 from appliance.errors import Unavailable
 from sync.journal.entries import Entry, Position, after, beginning
+from sync.link.asides import KeptAside
+from sync.link.facts import Facts, Tempo, as_the_dj_says
 
 FOLDER = Path(__file__).parent
 #: acknowledged lines that are kept all the same: a box that was restored from a copy asks for them again
@@ -23,7 +26,9 @@ KEPT_ACKED = 2000
 NO_BOX = ""
 
 _NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re.MULTILINE)
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
+#: entries that a box kept aside, so many; a box that speaks nonsense fills nothing
+ASIDES_MOST = 50
 
 
 @cache
@@ -62,6 +67,15 @@ class KnownPlay:
     #: milliseconds of Unix time by the laptop's clock
     at_ms: int
     retracted: bool = False
+    #: before the DJ's word on the tempo
+    facts: Facts = field(default_factory=Facts)
+    #: what the DJ said of the tempo; None when nothing
+    tempo: Tempo | None = None
+
+    @property
+    def told(self) -> Facts:
+        """What the box is told."""
+        return as_the_dj_says(self.facts, self.tempo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +131,7 @@ class LinkStore:
                 f"{path} was written by a newer version of this program.",
                 advice="Update this program.",
             )
-        for step in ("schema.sql", "schema_2_boxes.sql")[version:]:
+        for step in ("schema.sql", "schema_2_boxes.sql", "schema_3_facts.sql")[version:]:
             schema = (FOLDER / step).read_text(encoding="utf-8")
             self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
 
@@ -290,8 +304,13 @@ class LinkStore:
             artist=play.artist,
             title=play.title,
             at_ms=play.at_ms,
+            **_fact_values(play),
         )
         return added.rowcount == 1
+
+    def set_known(self, play: KnownPlay) -> None:
+        """More is known of a play. Inside the transaction that keeps its entry."""
+        self._run("set_known", id=play.id, artist=play.artist, title=play.title, **_fact_values(play))
 
     def play_of(self, source: str, native_id: str) -> KnownPlay | None:
         """The play that a sighting led to."""
@@ -306,6 +325,33 @@ class LinkStore:
         """Notes that a play was taken back; whether it was not yet. Inside the transaction that keeps its entry."""
         return self._run("retract_play", id=play_id).rowcount == 1
 
+    def keep_asides(self, found: Sequence[KeptAside]) -> None:
+        """Notes what a box could not use; only the newest are kept. Durable when it returns."""
+        with self.transaction():
+            for one in found:
+                self._run("add_aside", **asdict(one))
+            self._run("forget_asides", most=ASIDES_MOST)
+
+    def asides(self, *, since_ms: int) -> list[KeptAside]:
+        """What boxes could not use, the newest first."""
+        return [KeptAside(**dict(row)) for row in self._run("asides", since_ms=since_ms)]
+
+    def words_of_play(self, play_id: str) -> str:
+        """ "Artist - Title" of a play; empty when it is not known."""
+        row = self._one("words_of_play", id=play_id)
+        return " - ".join(filter(None, (row["artist"], row["title"]))) if row else ""
+
+
+def _fact_values(play: KnownPlay) -> dict[str, object]:
+    facts = play.facts
+    return {
+        "bpm": facts.bpm,
+        "bpm_origin": facts.bpm_origin.value,
+        "key": facts.key,
+        "key_origin": facts.key_origin.value,
+        "tempo": play.tempo.value if play.tempo else None,
+    }
+
 
 def _play(row: sqlite3.Row) -> KnownPlay:
     return KnownPlay(
@@ -317,4 +363,6 @@ def _play(row: sqlite3.Row) -> KnownPlay:
         title=row["title"],
         at_ms=row["at_ms"],
         retracted=bool(row["retracted"]),
+        facts=Facts(row["bpm"], row["key"], origin_in(row["bpm_origin"]), origin_in(row["key_origin"])),
+        tempo=Tempo(row["tempo"]) if row["tempo"] else None,
     )

@@ -64,18 +64,42 @@ ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor;
 
 -- name: add_play
 -- A play was announced; one that was already changes nothing.
-INSERT INTO plays (id, box, source, native_id, artist, title, at_ms)
-VALUES (:id, :box, :source, :native_id, :artist, :title, :at_ms) ON CONFLICT DO NOTHING;
+INSERT INTO plays (id, box, source, native_id, artist, title, at_ms, bpm, bpm_origin, key, key_origin, tempo)
+VALUES (:id, :box, :source, :native_id, :artist, :title, :at_ms, :bpm, :bpm_origin, :key, :key_origin, :tempo)
+ON CONFLICT DO NOTHING;
+
+-- name: set_known
+-- More is known of a play.
+UPDATE plays SET artist = :artist, title = :title, bpm = :bpm, bpm_origin = :bpm_origin, key = :key,
+    key_origin = :key_origin, tempo = :tempo
+WHERE id = :id;
 
 -- name: play_of
 -- The play that a sighting led to.
-SELECT id, box, source, native_id, artist, title, at_ms, retracted FROM plays
-WHERE source = :source AND native_id = :native_id;
+SELECT * FROM plays WHERE source = :source AND native_id = :native_id;
 
 -- name: last_plays
 -- What was announced last, the newest first.
-SELECT id, box, source, native_id, artist, title, at_ms, retracted FROM plays ORDER BY number DESC LIMIT :most;
+SELECT * FROM plays ORDER BY number DESC LIMIT :most;
 
 -- name: retract_play
 -- The DJ took a play back.
 UPDATE plays SET retracted = 1 WHERE id = :id AND retracted = 0;
+
+-- name: words_of_play
+-- What a play is called.
+SELECT artist, title FROM plays WHERE id = :id;
+
+-- name: add_aside
+-- A box could not use an entry; told twice, it is one.
+INSERT INTO asides (box, epoch, seq, code, kind, words, at_ms)
+VALUES (:box, :epoch, :seq, :code, :kind, :words, :at_ms) ON CONFLICT DO NOTHING;
+
+-- name: forget_asides
+-- All but the newest.
+DELETE FROM asides WHERE (box, epoch, seq) NOT IN
+    (SELECT box, epoch, seq FROM asides ORDER BY at_ms DESC, seq DESC LIMIT :most);
+
+-- name: asides
+-- What boxes could not use since a moment, the newest first.
+SELECT box, epoch, seq, code, kind, words, at_ms FROM asides WHERE at_ms >= :since_ms ORDER BY at_ms DESC, seq DESC;

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
+from appliance.domain.origins import FactOrigin
 from sync.link import keys
 from sync.link.sources.djay.tsaf import Fact, facts
 from sync.link.sources.source import Confidence, Sighting
@@ -70,7 +71,14 @@ def with_analysis(sighting: Sighting, data: bytes) -> Sighting:
         # From D flat upwards, each major key followed by its relative minor.
         step, minor = divmod(math.floor(index), 2)
         key = keys.spelled(_DB + step - 3 * minor, minor=bool(minor))
-    return replace(sighting, bpm=_positive(_number(found, "bpm")) or sighting.bpm, key=key or sighting.key)
+    bpm = _positive(_number(found, "bpm"))
+    return replace(
+        sighting,
+        bpm=bpm or sighting.bpm,
+        key=key or sighting.key,
+        bpm_origin=FactOrigin.DATABASE,
+        key_origin=FactOrigin.DATABASE,
+    )
 
 
 def with_place(sighting: Sighting, data: bytes) -> Sighting:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sync.link.sources.databases import looking_into
 from sync.link.sources.djay.rows import NAME, Started, playing, started, with_analysis, with_place
-from sync.link.sources.places import is_file
+from sync.link.sources.places import denied_words, is_file
 from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import (
     CURSOR_FAULTS,
@@ -127,7 +127,15 @@ class Djay:
             if self._text is None and is_file(text):
                 self._text = text
                 tried.append(Tried(str(text), True, f"djay's text file is here. {_BELIEVE}"))
-        return Probe(self._library is not None or self._text is not None, tried)
+        usable = self._library is not None or self._text is not None
+        return Probe(usable, tried, self._words(tried, usable=usable))
+
+    def _words(self, looked: list[Tried], *, usable: bool) -> str:
+        if usable:
+            return _BELIEVE
+        libraries = [folder / "MediaLibrary.db" for folder in self._places]
+        faults = [one.words for one in looked if is_file(Path(one.place))]
+        return denied_words("djay", [*self._places, *libraries]) or next(iter(faults), "")
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         if self._watching_since_ms is None:
@@ -187,6 +195,8 @@ class Djay:
         except OSError as error:
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
         sighting = playing(decoded(data))
+        if sighting is None and b"\0" in data and data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+            raise SourceTrouble(f"{path} is no text that is known here: it is damaged, or of a newer djay.")
         said = _digest(f"{sighting.artist}\n{sighting.title}") if sighting else ""
         # What stands there at first is left over from the last session.
         if known is None:

@@ -5,8 +5,9 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.domain.origins import FactOrigin
 from sync.link.sources.databases import looking_into
-from sync.link.sources.places import is_file
+from sync.link.sources.places import denied_words, is_file, tried
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
@@ -16,7 +17,6 @@ from sync.link.sources.source import (
     Probe,
     Sighting,
     SourceTrouble,
-    Tried,
 )
 
 NAME = "serato4"
@@ -69,11 +69,8 @@ class SeratoLibrary:
 
     def probe(self) -> Probe:
         self._path = next((path for path in self._places if is_file(path)), None)
-        tried = [
-            Tried(str(path), is_file(path), "Serato 4 is here." if is_file(path) else "There is no such file.")
-            for path in self._places
-        ]
-        return Probe(self._path is not None, tried)
+        looked = [tried(path, "Serato 4 is here.") for path in self._places]
+        return Probe(self._path is not None, looked, denied_words("Serato 4", self._places))
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         if self._path is None:
@@ -135,4 +132,6 @@ def _sighting(row: sqlite3.Row) -> Sighting:
         path=str(row["portable_id"] or row["file_name"] or "") or None,
         bpm=float(bpm) if isinstance(bpm, int | float) and bpm > 0 else None,
         key=str(row["key"]) if row["key"] else None,
+        bpm_origin=FactOrigin.DATABASE,
+        key_origin=FactOrigin.DATABASE,
     )

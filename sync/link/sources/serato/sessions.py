@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.link.sources.places import is_folder
+from sync.link.sources.places import denied_words, is_folder, tried
 from sync.link.sources.serato.records import Row, rows
 from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import (
@@ -20,13 +20,14 @@ from sync.link.sources.source import (
     Probe,
     Sighting,
     SourceTrouble,
-    Tried,
 )
 from sync.link.sources.tailing import newest
 
 NAME = "serato"
 _FILE_MOST = 32 * 1024 * 1024
 _IDS_MOST = 400
+#: a session has a row within this
+_BEGUN_MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +67,16 @@ class SeratoSessions:
         self._offline_player = False
 
     def probe(self) -> Probe:
-        found = is_folder(self._folder)
-        words = (
-            "Serato's history is here." if found else "There is no such folder: Serato up to version 3 was not used."
-        )
+        here = "Serato's history is here."
+        hint = denied_words("Serato", [self._folder])
         if self._offline_player:
-            words += (
-                ' It plays without Serato hardware ("Offline Player"), so it may not know what is heard:'
+            hint = (
+                'Serato plays without its hardware ("Offline Player"), so it may not know what is heard:'
                 ' set trust_loads = ["serato"] if nothing appears.'
             )
-        return Probe(found, [Tried(str(self._folder), found, words)])
+            here = f"{here} {hint}"
+        looked = tried(self._folder, here, folder=True)
+        return Probe(is_folder(self._folder), [looked], hint)
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         known = _cursor_in(cursor)
@@ -95,7 +96,8 @@ class SeratoSessions:
         try:
             return newest([path for path in self._folder.iterdir() if path.suffix.lower() == ".session"])
         except OSError as error:
-            raise SourceTrouble(f"Serato's folder {self._folder} can't be read ({error.strerror or error}).") from error
+            words = "may not be read by this user" if isinstance(error, PermissionError) else "is gone"
+            raise SourceTrouble(f"Serato's folder {self._folder} {words}.") from error
 
     def _changed(self, path: Path) -> bool:
         try:
@@ -110,10 +112,14 @@ class SeratoSessions:
         self._changed(path)
         try:
             with open_shared(path) as file:
-                found = rows(file.read(_FILE_MOST))
+                data = file.read(_FILE_MOST)
         except OSError as error:
             self._seen = None
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
+        found = rows(data)
+        if not found and _is_something_else(data):
+            self._seen = None
+            raise SourceTrouble(f"{path} is no session that is known here: it is damaged, or of a newer Serato.")
         self._offline_player = any(row.device == "Offline Player" for row in found.values())
         return found
 
@@ -139,6 +145,11 @@ class SeratoSessions:
             known.loaded | frozenset(found),
         )
         return Polled([_sighting(known.session, row) for row in new], cursor.text())
+
+
+def _is_something_else(data: bytes) -> bool:
+    """Whether a session without a row begins as none does, or goes on in another way; an empty one has just begun."""
+    return bool(data) and (not data.startswith(b"vrsn"[: len(data)]) or len(data) > _BEGUN_MOST)
 
 
 def _sighting(session: str, row: Row) -> Sighting:

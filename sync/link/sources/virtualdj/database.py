@@ -54,10 +54,10 @@ def _facts(song: ET.Element) -> SongFacts:
     return SongFacts(bpm, (tag("Key") or scanned("Key") or "").strip() or None)
 
 
-def read_database(path: Path) -> dict[str, SongFacts]:
-    """Every song with a tempo or a key, by `path_key`. What stands before a damaged place is kept.
+def read_database(path: Path) -> tuple[dict[str, SongFacts], bool]:
+    """Every song with a tempo or a key, by `path_key`, and whether that is all of it.
 
-    Raises: OSError.
+    What stands before a damaged place is kept. Raises: OSError.
     """
     found: dict[str, SongFacts] = {}
     try:
@@ -73,7 +73,8 @@ def read_database(path: Path) -> dict[str, SongFacts]:
                     root.clear()
     except (ET.ParseError, StopIteration):
         log.warning("%s is damaged; %d songs before that place are known.", path, len(found))
-    return found
+        return found, False
+    return found, True
 
 
 class Databases:
@@ -83,12 +84,17 @@ class Databases:
         """`where` gives the files, there or not; asked each time, because drives come and go."""
         self._where = where
         self._read: dict[Path, tuple[float, dict[str, SongFacts]]] = {}
+        self._faults: dict[Path, str] = {}
         self._thread: threading.Thread | None = None
 
     def song(self, path: str) -> SongFacts | None:
         """What is known of a song by now."""
         key = path_key(path)
         return next((songs[key] for _, songs in list(self._read.values()) if key in songs), None)
+
+    def faults(self) -> dict[Path, str]:
+        """What is wrong with which database, in words, as far as they were read by now."""
+        return dict(self._faults)
 
     def refresh(self) -> None:
         """Begins to read what changed, unless that goes on already. Returns at once."""
@@ -112,6 +118,7 @@ class Databases:
                 stamp = path.stat().st_mtime
             except OSError:
                 self._read.pop(path, None)
+                self._faults.pop(path, None)
                 continue
             if self._read.get(path, (None,))[0] != stamp:
                 found[path] = stamp
@@ -120,7 +127,13 @@ class Databases:
     def _index(self, changed: dict[Path, float]) -> None:
         for path, stamp in changed.items():
             try:
-                self._read[path] = (stamp, read_database(path))
+                songs, is_whole = read_database(path)
+                fault = "" if is_whole else f"VirtualDJ's database {path} is damaged: tempo and key may be missing."
             except OSError as error:
-                log.warning("%s can't be read: %s", path, error)
-                self._read[path] = (stamp, {})
+                songs, fault = {}, f"{path} can't be read ({error.strerror or error}): tempo and key may be missing."
+                log.warning("%s", fault)
+            self._read[path] = (stamp, songs)
+            if fault:
+                self._faults[path] = fault
+            else:
+                self._faults.pop(path, None)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sync.link.sources.places import is_folder
+from appliance.domain.origins import FactOrigin
+from sync.link.sources.places import denied_words, is_denied, is_folder, tried
 from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import (
     CURSOR_FAULTS,
@@ -34,6 +35,10 @@ GRACE_MS = 20 * 60 * 1000
 #: a session's file is a hundredth of this
 _FILE_MOST = 16 * 1024 * 1024
 _IDS_MOST = 400
+#: what stands before the first path
+_BEGINNINGS = ("#EXTM3U", "#EXTVDJ:", "#TIME:")
+#: a text in UTF-16 begins so, and is full of zeros
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _RECENT = 20
 
 
@@ -63,6 +68,14 @@ def _id_of(entry: HistoryEntry) -> str:
     return f"{entry.last_play_s if entry.last_play_s is not None else entry.old_time}-{digest}"
 
 
+def _is_something_else(data: bytes) -> bool:
+    """Whether a file without a play is no history that has just begun."""
+    if b"\0" in data and data[:2] not in _MARKS:
+        return True
+    lines = [line.strip() for line in decoded(data[: data.rfind(b"\n") + 1]).split("\n")]
+    return any(line and not line.upper().startswith(_BEGINNINGS) for line in lines)
+
+
 class VirtualDjHistory:
     """Polls the history files; tempo and key come from the databases, later if need be."""
 
@@ -75,6 +88,8 @@ class VirtualDjHistory:
         self._home: Path | None = None
         self._watching_since_ms: int | None = None
         self._seen: dict[Path, tuple[int, float]] = {}
+        #: files that can't be understood, and what to say of them
+        self._damaged: dict[Path, str] = {}
         #: told without tempo or key, because the databases were not read yet
         self._bare: list[Sighting] = []
         self.databases = Databases(self._database_files)
@@ -84,13 +99,11 @@ class VirtualDjHistory:
         return [*(home / FILE for home in homes), *(drive / "VirtualDJ" / FILE for drive in self._machine.drives())]
 
     def probe(self) -> Probe:
-        tried = [
-            Tried(str(path), is_folder(path), "VirtualDJ was here." if is_folder(path) else "There is no such folder.")
-            for path in folders.candidates(self._machine, chosen=self._chosen)
-        ]
+        places = list(folders.candidates(self._machine, chosen=self._chosen))
+        looked = [tried(path, "VirtualDJ was here.", folder=True) for path in places]
         self._home = folders.home_of(self._machine, chosen=self._chosen)
         if self._home is None:
-            return Probe(False, tried)
+            return Probe(False, looked, denied_words("VirtualDJ", places))
         self.databases.refresh()
         settings = folders.history_settings(self._home)
         if not settings.written:
@@ -98,15 +111,22 @@ class VirtualDjHistory:
                 "The history is switched off in VirtualDJ's settings, so nothing can be seen: set writeHistory to yes."
             )
         elif settings.delay_s > 10:
-            words = f"VirtualDJ writes a track down after {settings.delay_s} s: set historyDelay to 5 to be quicker."
+            words = f"VirtualDJ writes {settings.delay_s} s late: set historyDelay to 5 in its settings."
         else:
             words = f"VirtualDJ writes a track down after {settings.delay_s} s."
-        tried.append(Tried(str(self._home / "settings.xml"), settings.written, words))
-        return Probe(settings.written, tried)
+        looked.append(Tried(str(self._home / "settings.xml"), settings.written, words))
+        faults = self.databases.faults()
+        looked += [Tried(str(path), False, fault) for path, fault in faults.items()]
+        hint = words if settings.delay_s > 10 or not settings.written else next(iter(faults.values()), "")
+        return Probe(settings.written, looked, hint)
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         if self._home is None:
             raise SourceTrouble("VirtualDJ's folder is gone.")
+        history = self._home / "History"
+        if not is_folder(self._home) or is_denied(history):
+            words = "may not be read by this user" if is_denied(history) else "is gone"
+            raise SourceTrouble(f"VirtualDJ's folder {history if is_denied(history) else self._home} {words}.")
         if self._watching_since_ms is None:
             self._watching_since_ms = now_ms
         known = _cursor_in(cursor)
@@ -114,9 +134,11 @@ class VirtualDjHistory:
         if known is None:
             self._seen = {}
         changed = self._changed_files()
-        if not changed and known is not None:
-            return Polled(again, known.text())
         found = [entry for path in changed for entry in self._read(path)]
+        if self._damaged and not found and not again:
+            raise SourceTrouble(next(iter(self._damaged.values())))
+        if not found and known is not None:
+            return Polled(again, known.text())
         if known is None:
             return self._first_sight(found, now_ms=now_ms)
         new = self._new(found, known)
@@ -136,6 +158,7 @@ class VirtualDjHistory:
         newest = sorted(dated)[-2:]
         changed = [path for stamp, size, path in newest if self._seen.get(path) != (size, stamp)]
         self._seen = {path: (size, stamp) for stamp, size, path in newest}
+        self._damaged = {path: words for path, words in self._damaged.items() if path in self._seen}
         return changed
 
     def _read(self, path: Path) -> list[HistoryEntry]:
@@ -150,7 +173,11 @@ class VirtualDjHistory:
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) != len(data):
             self._seen.pop(path, None)
-        return list(entries(decoded(whole)))
+        found = list(entries(decoded(whole)))
+        self._damaged.pop(path, None)
+        if not found and _is_something_else(data):
+            self._damaged[path] = f"{path} is no history that is known here: it is damaged, or of a newer VirtualDJ."
+        return found
 
     def _first_sight(self, found: list[HistoryEntry], *, now_ms: int) -> Polled:
         start = self._after(_Cursor(0, ()), found)
@@ -203,7 +230,11 @@ class VirtualDjHistory:
 
     def _with_facts(self, sighting: Sighting) -> Sighting | None:
         facts = self.databases.song(sighting.path or sighting.stream_id or "")
-        return replace(sighting, bpm=facts.bpm, key=facts.key) if facts else None
+        if facts is None:
+            return None
+        return replace(
+            sighting, bpm=facts.bpm, key=facts.key, bpm_origin=FactOrigin.DATABASE, key_origin=FactOrigin.DATABASE
+        )
 
     def _enriched(self) -> list[Sighting]:
         """What the databases know by now of tracks that were told without."""

@@ -185,6 +185,7 @@ class NetworkControl:
     def __init__(self, address: str = "", *, token: str = "", apart_s: float = APART_S) -> None:
         """`address` such as http://127.0.0.1:8080; empty for the usual ones. `apart_s` lies between two decks."""
         self._places = [address.rstrip("/")] if address else list(USUAL)
+        self._chosen = bool(address)
         self._token = token
         self._apart_s = apart_s
         self._address: str | None = None
@@ -192,7 +193,9 @@ class NetworkControl:
     def probe(self) -> Probe:
         tried = in_a_loop(self._tried)
         self._address = next((one.place for one in tried if one.found), None)
-        return Probe(self._address is not None, tried)
+        # What the DJ typed, or what VirtualDJ itself refuses, is worth a word; that it is not there is not.
+        telling = [one.words for one in tried if self._chosen or "virtualdj_token" in one.words]
+        return Probe(self._address is not None, tried, "" if self._address else next(iter(telling), ""))
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         address = self._address
