@@ -8,14 +8,11 @@ audible there.
 import asyncio
 import hashlib
 import json
-import logging
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import httpx
-
+from sync.link.calls import Caller, NotAnswered
 from sync.link.sources.asking import in_a_loop
 from sync.link.sources.source import CURSOR_FAULTS, Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
 from sync.link.sources.tailing import decoded
@@ -82,7 +79,7 @@ def _number(text: str) -> float | None:
 class _Control:
     """One Network Control."""
 
-    client: httpx.AsyncClient
+    client: Caller
     address: str
     token: str
 
@@ -94,22 +91,17 @@ class _Control:
     async def said(self, script: str) -> str:
         """The answer as it is. Raises: SourceTrouble."""
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        url = f"{self.address}/query"
+        url = f"{self.address}/query?script={quote(script)}"
         try:
-            async with self.client.stream("GET", url, params={"script": script}, headers=headers) as response:
-                body = bytearray()
-                async for piece in response.aiter_bytes():
-                    body += piece
-                    if len(body) > _ANSWER_MOST:
-                        break
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            heard = await self.client.ask("GET", url, most=_ANSWER_MOST, within_s=_DECK_WITHIN_S, **headers)
+        except NotAnswered as error:
             raise SourceTrouble(f"VirtualDJ's Network Control at {self.address} does not answer.") from error
-        if response.status_code in {401, 403}:
+        if heard.status in {401, 403}:
             words = "wants a password: set sources.virtualdj_token to the one in its window."
             raise SourceTrouble(f"VirtualDJ's Network Control at {self.address} {words}")
-        if response.status_code != 200 or len(body) > _ANSWER_MOST:
+        if heard.status != 200 or len(heard.body) > _ANSWER_MOST:
             raise SourceTrouble(f"Something else than VirtualDJ answers at {self.address}.")
-        return decoded(bytes(body)).strip()
+        return decoded(heard.body).strip()
 
     async def holds(self, script: str) -> bool:
         """Whether VirtualDJ says yes; nonsense is no."""
@@ -201,7 +193,7 @@ class NetworkControl:
         known = _plays_in(cursor)
 
         async def look() -> _Round:
-            async with _client(_ANSWER_WITHIN_S) as client:
+            async with Caller(silence_s=_ANSWER_WITHIN_S) as client:
                 found = _Round(_Control(client, address, self._token), known, now_ms)
                 for number, deck in enumerate(_DECKS):
                     await asyncio.sleep(self._apart_s if number else 0)
@@ -216,10 +208,10 @@ class NetworkControl:
         return Polled(found.told, _text_of(found.plays))
 
     async def _tried(self) -> Sequence[Tried]:
-        async with _client(_LOOK_WITHIN_S) as client:
+        async with Caller(silence_s=_LOOK_WITHIN_S) as client:
             return await asyncio.gather(*(self._try(client, address) for address in self._places))
 
-    async def _try(self, client: httpx.AsyncClient, address: str) -> Tried:
+    async def _try(self, client: Caller, address: str) -> Tried:
         if not _is_address(address):
             return Tried(address, False, "That is no address: sources.virtualdj_control is like http://127.0.0.1:8080")
         try:
@@ -243,11 +235,3 @@ def _is_address(text: str) -> bool:
         return parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _client(timeout_s: float) -> httpx.AsyncClient:
-    # It notes every question, and there are several a second.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    # A proxy of the environment is for the internet; and to read all certificates there are takes longer than to ask.
-    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.AsyncClient(timeout=timeout_s, verify=nobody, trust_env=False, follow_redirects=False)
