@@ -170,9 +170,11 @@ class Carrier:
                 content=body,
                 most=ANSWER_MOST,
                 within_s=_CONNECT_S + _ANSWER_S,
-                content_type=CONTENT_TYPE,
-                content_encoding=ZSTD,
-                authorization=f"Bearer {self.door.token}",
+                headers={
+                    "content-type": CONTENT_TYPE,
+                    "content-encoding": ZSTD,
+                    "authorization": f"Bearer {self.door.token}",
+                },
             )
         except TooSlow:
             return NoAnswer("timeout")

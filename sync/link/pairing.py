@@ -148,7 +148,7 @@ class _Pairing:
                 content=msgspec.json.encode(said),
                 most=_ANSWER_MOST,
                 within_s=_WITHIN_S,
-                content_type="application/json",
+                headers={"content-type": "application/json"},
             )
         except NotAnswered as error:
             raise _unreachable() from error

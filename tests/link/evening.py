@@ -15,6 +15,7 @@ from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from tests.link import test_djay, test_mixxx, test_serato
 from tests.link.djay_blobs import item
@@ -129,7 +130,7 @@ def _icecast(port: int, stack: ExitStack) -> Program:
 
 
 def _pika(port: int, stack: ExitStack) -> Program:
-    apps = []
+    apps: list[Connection] = []
 
     def play(title: str) -> None:
         if not apps:

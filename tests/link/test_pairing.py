@@ -117,7 +117,7 @@ async def _asked(known: KnownBox) -> int:
     async with trust.open_client(known) as client:
         door = trust.door_of(known)
         answer = await client.ask(
-            "GET", f"{door.url}/health", most=99, within_s=5, authorization=f"Bearer {door.token}"
+            "GET", f"{door.url}/health", most=99, within_s=5, headers={"authorization": f"Bearer {door.token}"}
         )
         return answer.status
 

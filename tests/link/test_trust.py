@@ -56,7 +56,9 @@ async def heard_by(context: ssl.SSLContext, box: KnownBox) -> tuple[bytes, BaseE
         door = trust.door_of(replace(box, port=port))
         async with trust.open_client(box) as client:
             try:
-                await client.ask("POST", f"{door.url}/x", most=9, within_s=5, authorization=f"Bearer {door.token}")
+                await client.ask(
+                    "POST", f"{door.url}/x", most=9, within_s=5, headers={"authorization": f"Bearer {door.token}"}
+                )
             except NotAnswered as error:
                 return bytes(heard), error
     return bytes(heard), None
@@ -114,7 +116,7 @@ def test_the_key_counts_even_where_the_roots_would_let_another_pass(tmp_path: Pa
         async with server, Caller(pinned) as client:
             url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
             with pytest.raises(NotReached, match="another key"):
-                await client.ask("GET", url, most=9, within_s=5, authorization="Bearer pk_dj_secret")
+                await client.ask("GET", url, most=9, within_s=5, headers={"authorization": "Bearer pk_dj_secret"})
         return bytes(heard)
 
     assert asyncio.run(scene()) == b""
