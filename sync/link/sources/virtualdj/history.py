@@ -30,6 +30,8 @@ from sync.link.sources.virtualdj.entries import HistoryEntry, entries
 NAME = "virtualdj"
 #: what was played before the link began to watch is nobody's business, but for this much
 GRACE_MS = 20 * 60 * 1000
+#: when a play was told so short a time ago, the link only stopped in the middle of a night: all behind it counts
+SAME_NIGHT_MS = 8 * 3600 * 1000
 #: a session's file is a hundredth of this
 _FILE_MOST = 16 * 1024 * 1024
 _IDS_MOST = 400
@@ -57,6 +59,12 @@ def _cursor_in(text: str | None) -> _Cursor | None:
         return None
 
 
+def _since(known: _Cursor | None, *, now_ms: int) -> int:
+    """From when on plays count for a link that begins to watch now."""
+    last_ms = known.last_s * 1000 if known else 0
+    return last_ms if 0 <= now_ms - last_ms < SAME_NIGHT_MS else now_ms - GRACE_MS
+
+
 def _id_of(entry: HistoryEntry) -> str:
     digest = hashlib.sha256(entry.path.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return f"{entry.last_play_s if entry.last_play_s is not None else entry.old_time}-{digest}"
@@ -72,7 +80,8 @@ class VirtualDjHistory:
         self._machine = machine
         self._chosen = home
         self._home: Path | None = None
-        self._watching_since_ms: int | None = None
+        #: what was played before, milliseconds of Unix time, is nobody's business
+        self._since_ms: int | None = None
         self._seen: dict[Path, tuple[int, float]] = {}
         #: told without tempo or key, because the databases were not read yet
         self._bare: list[Sighting] = []
@@ -106,9 +115,9 @@ class VirtualDjHistory:
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         if self._home is None:
             raise SourceTrouble("VirtualDJ's folder is gone.")
-        if self._watching_since_ms is None:
-            self._watching_since_ms = now_ms
         known = _cursor_in(cursor)
+        if self._since_ms is None:
+            self._since_ms = _since(known, now_ms=now_ms)
         again = self._enriched()
         if known is None:
             self._seen = {}
@@ -179,8 +188,8 @@ class VirtualDjHistory:
     def _is_of_tonight(self, entry: HistoryEntry) -> bool:
         if entry.last_play_s is None:
             return True
-        assert self._watching_since_ms is not None
-        return entry.last_play_s * 1000 >= self._watching_since_ms - GRACE_MS
+        assert self._since_ms is not None
+        return entry.last_play_s * 1000 >= self._since_ms
 
     def _sighting(self, entry: HistoryEntry) -> Sighting:
         sighting = Sighting(
