@@ -260,9 +260,11 @@ def _step(number: int, *, venue: _Venue, laptop: _Laptop, away: range, chance: r
         laptop.boot()
     laptop.play()
     laptop.look()
+    if number in away[:: len(away) // 8] or number == away[-1]:
+        # A link may be gone for an hour of this fast night, and no longer.
+        until(lambda: laptop.has_kept(number + 1), within_s=20, what="all of it is kept")
     if number == away[-1]:
-        # The box comes back when the link has read what was played without it, and when all is late but the last.
-        until(lambda: laptop.has_kept(number + 1), within_s=25, what="all of it is kept")
+        # All of it is late when the box comes back.
         laptop.pass_time(11 * 60)
         venue.switch_on()
     time.sleep(chance.choice((0.0, 0.02, 0.1, 0.3)))

@@ -30,7 +30,7 @@ from sync.link.sources.virtualdj.entries import HistoryEntry, entries
 NAME = "virtualdj"
 #: what was played before the link began to watch is nobody's business, but for this much
 GRACE_MS = 20 * 60 * 1000
-#: when a play was told so short a time ago, the link only stopped in the middle of a night: all behind it counts
+#: a link that watched so short a time ago only stopped in the middle of a night: all that it missed counts
 SAME_NIGHT_MS = 8 * 3600 * 1000
 #: a session's file is a hundredth of this
 _FILE_MOST = 16 * 1024 * 1024
@@ -46,23 +46,29 @@ class _Cursor:
     last_s: int
     #: ids at exactly that second, and of plays without a time
     ids: tuple[str, ...]
+    #: seconds of Unix time when a link began to watch last
+    begun_s: int = 0
 
     def text(self) -> str:
-        return json.dumps({"last_s": self.last_s, "ids": list(self.ids)})
+        return json.dumps({"last_s": self.last_s, "ids": list(self.ids), "begun_s": self.begun_s})
 
 
 def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
-        return _Cursor(int(found["last_s"]), tuple(str(one) for one in found["ids"]))
+        ids = tuple(str(one) for one in found["ids"])
+        return _Cursor(int(found["last_s"]), ids, int(found.get("begun_s", 0)))
     except CURSOR_FAULTS:
         return None
 
 
 def _since(known: _Cursor | None, *, now_ms: int) -> int:
-    """From when on plays count for a link that begins to watch now."""
-    last_ms = known.last_s * 1000 if known else 0
-    return last_ms if 0 <= now_ms - last_ms < SAME_NIGHT_MS else now_ms - GRACE_MS
+    """From when on plays count for a link that begins to watch now, milliseconds of Unix time."""
+    if known is not None:
+        lived_ms = max(known.last_s, known.begun_s) * 1000
+        if 0 <= now_ms - lived_ms < SAME_NIGHT_MS:
+            return min(known.begun_s * 1000 or lived_ms, now_ms) - GRACE_MS
+    return now_ms - GRACE_MS
 
 
 def _id_of(entry: HistoryEntry) -> str:
@@ -118,6 +124,7 @@ class VirtualDjHistory:
         known = _cursor_in(cursor)
         if self._since_ms is None:
             self._since_ms = _since(known, now_ms=now_ms)
+            known = replace(known, begun_s=now_ms // 1000) if known else None
         again = self._enriched()
         if known is None:
             self._seen = {}
@@ -161,7 +168,7 @@ class VirtualDjHistory:
         return list(entries(decoded(whole)))
 
     def _first_sight(self, found: list[HistoryEntry], *, now_ms: int) -> Polled:
-        start = self._after(_Cursor(0, ()), found)
+        start = self._after(_Cursor(0, (), now_ms // 1000), found)
         timed = [entry for entry in found if entry.last_play_s is not None]
         newest = max(timed, key=lambda entry: entry.last_play_s or 0, default=None)
         if newest is None or newest.last_play_s is None or now_ms - newest.last_play_s * 1000 >= FIRST_SIGHT_MS:
@@ -183,7 +190,7 @@ class VirtualDjHistory:
         last_s = max([known.last_s, *(entry.last_play_s or 0 for entry in found)])
         kept = [_id_of(entry) for entry in found if entry.last_play_s in {None, last_s}]
         before = [one for one in known.ids if last_s == known.last_s or ":" in one.partition("-")[0]]
-        return _Cursor(last_s, tuple(dict.fromkeys([*before, *kept]))[-_IDS_MOST:])
+        return _Cursor(last_s, tuple(dict.fromkeys([*before, *kept]))[-_IDS_MOST:], known.begun_s)
 
     def _is_of_tonight(self, entry: HistoryEntry) -> bool:
         if entry.last_play_s is None:
