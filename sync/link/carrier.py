@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-import httpx
-
 from appliance.clock import Clock
 from sync.journal.answers import ANSWER_MOST, Acked, NoAnswer, Outcome, read_answer
 from sync.journal.backoff import Backoff
@@ -21,6 +19,7 @@ from sync.journal.batches import CONTENT_TYPE, ZSTD, Sent, pack
 from sync.journal.entries import Position
 from sync.journal.sending import Next, Sending
 from sync.link.asides import KeptAside, words_of_line
+from sync.link.calls import Caller, NotAnswered, TooSlow
 from sync.link.store.database import ASIDES_MOST, History, LinkStore
 
 log = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ class Carrier:
     clock: Clock
     program: str
     #: a client that only talks to this very box
-    client: httpx.AsyncClient
+    client: Caller
     door: Door
     progress: Progress = field(default_factory=Progress)
     draw: Callable[[float, float], float] = random.uniform
@@ -183,41 +182,27 @@ class Carrier:
         return body, history.acked
 
     async def _ask(self, body: bytes, *, epoch: str) -> Outcome:
-        headers = {
-            "content-type": CONTENT_TYPE,
-            "content-encoding": ZSTD,
-            "authorization": f"Bearer {self.door.token}",
-        }
         try:
-            async with (
-                asyncio.timeout(_CONNECT_S + _ANSWER_S),
-                self.client.stream(
-                    "POST",
-                    f"{self.door.url}/api/v1/links/journal",
-                    content=body,
-                    headers=headers,
-                    follow_redirects=False,
-                ) as response,
-            ):
-                said = await _start_of(response)
-        except (TimeoutError, httpx.TimeoutException):
+            heard = await self.client.ask(
+                "POST",
+                f"{self.door.url}/api/v1/links/journal",
+                content=body,
+                most=ANSWER_MOST,
+                within_s=_CONNECT_S + _ANSWER_S,
+                headers={
+                    "content-type": CONTENT_TYPE,
+                    "content-encoding": ZSTD,
+                    "authorization": f"Bearer {self.door.token}",
+                },
+            )
+        except TooSlow:
             return NoAnswer("timeout")
-        except httpx.HTTPError as error:
-            return NoAnswer(type(error).__name__)
+        except NotAnswered as error:
+            return NoAnswer(error.why)
         return read_answer(
-            response.status_code,
-            body=said,
-            content_type=response.headers.get("content-type", ""),
+            heard.status,
+            body=heard.body,
+            content_type=heard.headers.get("content-type", ""),
             epoch=epoch,
-            retry_after=response.headers.get("retry-after", ""),
+            retry_after=heard.headers.get("retry-after", ""),
         )
-
-
-async def _start_of(response: httpx.Response) -> bytes:
-    """An answer, or the start of something that is too long to be one."""
-    read = bytearray()
-    async for part in response.aiter_bytes():
-        read += part
-        if len(read) > ANSWER_MOST:
-            break
-    return bytes(read)

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
-
 import appliance
 from appliance.clock import Clock
 from appliance.errors import Invalid, Unavailable
 from sync.link.boxes import Boxes
+from sync.link.calls import Caller, NotAnswered
 from sync.link.carrier import Carrier, Door, Mood, Progress
 from sync.link.following import follow
 from sync.link.store.database import NO_BOX, KnownBox, LinkStore
@@ -26,6 +25,7 @@ from sync.link.trust import door_of, open_client
 _BOX = "plain_box"
 _LOOK_EVERY_S = 1.0
 _ANSWER_S = 5.0
+_HEALTH_MOST = 256 * 1024
 _TOKEN_MOST = 4096
 
 
@@ -129,16 +129,16 @@ async def greet(box: PlainBox | KnownBox) -> Greeting:
     """Asks a box who it is. Raises: Unavailable with the code `box_unreachable` or `box_strange`."""
     url = box.url if isinstance(box, PlainBox) else door_of(box).url
     try:
-        async with httpx.AsyncClient(trust_env=False) if isinstance(box, PlainBox) else open_client(box) as client:
-            answer = await client.get(f"{url}/health", follow_redirects=False, timeout=_ANSWER_S)
-        box_id = answer.json()["box"]
-    except httpx.HTTPError as error:
+        async with Caller() if isinstance(box, PlainBox) else open_client(box) as client:
+            answer = await client.ask("GET", f"{url}/health", most=_HEALTH_MOST, within_s=_ANSWER_S)
+        box_id = json.loads(answer.body)["box"]
+    except NotAnswered as error:
         raise Unavailable(
             "box_unreachable",
             f"The box at {url} does not answer: plays are kept, and carried as soon as it does.",
             advice="Is it on?",
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Unavailable("box_strange", f"What answers at {url} is no box.", advice="Check the address.") from error
     if not isinstance(box_id, str) or not box_id or len(box_id) > 100:
         raise Unavailable("box_strange", f"What answers at {url} is no box.", advice="Check the address.")
@@ -188,7 +188,7 @@ class Connection:
             case KnownBox():
                 await self._carry_known(box)
 
-    def _carrier_with(self, client: httpx.AsyncClient, door: Door) -> Carrier:
+    def _carrier_with(self, client: Caller, door: Door) -> Carrier:
         program = f"pikabox-link/{appliance.__version__}"
         self._carrier = Carrier(self.store, self.clock, program, client, door, progress=self.progress)
         return self._carrier
@@ -196,7 +196,7 @@ class Connection:
     async def _carry_plain(self, box: PlainBox) -> None:
         box_id = box.box_id or await self._learn(box)
         token = await self._token(box)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with Caller() as client:
             await self._carrier_with(client, Door(box_id, box.url, token)).run()
 
     async def _carry_known(self, box: KnownBox) -> None:

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
-import httpx
 import msgspec
 
 from appliance.domain.pairing import Code, read_code
@@ -16,6 +15,7 @@ from appliance.errors import BoxError, Invalid, NotAllowed, Unavailable
 from appliance.pairing import MESSAGE_BYTES, Proofs, Side, Subject, is_same
 from sync.link import trust
 from sync.link.boxes import Place
+from sync.link.calls import Caller, NotAnswered
 from sync.link.store.database import KnownBox, LinkStore
 
 _WITHIN_S = 20.0
@@ -126,7 +126,7 @@ class _Pairing:
             port=self._place.port,
         )
 
-    async def _begin(self, client: httpx.AsyncClient) -> tuple[_Begun, Proofs]:
+    async def _begin(self, client: Caller) -> tuple[_Begun, Proofs]:
         side = await asyncio.to_thread(Side, self._code, is_box=False)
         said = {"slot": self._code.slot, "message": side.message.hex()}
         begun = await self._post(client, "begin", said, _Begun)
@@ -139,23 +139,25 @@ class _Pairing:
             raise _strange() from error
         return begun, proofs
 
-    async def _post(self, client: httpx.AsyncClient, step: str, said: dict[str, object], kind: type[_T]) -> _T:
+    async def _post(self, client: Caller, step: str, said: dict[str, object], kind: type[_T]) -> _T:
         url = f"{self._place.url}/api/v1/links/pair/{step}"
         try:
-            async with client.stream("POST", url, json=said) as response:
-                body = bytearray()
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > _ANSWER_MOST:
-                        raise _strange()
-        except httpx.TransportError as error:
+            heard = await client.ask(
+                "POST",
+                url,
+                content=msgspec.json.encode(said),
+                most=_ANSWER_MOST,
+                within_s=_WITHIN_S,
+                headers={"content-type": "application/json"},
+            )
+        except NotAnswered as error:
             raise _unreachable() from error
-        except httpx.HTTPError as error:
-            raise _strange() from error
-        if response.status_code != 200:
-            raise _why(bytes(body))
+        if len(heard.body) > _ANSWER_MOST:
+            raise _strange()
+        if heard.status != 200:
+            raise _why(heard.body)
         try:
-            return msgspec.json.decode(body, type=kind)
+            return msgspec.json.decode(heard.body, type=kind)
         except msgspec.DecodeError as error:
             raise _strange() from error
 

@@ -10,12 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-
-from appliance.tls.links import fingerprint
 from sync.link.boxes import Place
+from sync.link.calls import Caller
 from sync.link.carrier import Door
 from sync.link.store.database import KnownBox
 
@@ -32,8 +28,15 @@ def fingerprint_of_certificate(certificate: str) -> str:
 
     Raises: ValueError.
     """
-    der = x509.load_pem_x509_certificate(certificate.encode()).public_bytes(serialization.Encoding.DER)
-    return fingerprint(der)
+    return _key_of(ssl.PEM_cert_to_DER_cert(certificate))
+
+
+def _key_of(certificate: bytes) -> str:
+    """The key of a certificate (DER). Raises: ValueError."""
+    # Reading certificates takes as much memory as all the rest of the link; mostly it is enough to compare them.
+    from appliance.tls.links import fingerprint  # noqa: PLC0415
+
+    return fingerprint(certificate)
 
 
 def fingerprint_of(box: KnownBox) -> str:
@@ -49,15 +52,16 @@ def _bare_context() -> ssl.SSLContext:
     return context
 
 
-def _shows(connection: Any, wanted: str) -> None:
+def _shows(connection: Any, wanted: bytes) -> None:
+    """The very certificate, or another of the same key. Raises: ssl.SSLCertVerificationError."""
     shown = connection.getpeercert(binary_form=True)
-    if not shown or fingerprint(shown) != wanted:
+    if shown != wanted and (not shown or _key_of(shown) != _key_of(wanted)):
         raise ssl.SSLCertVerificationError("another key than the box's")
 
 
 def pinned_context(certificate: str) -> ssl.SSLContext:
     """For connections to the key of this certificate (PEM). A handshake with any other fails."""
-    wanted = fingerprint_of_certificate(certificate)
+    wanted = ssl.PEM_cert_to_DER_cert(certificate)
 
     class PinnedObject(ssl.SSLObject):
         """Every connection of an asyncio program."""
@@ -81,12 +85,12 @@ def pinned_context(certificate: str) -> ssl.SSLContext:
     return context
 
 
-def pinned_client(certificate: str) -> httpx.AsyncClient:
+def pinned_client(certificate: str) -> Caller:
     """A client for the key of this certificate. No proxy: it would be somebody in between."""
-    return httpx.AsyncClient(verify=pinned_context(certificate), trust_env=False, follow_redirects=False)
+    return Caller(pinned_context(certificate))
 
 
-def open_client(box: KnownBox) -> httpx.AsyncClient:
+def open_client(box: KnownBox) -> Caller:
     """A client that speaks to this very box."""
     return pinned_client(box.certificate)
 
@@ -120,7 +124,8 @@ async def shown_certificate(place: Place) -> str:
     context = _bare_context()
     context.verify_mode = ssl.CERT_NONE
     shown = await _handshake(place, context)
-    return x509.load_der_x509_certificate(shown).public_bytes(serialization.Encoding.PEM).decode()
+    _key_of(shown)
+    return ssl.DER_cert_to_PEM_cert(shown)
 
 
 @dataclass(frozen=True, slots=True)

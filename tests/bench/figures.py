@@ -17,6 +17,7 @@ from tests.bench.audience import FanOut
 from tests.bench.herd_load import Herd
 from tests.bench.join_figures import join
 from tests.bench.like_load import Likes
+from tests.bench.link_figures import link
 from tests.bench.plan import Plan
 from tests.bench.process import in_own_process, rss_bytes
 from tests.bench.server import Server, guest_of, pika_box, trivial
@@ -227,6 +228,7 @@ GROUPS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "memory": memory,
     "start": start,
     "join": join,
+    "link": link,
 }
 #: of these, what needs root: it builds networks
 NEED_ROOT = frozenset({"join"})

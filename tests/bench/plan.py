@@ -36,6 +36,12 @@ class Plan:
     joining: int
     joining_s: float
 
+    #: plays of each DJ program for the link, and every how manieth program
+    link_plays: int
+    link_every: int
+    #: for so long the link's CPU time is looked at
+    link_idle_s: float
+
     #: whether to leave time for what is better measured in peace; without it servers are killed, not stopped
     patient: bool
 
@@ -59,6 +65,9 @@ def full(cpus: Cpus, folder: Path) -> Plan:
         plays=20,
         joining=300,
         joining_s=60.0,
+        link_plays=9,
+        link_every=1,
+        link_idle_s=60.0,
         patient=True,
     )
 
@@ -77,5 +86,8 @@ def quick(cpus: Cpus, folder: Path) -> Plan:
         plays=40,
         joining=12,
         joining_s=2.0,
+        link_plays=1,
+        link_every=4,
+        link_idle_s=1.0,
         patient=False,
     )

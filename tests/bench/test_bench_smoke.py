@@ -45,6 +45,18 @@ EXPECTED = {
     "join_spare",
     "join_box_cpu_ms",
     "join_generator_busy",
+    "link_virtualdj_s",
+    "link_mixxx_s",
+    "link_mpris_s",
+    "link_memory_mb",
+    "link_idle_all",
+    "link_playing_all",
+    "link_idle",
+    "link_playing",
+    "link_memory_one_mb",
+    "link_index_s",
+    "link_index_mb",
+    "link_index_play_s",
 }
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos`: kills, copies and damages a real box on this machine, and prints one table."""
+"""`python -m tests.chaos`: kills, copies and damages a real box and a DJ's link on this machine; prints one table."""
 
 import argparse
 import logging
@@ -11,16 +11,20 @@ from tempfile import TemporaryDirectory
 from tests.chaos.damage import damage
 from tests.chaos.images import images
 from tests.chaos.kills import kills
+from tests.chaos.link import link
 from tests.chaos.report import as_text
 
-KINDS = ("kills", "images", "damage")
-_ROUNDS = {"kills": 200, "images": 40, "damage": 400}
+KINDS = ("kills", "images", "damage", "link")
+_ROUNDS = {"kills": 200, "images": 40, "damage": 400, "link": 1000}
+
+
+_DEFAULTS = "200 kills, 40 images, 400 damages, 1000 plays of a link"
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./box chaos", description="Pulls the plug, and worse, on a box of its own.")
     parser.add_argument("--only", choices=KINDS, help="one kind (default all)")
-    parser.add_argument("--rounds", type=int, help="how many of each kind (default 200 kills, 40 images, 400 damages)")
+    parser.add_argument("--rounds", type=int, help=f"how many of each kind (default {_DEFAULTS})")
     parser.add_argument("--seed", type=int, default=7, help="another number is another evening (default 7)")
     return parser.parse_args(arguments)
 
@@ -37,7 +41,7 @@ def main(arguments: list[str]) -> int:
     outcomes = []
     for name in wanted:
         with TemporaryDirectory(prefix="pika-chaos-") as folder:
-            run = {"kills": kills, "images": images, "damage": damage}[name]
+            run = {"kills": kills, "images": images, "damage": damage, "link": link}[name]
             outcomes.append(
                 run(Path(folder), rounds=chosen.rounds or _ROUNDS[name], seed=chosen.seed, is_shown=sys.stderr.isatty())
             )

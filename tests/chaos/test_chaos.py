@@ -6,6 +6,7 @@ from tests.chaos.damage import damage
 from tests.chaos.images import images
 from tests.chaos.kills import kills
 from tests.chaos.ledger import Answered, faults
+from tests.chaos.link import link
 from tests.storage.databases import play_songs
 
 
@@ -25,6 +26,14 @@ def test_a_box_plays_whatever_a_bad_card_did_to_its_database(tmp_path: Path) -> 
     outcome = damage(tmp_path, rounds=40, seed=3)
     assert outcome.faults == []
     assert "from the copy" in outcome.notes[0]
+
+
+def test_a_dj_s_night_arrives_once_in_order_and_never_late_as_now_however_often_everything_is_killed(
+    tmp_path: Path,
+) -> None:
+    outcome = link(tmp_path, rounds=50, seed=5)
+    assert outcome.faults == []
+    assert (outcome.rounds, outcome.checked) == (50, 50)
 
 
 def test_the_auditor_sees_what_is_missing(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ class Laptop:
     root: Path
     #: where scripts on the laptop say what plays
     now_port: int = field(default_factory=free_port)
+    #: further variables of its environment
+    variables: dict[str, str] = field(default_factory=dict)
     _second: int = field(default_factory=lambda: int(time.time()))
 
     def __post_init__(self) -> None:
@@ -80,6 +82,7 @@ class Laptop:
             "HOME": str(self.root / "home"),
             "PYTHONPATH": str(ROOT),
             "PIKABOX_LINK_FOLDER": str(self.folder),
+            **self.variables,
         }
 
     def command(self, *words: str) -> list[str]:

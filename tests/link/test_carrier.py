@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from appliance.clock import SystemClock
 from sync.journal.entries import Entry
+from sync.link.calls import Caller
 from sync.link.carrier import Carrier, Door, Mood
 from sync.link.store.database import LinkStore
 from sync.link.telling import aside_words
@@ -28,9 +28,9 @@ from tests.support.real_box import ROOT, RealBox, running_box
 PLAYING = """
 import asyncio, json, sys
 from pathlib import Path
-import httpx
 from appliance.clock import SystemClock
 from sync.journal.entries import Entry
+from sync.link.calls import Caller
 from sync.link.carrier import Carrier, Door
 from sync.link.store.database import LinkStore
 
@@ -45,7 +45,7 @@ def keep():
         store.append("box", Entry(0, "play.heard", 1, now.boot, now.boot_ms, now.wall_ms, "saved", json.dumps(body)))
 
 async def main():
-    async with httpx.AsyncClient() as client:
+    async with Caller() as client:
         carrier = Carrier(store, clock, "test/1", client, Door("box", sys.argv[2], sys.argv[3]))
         carrying = asyncio.create_task(carrier.run())
         while store.history("box").last.seq < until:
@@ -83,7 +83,7 @@ def carry(store: LinkStore, *, url: str, token: str, within_s: float = 20.0) -> 
     """Until everything is acknowledged, or the time is over."""
 
     async def until_done() -> Carrier:
-        async with httpx.AsyncClient() as client:
+        async with Caller() as client:
             carrier = Carrier(
                 store, SystemClock(), "test/1", client, Door("box", url, token), draw=lambda low, _: low / 20
             )
@@ -182,7 +182,7 @@ def test_a_box_that_answers_nonsense_is_no_box(tmp_path: Path, answer: str) -> N
 
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with server, httpx.AsyncClient() as client:
+        async with server, Caller() as client:
             carrier = Carrier(store, SystemClock(), "t/1", client, Door("box", url, "pk"), draw=lambda low, _: low / 50)
             carrying = asyncio.create_task(carrier.run())
             await asyncio.sleep(0.4)

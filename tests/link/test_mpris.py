@@ -109,7 +109,8 @@ class Desktop:
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.thread.start()
         self.players: list[Player] = []
-        self.source = Mpris(laptop(folder, environment={"DBUS_SESSION_BUS_ADDRESS": self.address}))
+        machine = laptop(folder, environment={"DBUS_SESSION_BUS_ADDRESS": self.address})
+        self.source = Mpris(machine, stands_s=0)
         self.cursor: str | None = None
         self.now_ms = NOON_MS
 
@@ -177,6 +178,18 @@ def test_what_a_player_plays_is_heard_once_it_stood_there_for_two_looks(desktop:
     for _ in range(3):
         player.say()
         assert desktop.poll() == []
+
+
+def test_what_stands_for_a_moment_is_told_by_the_same_poll(desktop: Desktop) -> None:
+    desktop.source = Mpris(laptop(desktop.folder, environment={"DBUS_SESSION_BUS_ADDRESS": desktop.address}))
+    player = desktop.player("vlc.instance77")
+    assert desktop.poll() == []
+    player.play("So What")
+    assert [one.title for one in desktop.poll()] == ["So What"]
+    threading.Timer(0.2, lambda: player.play("Blue in Green")).start()
+    player.play("a.mp3")
+    assert desktop.poll() == []
+    assert desktop.titles(looks=1) == ["Blue in Green"]
 
 
 def test_what_is_said_in_pieces_is_told_when_it_is_whole(desktop: Desktop) -> None:

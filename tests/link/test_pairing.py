@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from appliance.domain.pairing import Code, read_code
@@ -18,6 +17,7 @@ from appliance.pairing import Side, Subject
 from appliance.tls.links import LinkIdentity, fingerprint
 from sync.link import pairing, trust
 from sync.link.boxes import Place, read_place
+from sync.link.calls import NotReached
 from sync.link.store.database import KnownBox, LinkStore
 from tests.link.boxes import LinkBox, between, link_box
 from tests.link.test_carrier import add
@@ -109,15 +109,17 @@ def test_a_second_box_with_the_same_name_gets_nothing(box: LinkBox, store: LinkS
         known = pair(store, box.place, code)
         # Paired with the one, a link sends the other nothing, whatever address it claims.
         moved = replace(known, port=twin.place.port)
-        with pytest.raises(httpx.ConnectError):
+        with pytest.raises(NotReached):
             asyncio.run(_asked(moved))
 
 
 async def _asked(known: KnownBox) -> int:
     async with trust.open_client(known) as client:
         door = trust.door_of(known)
-        answer = await client.get(f"{door.url}/health", headers={"authorization": f"Bearer {door.token}"})
-        return answer.status_code
+        answer = await client.ask(
+            "GET", f"{door.url}/health", most=99, within_s=5, headers={"authorization": f"Bearer {door.token}"}
+        )
+        return answer.status
 
 
 def test_whoever_only_passes_bytes_on_reads_nothing(box: LinkBox, store: LinkStore) -> None:

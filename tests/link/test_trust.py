@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from appliance.clock import SystemClock
@@ -16,6 +15,7 @@ from appliance.discovery.service import FoundBox
 from appliance.tls.links import LinkIdentity
 from sync.link import following, pairing, trust
 from sync.link.boxes import Boxes, Place
+from sync.link.calls import Caller, NotAnswered, NotReached
 from sync.link.carrier import Carrier, Mood
 from sync.link.store.database import KnownBox, LinkStore
 from tests.link.boxes import LinkBox, between, link_box
@@ -57,8 +57,10 @@ async def heard_by(context: ssl.SSLContext, box: KnownBox) -> tuple[bytes, BaseE
         door = trust.door_of(replace(box, port=port))
         async with trust.open_client(box) as client:
             try:
-                await client.post(f"{door.url}/x", headers={"authorization": f"Bearer {door.token}"}, timeout=5)
-            except httpx.HTTPError as error:
+                await client.ask(
+                    "POST", f"{door.url}/x", most=9, within_s=5, headers={"authorization": f"Bearer {door.token}"}
+                )
+            except NotAnswered as error:
                 return bytes(heard), error
     return bytes(heard), None
 
@@ -82,7 +84,7 @@ def test_another_key_gets_not_one_byte_of_a_request(tmp_path: Path, version: ssl
     context = context_of(tmp_path / "other")
     context.maximum_version = version
     heard, error = asyncio.run(heard_by(context, box))
-    assert isinstance(error, httpx.ConnectError)
+    assert isinstance(error, NotReached)
     assert heard == b""
 
 
@@ -94,7 +96,7 @@ def test_a_certificate_that_others_vouch_for_is_another_key(tmp_path: Path) -> N
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "public.pem")
     heard, error = asyncio.run(heard_by(context, known(tmp_path / "own")))
-    assert isinstance(error, httpx.ConnectError)
+    assert isinstance(error, NotReached)
     assert heard == b""
 
 
@@ -112,10 +114,10 @@ def test_the_key_counts_even_where_the_roots_would_let_another_pass(tmp_path: Pa
             writer.close()
 
         server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context_of(tmp_path / "other"))
-        async with server, httpx.AsyncClient(verify=pinned, trust_env=False) as client:
+        async with server, Caller(pinned) as client:
             url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            with pytest.raises(httpx.ConnectError, match="another key"):
-                await client.get(url, headers={"authorization": "Bearer pk_dj_secret"})
+            with pytest.raises(NotReached, match="another key"):
+                await client.ask("GET", url, most=9, within_s=5, headers={"authorization": "Bearer pk_dj_secret"})
         return bytes(heard)
 
     assert asyncio.run(scene()) == b""

@@ -352,3 +352,27 @@ def test_a_database_of_a_hundred_thousand_songs_delays_no_play(program: Program)
     assert program.source.databases.song("C:\\Music\\Folder 5\\A track with a long name 5.mp3") == SongFacts(
         120.0, "Am"
     )
+
+
+HOUR_S = 3600
+
+
+def test_a_link_that_was_gone_in_the_middle_of_a_night_reads_all_that_it_missed(program: Program) -> None:
+    program.write(played("Last week", NOON_S - 7 * 24 * HOUR_S))
+    assert program.titles() == []
+    program.write(played("Missed 1", NOON_S + 60) + played("Missed 2", NOON_S + HOUR_S))
+    program.restart()
+    assert program.titles(now_ms=NOON_MS + 2 * HOUR_S * 1000) == ["Missed 1", "Missed 2"]
+    program.write(played("Missed 3", NOON_S + 3 * HOUR_S))
+    program.restart()
+    assert program.titles(now_ms=NOON_MS + 5 * HOUR_S * 1000) == ["Missed 3"]
+
+
+def test_what_was_played_between_two_nights_is_not_the_hall_s_business(program: Program) -> None:
+    program.write(played("Yesterday", NOON_S))
+    assert program.titles() == ["Yesterday"]
+    program.write(played("At home", NOON_S + 10 * HOUR_S))
+    program.restart()
+    assert program.titles(now_ms=NOON_MS + 24 * HOUR_S * 1000) == []
+    program.write(played("Tonight", NOON_S + 24 * HOUR_S + 5))
+    assert program.titles(now_ms=NOON_MS + 24 * HOUR_S * 1000) == ["Tonight"]

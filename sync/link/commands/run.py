@@ -8,17 +8,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from rich.console import Console
-
 from appliance.errors import Invalid
 from sync.link import connection, opening
 from sync.link import folder as folders
-from sync.link.booth import Booth
 from sync.link.choosing import choose_box
 from sync.link.lines import Lines
 from sync.link.running import Running, prepare
@@ -94,14 +91,19 @@ def _ends_in_time() -> Iterator[threading.Timer]:
         timer.cancel()
 
 
+def _booth(running: Running, stopped: asyncio.Event) -> Coroutine[None, None, None]:
+    # What draws costs megabytes that a link without a terminal need not have.
+    from rich.console import Console  # noqa: PLC0415
+
+    from sync.link.booth import Booth  # noqa: PLC0415
+
+    return Booth(running, Console(), quit=stopped.set).follow()
+
+
 async def _live(running: Running, *, booth: bool, leave: threading.Timer) -> None:
     stopped = asyncio.Event()
     on_signals(stopped)
-    view = (
-        Booth(running, Console(), quit=stopped.set).follow()
-        if booth
-        else Lines(running, say=lambda line: print(line, flush=True)).follow()
-    )
+    view = _booth(running, stopped) if booth else Lines(running, say=lambda line: print(line, flush=True)).follow()
     parts = [asyncio.create_task(running.run()), asyncio.create_task(view)]
     end = asyncio.create_task(stopped.wait())
     done, _ = await asyncio.wait([*parts, end], return_when=asyncio.FIRST_COMPLETED)

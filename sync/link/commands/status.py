@@ -89,7 +89,7 @@ def _running_lines(found: dict[str, Any], told: LinkNow | None) -> list[str]:
         f"Running since {clock_time(told.started_ms)} (process {told.pid}).",
         f"Box      {told.box}  {box_words(told, waiting=found['waiting'])}".replace("  No box", "No box"),
         *(
-            f"{'Sources' if not number else '':<9}{one.name:<12}{source_words(one)}"
+            f"{'Sources' if not number else '':<9}{one.name:<11} {source_words(one)}"
             for number, one in enumerate(sources)
         ),
     ]

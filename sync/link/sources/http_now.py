@@ -6,24 +6,30 @@ Loopback only; and because every web page that the DJ opens can call loopback to
 for another host's name, is refused.
 """
 
-import contextlib
+import asyncio
+import json
+import logging
 import secrets
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
+import h11
 import msgspec
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from sync.link.sources.asking import port_is_free
 from sync.link.sources.source import Confidence, Probe, Sighting, SourceTrouble, Tried
 
+log = logging.getLogger(__name__)
+
 NAME = "now"
 _HOST = "127.0.0.1"
 _BODY_MOST = 16 * 1024
+_HEAD_MOST = 16 * 1024
+_PIECE = 16 * 1024
+_TALKS_MOST = 32
+#: a script that says nothing for so long has gone
+_SILENCE_S = 30
 _OWN_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -40,25 +46,32 @@ class NowIn(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
 
 
-def _is_own(request: Request) -> bool:
-    host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-    from_page = "origin" in request.headers or request.headers.get("sec-fetch-site", "none") not in {"none"}
-    return host.lower() in _OWN_HOSTS and not from_page
+@dataclass(slots=True)
+class _Asked:
+    """A request, as far as it is looked at."""
 
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytearray = field(default_factory=bytearray)
 
-async def _fields(request: Request) -> Mapping[str, object]:
-    """What was sent. Raises: msgspec.MsgspecError, ValueError."""
-    if request.method == "GET":
-        return dict(request.query_params)
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > _BODY_MOST:
+    @property
+    def is_own(self) -> bool:
+        """Whether a program on this laptop asks, and no page in its browser."""
+        host = self.headers.get("host", "").rpartition(":")[0] or self.headers.get("host", "")
+        from_page = "origin" in self.headers or self.headers.get("sec-fetch-site", "none") not in {"none"}
+        return host.lower() in _OWN_HOSTS and not from_page
+
+    def fields(self) -> Mapping[str, object]:
+        """What was sent. Raises: msgspec.MsgspecError, ValueError."""
+        if self.method == "GET":
+            return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True, max_num_fields=50))
+        if len(self.body) > _BODY_MOST:
             raise ValueError("the body is too large")
-    if request.headers.get("content-type", "").startswith("application/json"):
-        found: Mapping[str, object] = msgspec.json.decode(bytes(body), type=dict[str, object])
-        return found
-    return dict(parse_qsl(body.decode("utf-8"), max_num_fields=50))
+        if self.headers.get("content-type", "").startswith("application/json"):
+            found: Mapping[str, object] = msgspec.json.decode(self.body, type=dict[str, object])
+            return found
+        return dict(parse_qsl(self.body.decode("utf-8"), max_num_fields=50))
 
 
 def sighting_in(fields: Mapping[str, object]) -> Sighting:
@@ -77,20 +90,68 @@ def sighting_in(fields: Mapping[str, object]) -> Sighting:
     )
 
 
-def application(tell: Callable[[Sighting], None]) -> Starlette:
-    """The one address."""
+def answer_to(asked: _Asked, tell: Callable[[Sighting], None]) -> tuple[int, Mapping[str, str]]:
+    """The one address: a status, and what is said with it."""
+    if urlsplit(asked.target).path != "/now":
+        return 404, {"error": "Here is only /now."}
+    if asked.method not in {"GET", "POST"}:
+        return 405, {"error": "Say it with GET or POST."}
+    if not asked.is_own:
+        return 403, {"error": "Only programs on this laptop may say what plays."}
+    try:
+        sighting = sighting_in(asked.fields())
+    except (msgspec.MsgspecError, ValueError) as error:
+        return 422, {"error": f"That can't be used: {error}"}
+    tell(sighting)
+    return 202, {"id": sighting.native_id}
 
-    async def now(request: Request) -> Response:
-        if not _is_own(request):
-            return JSONResponse({"error": "Only programs on this laptop may say what plays."}, status_code=403)
-        try:
-            sighting = sighting_in(await _fields(request))
-        except (msgspec.MsgspecError, ValueError) as error:
-            return JSONResponse({"error": f"That can't be used: {error}"}, status_code=422)
-        tell(sighting)
-        return JSONResponse({"id": sighting.native_id}, status_code=202)
 
-    return Starlette(routes=[Route("/now", now, methods=["GET", "POST"])])
+class _Talk:
+    """One connection, and one request after the other on it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_MOST)
+
+    async def run(self, tell: Callable[[Sighting], None]) -> None:
+        """Until the other side goes. Raises: OSError, TimeoutError, h11.ProtocolError."""
+        while (asked := await self._request()) is not None:
+            status, said = answer_to(asked, tell)
+            await self._answer(status, said)
+            if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
+                return
+            self._http.start_next_cycle()
+
+    async def _request(self) -> _Asked | None:
+        asked: _Asked | None = None
+        while True:
+            match await self._event():
+                case h11.Request() as head:
+                    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+                    asked = _Asked(head.method.decode("latin-1"), head.target.decode("latin-1"), headers)
+                case h11.Data() as part if asked is not None:
+                    asked.body += part.data
+                    if len(asked.body) > _BODY_MOST:
+                        return asked
+                case h11.EndOfMessage():
+                    return asked
+                case _:
+                    return None
+
+    async def _event(self) -> object:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            if self._http.they_are_waiting_for_100_continue:
+                go_on = h11.InformationalResponse(status_code=100, headers=[])
+                self._writer.write(self._http.send(go_on) or b"")
+            self._http.receive_data(await asyncio.wait_for(self._reader.read(_PIECE), _SILENCE_S))
+        return event
+
+    async def _answer(self, status: int, said: Mapping[str, str]) -> None:
+        body = json.dumps(said).encode()
+        headers = [("content-type", "application/json"), ("content-length", str(len(body)))]
+        parts = (h11.Response(status_code=status, headers=headers), h11.Data(data=body), h11.EndOfMessage())
+        self._writer.write(b"".join(self._http.send(part) or b"" for part in parts))
+        await self._writer.drain()
 
 
 class HttpNow:
@@ -100,6 +161,7 @@ class HttpNow:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._talks = 0
 
     def probe(self) -> Probe:
         place = f"http://{_HOST}:{self._port}/now"
@@ -109,15 +171,24 @@ class HttpNow:
         return Probe(True, [Tried(place, True, "Scripts and programs can say here what plays.")])
 
     async def listen(self, tell: Callable[[Sighting], None]) -> None:
-        config = uvicorn.Config(
-            application(tell), host=_HOST, port=self._port, log_config=None, access_log=False, lifespan="off"
-        )
-        server = uvicorn.Server(config)
-        # The program around it decides when to end.
-        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                if self._talks < _TALKS_MOST:
+                    self._talks += 1
+                    try:
+                        await _Talk(reader, writer).run(tell)
+                    finally:
+                        self._talks -= 1
+            except (OSError, TimeoutError, h11.ProtocolError) as error:
+                log.debug("A script went away: %r", error)
+            finally:
+                writer.close()
+
         try:
-            await server.serve()
-        except SystemExit as error:
+            server = await asyncio.start_server(talk, _HOST, self._port)
+        except OSError as error:
             raise SourceTrouble(
                 f"Port {self._port} is taken by another program: choose another with sources.now_port."
             ) from error
+        async with server:
+            await server.serve_forever()

@@ -32,8 +32,9 @@ SELECT t.id, t.playlist_id, t.pl_datetime_added AS added, l.artist, l.title, l.b
 FROM PlaylistTracks AS t JOIN Playlists AS p ON p.id = t.playlist_id
 LEFT JOIN library AS l ON l.id = t.track_id
 LEFT JOIN track_locations AS f ON f.id = l.location
-WHERE p.hidden = :session AND t.id > :after ORDER BY t.id
+WHERE p.hidden = :session AND t.id > :after ORDER BY t.id {order} LIMIT {most}
 """
+_ALL, _LAST = _ROWS.format(order="ASC", most=-1), _ROWS.format(order="DESC", most=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ class Mixxx:
             raise SourceTrouble("Mixxx's database is gone.")
         known = _cursor_in(cursor)
         with looking_into(self._path, program="Mixxx") as database:
-            found = database.execute(_ROWS, {"session": _SESSION, "after": known.last if known else 0}).fetchall()
+            # Years of sessions are not read for the sake of the newest.
+            question = _ALL if known else _LAST
+            found = database.execute(question, {"session": _SESSION, "after": known.last if known else 0}).fetchall()
         last = max((row["id"] for row in found), default=known.last if known else 0)
         if known is None:
             found = [row for row in found[-1:] if _is_young(row, now_ms)]

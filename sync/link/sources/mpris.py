@@ -39,6 +39,8 @@ _IGNORED = (
 #: a player that was silent for so long plays anew, also when the track is the same
 ANEW_AFTER_MS = 120_000
 _PLAYERS_MOST = 16
+#: between the look that sees something new and the one that believes it
+STANDS_S = 0.4
 _LOOK_WITHIN_S, _PLAYER_WITHIN_S, _POLL_WITHIN_S = 0.5, 0.3, 3.0
 
 
@@ -150,6 +152,10 @@ def seen(found: list[Playing], cursor: str | None, *, now_ms: int) -> Polled:
     return Polled(told, _text_of(plays))
 
 
+def _has_new(cursor: str) -> bool:
+    return any(not one.told and one.silent_ms is None for one in (_plays_in(cursor) or {}).values())
+
+
 def _is_over(play: _Play, now_ms: int) -> bool:
     return play.silent_ms is not None and now_ms - play.silent_ms >= ANEW_AFTER_MS
 
@@ -179,7 +185,9 @@ class Mpris:
 
     name = NAME
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, stands_s: float = STANDS_S) -> None:
+        """`stands_s` is waited in a poll for the look that believes what is new; with 0 that is the next poll's."""
+        self._stands_s = stands_s
         self._platform = machine.platform
         runtime = machine.environment.get("XDG_RUNTIME_DIR")
         usual = f"unix:path={runtime}/bus" if runtime else ""
@@ -205,7 +213,7 @@ class Mpris:
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
         try:
-            return seen(in_a_loop(self._playing), cursor, now_ms=now_ms)
+            return in_a_loop(lambda: self._looked(cursor, now_ms=now_ms))
         except TimeoutError as error:
             raise SourceTrouble("The session bus answers too slowly.") from error
 
@@ -213,11 +221,16 @@ class Mpris:
         async with asyncio.timeout(_LOOK_WITHIN_S), _Bus(self._address) as bus:
             return [name.removeprefix(_PREFIX) for name in await bus.players()]
 
-    async def _playing(self) -> list[Playing]:
+    async def _looked(self, cursor: str | None, *, now_ms: int) -> Polled:
         async with asyncio.timeout(_POLL_WITHIN_S), _Bus(self._address) as bus:
-            names = await bus.players()
-            found = [playing(name.removeprefix(_PREFIX), await bus.properties(name)) for name in names]
-        return [one for one in found if one is not None]
+            polled = seen(await bus.playing(), cursor, now_ms=now_ms)
+            if not self._stands_s or cursor is None or not _has_new(polled.cursor):
+                return polled
+            # So a new track need not wait for the next poll to be believed.
+            await asyncio.sleep(self._stands_s)
+            later_ms = now_ms + int(self._stands_s * 1000)
+            again = seen(await bus.playing(), polled.cursor, now_ms=later_ms)
+            return Polled([*polled.sightings, *again.sightings], again.cursor)
 
 
 class _Bus:
@@ -255,6 +268,11 @@ class _Bus:
         found = names if isinstance(names, list) else []
         players = sorted(name for name in found if isinstance(name, str) and name.startswith(_PREFIX))
         return [name for name in players if not name.removeprefix(_PREFIX).lower().startswith(_IGNORED)][:_PLAYERS_MOST]
+
+    async def playing(self) -> list[Playing]:
+        """What all of them play. Raises: SourceTrouble."""
+        found = [playing(name.removeprefix(_PREFIX), await self.properties(name)) for name in await self.players()]
+        return [one for one in found if one is not None]
 
     async def properties(self, name: str) -> Mapping[str, object]:
         """What a player says; nothing when it says nothing in time. Raises: SourceTrouble."""

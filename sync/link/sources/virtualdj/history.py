@@ -32,6 +32,8 @@ from sync.link.sources.virtualdj.entries import HistoryEntry, entries
 NAME = "virtualdj"
 #: what was played before the link began to watch is nobody's business, but for this much
 GRACE_MS = 20 * 60 * 1000
+#: a link that watched so short a time ago only stopped in the middle of a night: all that it missed counts
+SAME_NIGHT_MS = 8 * 3600 * 1000
 #: a session's file is a hundredth of this
 _FILE_MOST = 16 * 1024 * 1024
 _IDS_MOST = 400
@@ -50,17 +52,29 @@ class _Cursor:
     last_s: int
     #: ids at exactly that second, and of plays without a time
     ids: tuple[str, ...]
+    #: seconds of Unix time when a link began to watch last
+    begun_s: int = 0
 
     def text(self) -> str:
-        return json.dumps({"last_s": self.last_s, "ids": list(self.ids)})
+        return json.dumps({"last_s": self.last_s, "ids": list(self.ids), "begun_s": self.begun_s})
 
 
 def _cursor_in(text: str | None) -> _Cursor | None:
     try:
         found = json.loads(text or "")
-        return _Cursor(int(found["last_s"]), tuple(str(one) for one in found["ids"]))
+        ids = tuple(str(one) for one in found["ids"])
+        return _Cursor(int(found["last_s"]), ids, int(found.get("begun_s", 0)))
     except CURSOR_FAULTS:
         return None
+
+
+def _since(known: _Cursor | None, *, now_ms: int) -> int:
+    """From when on plays count for a link that begins to watch now, milliseconds of Unix time."""
+    if known is not None:
+        lived_ms = max(known.last_s, known.begun_s) * 1000
+        if 0 <= now_ms - lived_ms < SAME_NIGHT_MS:
+            return min(known.begun_s * 1000 or lived_ms, now_ms) - GRACE_MS
+    return now_ms - GRACE_MS
 
 
 def _id_of(entry: HistoryEntry) -> str:
@@ -86,7 +100,8 @@ class VirtualDjHistory:
         self._machine = machine
         self._chosen = home
         self._home: Path | None = None
-        self._watching_since_ms: int | None = None
+        #: what was played before, milliseconds of Unix time, is nobody's business
+        self._since_ms: int | None = None
         self._seen: dict[Path, tuple[int, float]] = {}
         #: files that can't be understood, and what to say of them
         self._damaged: dict[Path, str] = {}
@@ -127,9 +142,10 @@ class VirtualDjHistory:
         if not is_folder(self._home) or is_denied(history):
             words = "may not be read by this user" if is_denied(history) else "is gone"
             raise SourceTrouble(f"VirtualDJ's folder {history if is_denied(history) else self._home} {words}.")
-        if self._watching_since_ms is None:
-            self._watching_since_ms = now_ms
         known = _cursor_in(cursor)
+        if self._since_ms is None:
+            self._since_ms = _since(known, now_ms=now_ms)
+            known = replace(known, begun_s=now_ms // 1000) if known else None
         again = self._enriched()
         if known is None:
             self._seen = {}
@@ -180,7 +196,7 @@ class VirtualDjHistory:
         return found
 
     def _first_sight(self, found: list[HistoryEntry], *, now_ms: int) -> Polled:
-        start = self._after(_Cursor(0, ()), found)
+        start = self._after(_Cursor(0, (), now_ms // 1000), found)
         timed = [entry for entry in found if entry.last_play_s is not None]
         newest = max(timed, key=lambda entry: entry.last_play_s or 0, default=None)
         if newest is None or newest.last_play_s is None or now_ms - newest.last_play_s * 1000 >= FIRST_SIGHT_MS:
@@ -202,13 +218,13 @@ class VirtualDjHistory:
         last_s = max([known.last_s, *(entry.last_play_s or 0 for entry in found)])
         kept = [_id_of(entry) for entry in found if entry.last_play_s in {None, last_s}]
         before = [one for one in known.ids if last_s == known.last_s or ":" in one.partition("-")[0]]
-        return _Cursor(last_s, tuple(dict.fromkeys([*before, *kept]))[-_IDS_MOST:])
+        return _Cursor(last_s, tuple(dict.fromkeys([*before, *kept]))[-_IDS_MOST:], known.begun_s)
 
     def _is_of_tonight(self, entry: HistoryEntry) -> bool:
         if entry.last_play_s is None:
             return True
-        assert self._watching_since_ms is not None
-        return entry.last_play_s * 1000 >= self._watching_since_ms - GRACE_MS
+        assert self._since_ms is not None
+        return entry.last_play_s * 1000 >= self._since_ms
 
     def _sighting(self, entry: HistoryEntry) -> Sighting:
         sighting = Sighting(

@@ -8,14 +8,11 @@ audible there.
 import asyncio
 import hashlib
 import json
-import logging
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-import httpx
-
+from sync.link.calls import Caller, NotAnswered
 from sync.link.sources.asking import in_a_loop
 from sync.link.sources.source import CURSOR_FAULTS, Confidence, Polled, Probe, Sighting, SourceTrouble, Tried
 from sync.link.sources.tailing import decoded
@@ -82,7 +79,7 @@ def _number(text: str) -> float | None:
 class _Control:
     """One Network Control."""
 
-    client: httpx.AsyncClient
+    client: Caller
     address: str
     token: str
 
@@ -94,30 +91,24 @@ class _Control:
     async def said(self, script: str) -> str:
         """The answer as it is. Raises: SourceTrouble."""
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
-        url = f"{self.address}/query"
+        url = f"{self.address}/query?script={quote(script)}"
         try:
-            async with self.client.stream("GET", url, params={"script": script}, headers=headers) as response:
-                body = bytearray()
-                async for piece in response.aiter_bytes():
-                    body += piece
-                    if len(body) > _ANSWER_MOST:
-                        break
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            heard = await self.client.ask("GET", url, most=_ANSWER_MOST, within_s=_DECK_WITHIN_S, headers=headers)
+        except NotAnswered as error:
             raise SourceTrouble(f"VirtualDJ's Network Control at {self.address} does not answer.") from error
-        if response.status_code in {401, 403}:
+        if heard.status in {401, 403}:
             words = "wants a password: set sources.virtualdj_token to the one in its window."
             raise SourceTrouble(f"VirtualDJ's Network Control at {self.address} {words}")
-        if response.status_code != 200 or len(body) > _ANSWER_MOST:
+        if heard.status != 200 or len(heard.body) > _ANSWER_MOST:
             raise SourceTrouble(f"Something else than VirtualDJ answers at {self.address}.")
-        return decoded(bytes(body)).strip()
+        return decoded(heard.body).strip()
 
     async def holds(self, script: str) -> bool:
         """Whether VirtualDJ says yes; nonsense is no."""
         return (await self.ask(script)).lower() in _YES
 
-    async def track_on(self, deck: int) -> Sighting | None:
+    async def track_on(self, deck: int, *, path: str) -> Sighting | None:
         """What is loaded there; the id is not known yet."""
-        path = await self.ask(f"deck {deck} get_filepath")
         title, artist = await self.ask(f"deck {deck} get_title"), await self.ask(f"deck {deck} get_artist")
         if not (path or title or artist):
             return None
@@ -144,9 +135,8 @@ class _Control:
         )
 
 
-def _digest(sighting: Sighting) -> str:
-    # Without a path, the words are all there is to tell one track on this deck from the next.
-    named = sighting.path or sighting.stream_id or f"{sighting.artist}\0{sighting.title}"
+def _digest(named: str) -> str:
+    """Of a path; without one, the words are all there is to tell one track on this deck from the next."""
     return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -161,20 +151,28 @@ class _Round:
 
     async def look(self, deck: int) -> None:
         known = self.plays.get(deck)
-        track = await self.control.track_on(deck) if await self.control.holds(f"deck {deck} is_audible") else None
+        is_audible = await self.control.holds(f"deck {deck} is_audible")
+        path = await self.control.ask(f"deck {deck} get_filepath") if is_audible else ""
+        if path and self._goes_on(known, _digest(path), deck=deck):
+            # Most looks end here: VirtualDJ is asked no more than it takes.
+            return
+        track = await self.control.track_on(deck, path=path) if is_audible else None
         if track is None:
             if known is not None and known.silent_ms is None:
                 self.plays[deck] = replace(known, silent_ms=self.now_ms)
             return
-        digest = _digest(track)
-        goes_on = known is not None and known.goes_on(digest, self.now_ms)
-        if goes_on and known is not None:
-            self.plays[deck] = replace(known, silent_ms=None)
-        elif not await self.control.holds("sandbox"):
+        digest = _digest(path or f"{track.artist}\0{track.title}")
+        if not self._goes_on(known, digest, deck=deck) and not await self.control.holds("sandbox"):
             self.plays[deck] = _Play(digest, self.now_ms)
             identity = f"{deck}-{digest}-{self.now_ms}"
             heard = await self.control.with_facts(track)
             self.told.append(replace(heard, native_id=identity, started_ms=self.now_ms))
+
+    def _goes_on(self, known: _Play | None, digest: str, *, deck: int) -> bool:
+        if known is None or not known.goes_on(digest, self.now_ms):
+            return False
+        self.plays[deck] = replace(known, silent_ms=None)
+        return True
 
 
 class NetworkControl:
@@ -189,6 +187,8 @@ class NetworkControl:
         self._token = token
         self._apart_s = apart_s
         self._address: str | None = None
+        #: decks that were looked at so far
+        self._turn = 0
 
     def probe(self) -> Probe:
         tried = in_a_loop(self._tried)
@@ -204,12 +204,17 @@ class NetworkControl:
         known = _plays_in(cursor)
 
         async def look() -> _Round:
-            async with _client(_ANSWER_WITHIN_S) as client:
+            async with Caller(silence_s=_ANSWER_WITHIN_S) as client:
                 found = _Round(_Control(client, address, self._token), known, now_ms)
-                for number, deck in enumerate(_DECKS):
+                for number in range(len(_DECKS)):
                     await asyncio.sleep(self._apart_s if number else 0)
+                    deck = _DECKS[self._turn % len(_DECKS)]
+                    self._turn += 1
                     async with asyncio.timeout(_DECK_WITHIN_S):
                         await found.look(deck)
+                    if found.told:
+                        # Dancers hear it already; the other decks come first next time.
+                        break
             return found
 
         try:
@@ -219,10 +224,10 @@ class NetworkControl:
         return Polled(found.told, _text_of(found.plays))
 
     async def _tried(self) -> Sequence[Tried]:
-        async with _client(_LOOK_WITHIN_S) as client:
+        async with Caller(silence_s=_LOOK_WITHIN_S) as client:
             return await asyncio.gather(*(self._try(client, address) for address in self._places))
 
-    async def _try(self, client: httpx.AsyncClient, address: str) -> Tried:
+    async def _try(self, client: Caller, address: str) -> Tried:
         if not _is_address(address):
             return Tried(address, False, "That is no address: sources.virtualdj_control is like http://127.0.0.1:8080")
         try:
@@ -246,11 +251,3 @@ def _is_address(text: str) -> bool:
         return parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _client(timeout_s: float) -> httpx.AsyncClient:
-    # It notes every question, and there are several a second.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    # A proxy of the environment is for the internet; and to read all certificates there are takes longer than to ask.
-    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.AsyncClient(timeout=timeout_s, verify=nobody, trust_env=False, follow_redirects=False)
