@@ -26,8 +26,8 @@ async def _add(ports: Ports, name: str) -> None:
 
 async def _pair(ports: Ports, name: str, *, settings: Settings) -> None:
     code, dj = await pairing.make_code(ports, dj_name=name)
-    print("On the DJ's laptop, `pikabox-link run` asks for a code.")
-    print(f"{dj} types this one. It is shown once, and works once within ten minutes:\n\n  {code}\n")
+    print(f"{dj} types this into the link, where `pikabox-link run` asks for it.")
+    print(f"It is shown once, and works once within ten minutes:\n\n  {code}\n")
     http = settings.http
     url = network.pairing_url(public_url=http.public_url, bind_host=http.host, port=http.port, code=str(code))
     if url and sys.stdout.isatty() and draws_blocks(sys.stdout):

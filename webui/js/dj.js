@@ -2,6 +2,7 @@
 //
 // Every form here works without this file; it only saves the reload.
 
+import "./pair.js";
 import { follow } from "./live.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { apply } from "./state.js";

@@ -94,7 +94,7 @@ def _sources(settings: LinkSettings, *, listening: Sequence[str]) -> Iterator[Fi
 def _box(store: LinkStore) -> Iterator[Finding]:
     box = connection.chosen(store)
     if box is None:
-        yield Finding(None, "No box was chosen yet: plays are kept here. Choose one: pikabox-link pair")
+        yield Finding(None, "No box was chosen yet: plays are kept here. Choose one: pikabox-link pair CODE")
         return
     try:
         if isinstance(box, connection.PlainBox):
@@ -108,7 +108,7 @@ def _box(store: LinkStore) -> Iterator[Finding]:
     words = (
         f"The box answers: {connection.words_for(box)}."
         if known
-        else f"Another box than before answers: {connection.words_for(box)}. Choose it: pikabox-link pair"
+        else f"Another box than before answers: {connection.words_for(box)}. Choose it: pikabox-link pair CODE"
     )
     yield Finding(known, words)
     yield _clocks(greeting.date)

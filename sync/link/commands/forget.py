@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
         box = connection.forget(at_hand.store)
     if box is None:
         raise Refused(
-            "no_box", "No box was chosen, so there is none to forget.", advice="Choose one: pikabox-link pair"
+            "no_box", "No box was chosen, so there is none to forget.", advice="Choose one: pikabox-link pair CODE"
         )
     rest = f" {entries_words(waiting)} for it; they go there if it is chosen again." if waiting else ""
     print(f"The box {connection.words_for(box)} is forgotten.{rest}")
