@@ -17,6 +17,8 @@ SCORES = ("energy", "danceability", "brightness", "acousticness", "groove")
 RESUME_WITHIN_MS = 5 * 60 * 1000
 #: a play that began longer ago than this is history when it arrives, never "now"
 LATE_AFTER_MS = 10 * 60 * 1000
+#: DJ programs write whole seconds down, so of two moments so close nobody knows which came first
+STAMPS_WITHIN_MS = 1500
 
 # Direction marks and overrides: they let a title reorder the text around it; and the byte order mark that files begin
 # with. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
@@ -181,4 +183,4 @@ def is_late(*, age_ms: int, now: Stamp, current: Play | None) -> bool:
         return True
     if current is None or current.heard.boot != now.boot:
         return False
-    return now.boot_ms - age_ms < current.heard.boot_ms - current.age_ms
+    return now.boot_ms - age_ms + STAMPS_WITHIN_MS < current.heard.boot_ms - current.age_ms

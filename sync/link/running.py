@@ -14,7 +14,8 @@ from sync.link.connection import Connection, chosen, words_for
 from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.opening import AtHand
 from sync.link.sources.catalog import catalog
-from sync.link.sources.source import Machine, Sighting
+from sync.link.sources.machine import Machine
+from sync.link.sources.source import Sighting
 from sync.link.store.database import History
 from sync.link.telling import OTHER_KEY
 from sync.link.truth import Trust, Truth

@@ -1,7 +1,8 @@
 """`python -m tests.chaos.laptop run ...`: the real link on a laptop whose clocks are in a file and whose fuse is short.
 
 The clock's file says how far this laptop's clocks are ahead of ours, and which boot it is; it is read at every look at
-a clock. With a fuse of n the process kills itself, as `kill -9` does, before the n-th line of the link's own code.
+a clock. With a fuse of "n /part" the process kills itself, as `kill -9` does, before the n-th line of this part of the
+link.
 """
 
 import json
@@ -19,7 +20,7 @@ from sync.link import cli, opening
 from tests.support.real_box import ROOT
 
 CLOCK, FUSE = "PIKA_CHAOS_CLOCK", "PIKA_CHAOS_FUSE"
-_OWN = str(ROOT / "sync")
+_OWN = str(ROOT / "sync" / "link")
 
 
 def clock_in(path: Path) -> Clock:
@@ -38,14 +39,14 @@ def clock_in(path: Path) -> Clock:
     )
 
 
-def light(lines: int) -> None:
-    """The fuse burns from here on, in all threads."""
-    left = lines
+def light(lines: int, part: str) -> None:
+    """The fuse burns from here on, in all threads, by the lines of this part of the link."""
+    left, own = lines, _OWN + part
 
     def burn(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal left
         del argument
-        if not frame.f_code.co_filename.startswith(_OWN):
+        if not frame.f_code.co_filename.startswith(own):
             return None
         if event == "line":
             left -= 1
@@ -60,8 +61,9 @@ def light(lines: int) -> None:
 def main() -> int:
     """The link's own menu."""
     opening.laptop_clock = lambda: clock_in(Path(os.environ[CLOCK]))
-    if fuse := int(os.environ.get(FUSE, "0")):
-        light(fuse)
+    if fuse := os.environ.get(FUSE):
+        lines, _, part = fuse.partition(" ")
+        light(int(lines), part)
     return cli.main()
 
 

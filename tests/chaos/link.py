@@ -30,8 +30,8 @@ _ARTIST = "DJ Chaos"
 _AWAY_S = 8 * 3600
 #: what is older than this when it arrives is no news (and a little, for the way)
 _LATE_S = 10 * 60 + 15
-#: lines of the link's own code until it dies; its start takes some three thousand, a play about two hundred
-_FUSE = (300, 6000)
+#: lines until the link dies, of its whole code or of a part; its start takes some three thousand, a play two hundred
+_FUSES = {"": (300, 6000), "/desk.py": (1, 250), "/store": (150, 900), "/carrier.py": (5, 250), "/watch.py": (50, 900)}
 _AGE_OFF_BY_S = 60
 
 
@@ -104,7 +104,7 @@ class _Laptop:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "tests.chaos.laptop", *words]
 
-    def environment(self, *, fuse: int = 0) -> dict[str, str]:
+    def environment(self, *, fuse: str = "") -> dict[str, str]:
         return {
             **os.environ,
             "HOME": str(self.root / "home"),
@@ -113,12 +113,13 @@ class _Laptop:
             "DBUS_SESSION_BUS_ADDRESS": "",
             "XDG_RUNTIME_DIR": "",
             program.CLOCK: str(self.root / "clock"),
-            program.FUSE: str(fuse),
+            program.FUSE: fuse,
         }
 
     def start(self, *, fused: bool) -> None:
         """Starts the link, with or without a fuse."""
-        fuse = self.chance.randint(*_FUSE) if fused else 0
+        part = self.chance.choice(list(_FUSES))
+        fuse = f"{self.chance.randint(*_FUSES[part])} {part}" if fused else ""
         self._has_fuse = fused
         with (self.root / "said").open("ab") as said:
             self._link = subprocess.Popen(
@@ -231,7 +232,7 @@ def link(folder: Path, *, rounds: int, seed: int, is_shown: bool = False) -> Out
         phone = stack.enter_context(Listener(venue.port))
         away = range(rounds * 2 // 5, rounds * 2 // 3)
         for number in progress(outcome.name, rounds, is_shown=is_shown):
-            _step(number, venue=venue, laptop=laptop, away=away, chance=chance)
+            _step(number, venue=venue, laptop=laptop, away=away, phone=phone)
             outcome.rounds += 1
         laptop.kill()
         laptop.start(fused=False)
@@ -249,8 +250,9 @@ def link(folder: Path, *, rounds: int, seed: int, is_shown: bool = False) -> Out
     return outcome
 
 
-def _step(number: int, *, venue: _Venue, laptop: _Laptop, away: range, chance: random.Random) -> None:
+def _step(number: int, *, venue: _Venue, laptop: _Laptop, away: range, phone: Listener) -> None:
     """One play, and what may go wrong around it."""
+    chance = laptop.chance
     if number == away.start:
         venue.pull_the_plug()
     if number in away:
@@ -262,11 +264,14 @@ def _step(number: int, *, venue: _Venue, laptop: _Laptop, away: range, chance: r
     laptop.look()
     if number in away[:: len(away) // 8] or number == away[-1]:
         # A link may be gone for an hour of this fast night, and no longer.
-        until(lambda: laptop.has_kept(number + 1), within_s=20, what="all of it is kept")
+        until(lambda: laptop.has_kept(number + 1), within_s=60, what="all of it is kept")
     if number == away[-1]:
         # All of it is late when the box comes back.
         laptop.pass_time(11 * 60)
+        told = len(phone.told)
         venue.switch_on()
+        until(lambda: laptop.has_kept(number + 1) and not laptop.keeps()[1], within_s=60, what="the box has all of it")
+        until(lambda: len(phone.told) > told, within_s=10, what="the phone is back")
     time.sleep(chance.choice((0.0, 0.02, 0.1, 0.3)))
     if chance.random() < 0.05:
         laptop.kill()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sync.link.sources.source import Machine
+from sync.link.sources.machine import Machine
 
 
 def laptop(

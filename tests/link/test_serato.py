@@ -271,3 +271,32 @@ def test_version_4_locked_newer_or_damaged(serato4: Serato4) -> None:
     serato4.path.unlink()
     with pytest.raises(SourceTrouble, match="gone"):
         serato4.told()
+
+
+def test_what_was_loaded_early_and_heard_late_did_not_begin_before_what_was_heard_meanwhile(
+    serato: Serato3, serato4: Serato4
+) -> None:
+    serato.poll()
+    serato.append(record(1, "Early", start_s=NOON_S) + record(2, "Between", start_s=NOON_S + 60))
+    serato.poll()
+    serato.append(record(2, "Between", played=True, start_s=NOON_S + 60))
+    assert [one.started_ms for one in serato.poll()] == [NOON_MS + 60_000]
+    serato.append(record(1, "Early", played=True, start_s=NOON_S))
+    assert [(one.title, one.started_ms) for one in serato.poll()] == [("Early", NOON_MS + 60_000)]
+
+    assert serato4.told() == []
+    serato4.load(1, "Early", start_s=NOON_S)
+    serato4.load(2, "Between", start_s=NOON_S + 60)
+    assert len(serato4.told()) == 2
+    serato4.hear(2)
+    assert serato4.told() == [("Between", HEARD)]
+    serato4.hear(1)
+    polled = serato4.source.poll(serato4.cursor, now_ms=NOON_MS)
+    assert [(one.title, one.started_ms) for one in polled.sightings] == [("Early", NOON_MS + 60_000)]
+
+
+def test_a_session_longer_than_what_is_remembered_is_told_once(serato: Serato3) -> None:
+    serato.poll()
+    for start in range(1, 1000, 100):
+        serato.append(b"".join(record(number, f"T{number}", played=True) for number in range(start, start + 100)))
+        assert [one.title for one in serato.poll()] == [f"T{number}" for number in range(start, start + 100)]

@@ -157,3 +157,5 @@ def test_a_late_play_never_becomes_now() -> None:
     assert rules.is_late(age_ms=4 * MINUTE_MS, now=later(3), current=current)
     assert rules.is_late(age_ms=rules.LATE_AFTER_MS + 1, now=later(3), current=None)
     assert not rules.is_late(age_ms=rules.LATE_AFTER_MS, now=later(3), current=None)
+    # Stamps in whole seconds, and a millisecond on the way: what came after it is not older than it.
+    assert not rules.is_late(age_ms=3 * MINUTE_MS + 1000, now=later(3), current=current)

@@ -16,7 +16,8 @@ from sync.link.asides import lately
 from sync.link.live import Live
 from sync.link.settings import FILE_NAME, LinkSettings
 from sync.link.sources.catalog import catalog
-from sync.link.sources.source import ListeningSource, PolledSource, Probe, SourceTrouble, Tried, this_machine
+from sync.link.sources.machine import this_machine
+from sync.link.sources.source import ListeningSource, PolledSource, Probe, SourceTrouble, Tried
 from sync.link.sources.virtualdj.history import VirtualDjHistory
 from sync.link.store.database import LinkStore
 from sync.link.telling import aside_words, entries_words

@@ -19,7 +19,7 @@ from sync.link import folder as folders
 from sync.link.choosing import choose_box
 from sync.link.lines import Lines
 from sync.link.running import Running, prepare
-from sync.link.sources.source import this_machine
+from sync.link.sources.machine import this_machine
 from sync.link.telling import entries_words
 
 _LOG = "link.log"

@@ -11,13 +11,14 @@ from sync.link.settings import LinkSettings, SourcesSection
 from sync.link.sources.djay.source import Djay
 from sync.link.sources.http_now import HttpNow
 from sync.link.sources.icecast import Icecast
+from sync.link.sources.machine import Machine
 from sync.link.sources.mixxx import Mixxx
 from sync.link.sources.mpris import Mpris
 from sync.link.sources.pika_desktop import PikaDesktop
 from sync.link.sources.rekordbox import Rekordbox
 from sync.link.sources.serato.library import SeratoLibrary
 from sync.link.sources.serato.sessions import SeratoSessions
-from sync.link.sources.source import ListeningSource, Machine, PolledSource
+from sync.link.sources.source import ListeningSource, PolledSource
 from sync.link.sources.text_files import TextFile
 from sync.link.sources.virtualdj.history import VirtualDjHistory
 from sync.link.sources.virtualdj.network_control import NetworkControl

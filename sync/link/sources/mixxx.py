@@ -12,17 +12,9 @@ from pathlib import Path
 
 from appliance.domain.origins import FactOrigin
 from sync.link.sources.databases import looking_into
+from sync.link.sources.machine import Machine
 from sync.link.sources.places import denied_words, is_file, tried
-from sync.link.sources.source import (
-    CURSOR_FAULTS,
-    FIRST_SIGHT_MS,
-    Confidence,
-    Machine,
-    Polled,
-    Probe,
-    Sighting,
-    SourceTrouble,
-)
+from sync.link.sources.source import CURSOR_FAULTS, FIRST_SIGHT_MS, Confidence, Polled, Probe, Sighting, SourceTrouble
 
 NAME = "mixxx"
 _SESSION = 2

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from sync.link.sources.asking import in_a_loop
+from sync.link.sources.machine import Machine
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
     Confidence,
-    Machine,
     Polled,
     Probe,
     Sighting,

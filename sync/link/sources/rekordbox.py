@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.domain.origins import FactOrigin
+from sync.link.sources.machine import Machine
 from sync.link.sources.places import denied_words, is_file, tried
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
     Confidence,
-    Machine,
     Polled,
     Probe,
     Sighting,

@@ -13,18 +13,10 @@ from pathlib import Path
 
 from sync.link.sources.databases import looking_into
 from sync.link.sources.djay.rows import NAME, Started, playing, started, with_analysis, with_place
+from sync.link.sources.machine import Machine
 from sync.link.sources.places import denied_words, is_file
 from sync.link.sources.sharing import open_shared
-from sync.link.sources.source import (
-    CURSOR_FAULTS,
-    FIRST_SIGHT_MS,
-    Machine,
-    Polled,
-    Probe,
-    Sighting,
-    SourceTrouble,
-    Tried,
-)
+from sync.link.sources.source import CURSOR_FAULTS, FIRST_SIGHT_MS, Polled, Probe, Sighting, SourceTrouble, Tried
 from sync.link.sources.tailing import decoded
 
 #: djay writes an event in two transactions; the second follows well within this

@@ -7,17 +7,9 @@ from pathlib import Path
 
 from appliance.domain.origins import FactOrigin
 from sync.link.sources.databases import looking_into
+from sync.link.sources.machine import Machine
 from sync.link.sources.places import denied_words, is_file, tried
-from sync.link.sources.source import (
-    CURSOR_FAULTS,
-    FIRST_SIGHT_MS,
-    Confidence,
-    Machine,
-    Polled,
-    Probe,
-    Sighting,
-    SourceTrouble,
-)
+from sync.link.sources.source import CURSOR_FAULTS, FIRST_SIGHT_MS, Confidence, Polled, Probe, Sighting, SourceTrouble
 
 NAME = "serato4"
 #: entries that may still get their played flag
@@ -27,6 +19,10 @@ _NEWEST_SESSION = "SELECT MAX(id) AS id FROM history_session"
 _ENTRIES = """
 SELECT id, session_id, name, artist, bpm, key, start_time, played, deck, portable_id, file_name FROM history_entry
 WHERE session_id = :session AND id > :after ORDER BY id
+"""
+_HEARD = """
+SELECT id, start_time FROM history_entry WHERE session_id = :session AND id <= :last AND played = 1
+ORDER BY id DESC LIMIT 200
 """
 
 
@@ -85,12 +81,22 @@ class SeratoLibrary:
                 return _first_sight(newest, found, now_ms=now_ms)
             sessions = sorted({known.session, newest})
             parts = [(session, _since(database, session, known)) for session in sessions]
-        return _told(newest, parts, known)
+            heard_s = _last_heard_s(database, parts, known)
+        return _told(newest, parts, known, heard_s=heard_s)
 
 
 def _since(database: sqlite3.Connection, session: int, known: _Cursor) -> list[sqlite3.Row]:
     after = min([known.last, *(one - 1 for one in known.open)]) if session == known.session else 0
     return database.execute(_ENTRIES, {"session": session, "after": after}).fetchall()
+
+
+def _last_heard_s(database: sqlite3.Connection, parts: list[tuple[int, list[sqlite3.Row]]], known: _Cursor) -> int:
+    """When what was told as heard last was loaded, seconds of Unix time; 0 when nothing was, or nothing is new."""
+    if not any(row["played"] for _, found in parts for row in found):
+        return 0
+    fresh = {row["id"] for _, found in parts for row in found if row["id"] in known.open or row["id"] > known.last}
+    rows = database.execute(_HEARD, {"session": known.session, "last": known.last}).fetchall()
+    return max((int(row["start_time"] or 0) for row in rows if row["id"] not in fresh), default=0)
 
 
 def _first_sight(session: int, found: list[sqlite3.Row], *, now_ms: int) -> Polled:
@@ -102,7 +108,7 @@ def _first_sight(session: int, found: list[sqlite3.Row], *, now_ms: int) -> Poll
     return Polled((), cursor.text())
 
 
-def _told(newest: int, parts: list[tuple[int, list[sqlite3.Row]]], known: _Cursor) -> Polled:
+def _told(newest: int, parts: list[tuple[int, list[sqlite3.Row]]], known: _Cursor, *, heard_s: int) -> Polled:
     told: list[Sighting] = []
     still_open: set[int] = set()
     last = known.last if newest == known.session else 0
@@ -111,7 +117,7 @@ def _told(newest: int, parts: list[tuple[int, list[sqlite3.Row]]], known: _Curso
         for row in found:
             is_new = not same or row["id"] > known.last
             if is_new or (row["id"] in known.open and row["played"]):
-                told.append(_sighting(row))
+                told.append(_sighting(row, heard_s=heard_s))
             if session == newest:
                 last = max(last, row["id"])
                 if not row["played"] and (is_new or row["id"] in known.open):
@@ -119,8 +125,11 @@ def _told(newest: int, parts: list[tuple[int, list[sqlite3.Row]]], known: _Curso
     return Polled(told, _Cursor(newest, last, frozenset(still_open)).text())
 
 
-def _sighting(row: sqlite3.Row) -> Sighting:
+def _sighting(row: sqlite3.Row, *, heard_s: int = 0) -> Sighting:
     bpm, start = row["bpm"], row["start_time"]
+    if start and row["played"]:
+        # The stamp is of the load; what was loaded early and heard after another began after that one.
+        start = max(int(start), heard_s)
     return Sighting(
         source=NAME,
         native_id=str(row["id"]),

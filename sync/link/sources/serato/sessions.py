@@ -8,19 +8,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from sync.link.sources.machine import Machine
 from sync.link.sources.places import denied_words, is_folder, tried
 from sync.link.sources.serato.records import Row, rows
 from sync.link.sources.sharing import open_shared
-from sync.link.sources.source import (
-    CURSOR_FAULTS,
-    FIRST_SIGHT_MS,
-    Confidence,
-    Machine,
-    Polled,
-    Probe,
-    Sighting,
-    SourceTrouble,
-)
+from sync.link.sources.source import CURSOR_FAULTS, FIRST_SIGHT_MS, Confidence, Polled, Probe, Sighting, SourceTrouble
 from sync.link.sources.tailing import newest
 
 NAME = "serato"
@@ -133,18 +125,22 @@ class SeratoSessions:
 
     @staticmethod
     def _told(found: dict[int, Row], known: _Cursor) -> Polled:
+        # Older rows than the cursor has room for were told long ago.
+        least = min(known.loaded, default=0) if len(known.loaded) >= _IDS_MOST else 0
         new = [
             row
             for row in found.values()
-            if (row.played and row.row_id not in known.played) or (not row.played and row.row_id not in known.loaded)
+            if row.row_id >= least
+            and ((row.played and row.row_id not in known.played) or (not row.played and row.row_id not in known.loaded))
         ]
         new.sort(key=lambda row: (row.start_s or 0, row.row_id))
+        last_s = max((found[row].start_s or 0 for row in known.played if row in found), default=0)
         cursor = _Cursor(
             known.session,
             known.played | {row.row_id for row in new if row.played},
             known.loaded | frozenset(found),
         )
-        return Polled([_sighting(known.session, row) for row in new], cursor.text())
+        return Polled([_sighting(known.session, row, last_s=last_s) for row in new], cursor.text())
 
 
 def _is_something_else(data: bytes) -> bool:
@@ -152,7 +148,9 @@ def _is_something_else(data: bytes) -> bool:
     return bool(data) and (not data.startswith(b"vrsn"[: len(data)]) or len(data) > _BEGUN_MOST)
 
 
-def _sighting(session: str, row: Row) -> Sighting:
+def _sighting(session: str, row: Row, *, last_s: int = 0) -> Sighting:
+    # A row's stamp is of its load; what was loaded early and heard after another began after that one.
+    start_s = max(row.start_s, last_s) if row.start_s and row.played else row.start_s
     # Serato's own files for streams end in a name such as `_1234.tdl`.
     stream = row.path.rpartition("/")[2] if row.path.lower().endswith(".tdl") else None
     return Sighting(
@@ -161,7 +159,7 @@ def _sighting(session: str, row: Row) -> Sighting:
         confidence=Confidence.HEARD if row.played else Confidence.LOADED,
         title=row.title,
         artist=row.artist,
-        started_ms=row.start_s * 1000 if row.start_s else None,
+        started_ms=start_s * 1000 if start_s else None,
         deck=row.deck,
         path=None if stream else row.path or None,
         stream_id=stream,

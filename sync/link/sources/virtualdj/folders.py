@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.link.sources.source import Machine
+from sync.link.sources.machine import Machine
 
 _REGISTRY_KEY = r"Software\VirtualDJ"
 #: seconds of play until VirtualDJ writes a track down, when the settings say nothing

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.domain.origins import FactOrigin
+from sync.link.sources.machine import Machine
 from sync.link.sources.places import denied_words, is_denied, is_folder, tried
 from sync.link.sources.sharing import open_shared
 from sync.link.sources.source import (
     CURSOR_FAULTS,
     FIRST_SIGHT_MS,
     Confidence,
-    Machine,
     Polled,
     Probe,
     Sighting,
