@@ -254,6 +254,8 @@ def _step(number: int, *, venue: _Venue, laptop: _Laptop, away: range, phone: Li
     """One play, and what may go wrong around it."""
     chance = laptop.chance
     if number == away.start:
+        # The set is running when the box goes: what comes back to it could be taken for now.
+        until(lambda: laptop.has_kept(number) and not laptop.keeps()[1], within_s=60, what="the box has all of it")
         venue.pull_the_plug()
     if number in away:
         laptop.pass_time(_AWAY_S / len(away))
