@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.link_figures import indexed, latency_s, watched
+from tests.bench.link_figures import latency_s, watched
 from tests.link.evening import evening
 from tests.link.programs import Laptop
 from tests.support.ports import free_port
@@ -34,16 +34,10 @@ def test_with_all_sources_on_it_takes_less_than_a_hundredth_of_a_core(tmp_path: 
     with watched(tmp_path, laptop) as link:
         # What comes with the start is over soon.
         link.cpu_share(3)
-        idle = link.cpu_share(10)
+        idle = link.cpu_share(8)
         laptop.play("Nina Simone", "Sinnerman")
         link.phone.wait_for("Sinnerman", within_s=6)
-        playing = link.cpu_share(6)
+        playing = link.cpu_share(5)
         print(f"{idle:.2f} % and {playing:.2f} %, {link.memory_mb():.1f} MB")
         assert (idle < 1, playing < 1) == (True, True)
         assert link.memory_mb() < 60
-
-
-def test_a_hundred_thousand_songs_are_known_soon_in_little_memory_and_delay_no_play(tmp_path: Path) -> None:
-    run = indexed(tmp_path)
-    print(run)
-    assert (run.took_s < 15, run.most_mb < 300, run.play_s < 3) == (True, True, True)
