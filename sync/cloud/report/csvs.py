@@ -5,9 +5,9 @@ Titles come from laptops and DJs: a cell that a spreadsheet would run as a formu
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 
+from appliance.domain.sheets import length, safe_cell
 from sync.cloud.night.audience import Listeners
 from sync.cloud.night.crediting import likes_credited
 from sync.cloud.night.records import Night
@@ -15,16 +15,7 @@ from sync.cloud.night.setlist import Heard, duration_s, set_lists
 from sync.cloud.night.small import told
 from sync.cloud.report.hours import Hours
 
-#: what a spreadsheet may take for a formula's beginning, also in the wide letters of Asian keyboards
-_FORMULA = tuple("=+-@|%＝＋－＠")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _Cell = str | int | float | None
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet runs: no control characters, and an apostrophe before what looks like a formula."""
-    clean = _CONTROL.sub(" ", text)
-    return f"'{clean}" if clean.lstrip().startswith(_FORMULA) else clean
 
 
 def few(n: int) -> str | int:
@@ -38,12 +29,8 @@ def _written(head: Sequence[str], lines: Iterable[Sequence[_Cell]]) -> str:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(head)
     for cells in lines:
-        writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in cells])
     return f"\ufeff{buffer.getvalue()}"
-
-
-def _length(seconds: int | None) -> str:
-    return "" if seconds is None else f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 def _heard(night: Night) -> list[Heard]:
@@ -60,7 +47,7 @@ def set_list(night: Night, hours: Hours) -> str:
             (
                 number,
                 hours.stamp(line.play.began_ms),
-                _length(line.duration_s),
+                length(line.duration_s),
                 line.play.artist,
                 line.play.title,
                 line.dj_name,
