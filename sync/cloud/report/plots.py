@@ -178,7 +178,9 @@ def _peak(peak: tuple[int, int], *, x: Scale, y: Scale, size: Size, hours: Hours
 def _lane(sets: Sequence[SetRecord], *, x: Scale, y: float, colour: str, name: str) -> Markup:
     parts = []
     if name:
-        parts.append(text(fitted(name, x.end - x.start), x=_LEFT, y=y + 9, kind="lane-name"))
+        width = x.end - x.start
+        named = text(fitted(name, width), x=0, y=11, kind="lane-name")
+        parts.append(tag("svg", named, x=_LEFT, y=y - 2, width=width, height=16))
         y += 15
     for one in sets:
         assert one.began_ms is not None
