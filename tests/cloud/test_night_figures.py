@@ -323,6 +323,22 @@ def test_hearts_are_counted_by_ten_minutes_and_unknown_hours_in_the_total_only()
     assert (found.likes, found.reactions, found.unknown) == (2, 7, 5)
 
 
+def test_who_changes_the_stage_neither_came_nor_left() -> None:
+    # 12 came to the floor, 5 of them from the garden, which 7 left: 7 came into the hall and 2 went home.
+    rows = [span(0, arrived=12, garden=5), span(0, stage="garden", left=7), span(8, left=4)]
+    found = moments.traffic(night(presence=rows))
+    assert [(one.at_ms - BEGAN, one.arrived, one.left) for one in found] == [(0, 7, 2), (30 * MINUTE, 0, 4)]
+
+
+def test_a_span_that_two_boots_counted_is_one_span() -> None:
+    halves = [
+        replace(span(0, guests=20, active=3), minutes=[20, 18], span_ms=2 * MINUTE, at_ms=BEGAN + 2 * MINUTE),
+        replace(span(0, guests=16, active=8), minutes=[16], span_ms=MINUTE, at_ms=BEGAN + 4 * MINUTE),
+    ]
+    (found,) = audience.curve(night(presence=halves))
+    assert (found.phones, found.guests, found.active) == (18, 20, 8)
+
+
 def test_ways_between_stages_add_up_and_a_stage_is_no_way_to_itself() -> None:
     rows = [span(1, garden=3), span(2, garden=4, floor=9), span(2, stage="garden", floor=2)]
     assert [(one.from_stage, one.to_stage, one.guests) for one in moments.ways(night(presence=rows))] == [

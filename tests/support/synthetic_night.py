@@ -221,7 +221,7 @@ def _presence(
         for stage in stages:
             here = {guest for guest, walk in enumerate(floor) if walk[span] == stage.id}
             before = [walk[span - 1] if span else None for walk in floor]
-            gone = sum(1 for guest, walk in enumerate(floor) if before[guest] == stage.id and walk[span] is None)
+            gone = sum(1 for guest, walk in enumerate(floor) if before[guest] == stage.id and walk[span] != stage.id)
             if not here and not gone:
                 continue
             came = Counter(where for guest in here if (where := before[guest]) not in (None, stage.id))
@@ -236,7 +236,7 @@ def _presence(
                     minutes=minutes,
                     guests=len(here),
                     active=len(taps.active[span, stage.id] & here),
-                    arrived=sum(1 for guest in here if before[guest] is None),
+                    arrived=sum(1 for guest in here if before[guest] != stage.id),
                     left=gone,
                     came_from={str(where): n for where, n in came.items()},
                 )

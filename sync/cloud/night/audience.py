@@ -33,6 +33,7 @@ class Point:
     guests: int
     #: those of them who liked, voted or reacted
     active: int
+    #: who came to and left the stages, changes between them too
     arrived: int
     left: int
 
@@ -56,17 +57,26 @@ def curve(night: Night, *, stage: str | None = None) -> list[Point]:
 
 
 def _point(rows: Sequence[PresenceRecord]) -> Point:
-    first = rows[0]
+    """One span of several stages. A stage that has two rows here was counted by two boots: both saw the same guests."""
+    first = min(rows, key=lambda row: row.order)
     assert first.at_ms is not None
+    stages: dict[str, list[PresenceRecord]] = defaultdict(list)
+    for row in rows:
+        stages[row.stage].append(row)
     return Point(
         at_ms=first.at_ms - first.span_ms,
         span_ms=first.span_ms,
-        phones=sum(fmean(row.minutes) if row.minutes else row.guests for row in rows),
-        guests=sum(row.guests for row in rows),
-        active=sum(row.active for row in rows),
+        phones=sum(_phones(found) for found in stages.values()),
+        guests=sum(max(row.guests for row in found) for found in stages.values()),
+        active=sum(max(row.active for row in found) for found in stages.values()),
         arrived=sum(row.arrived for row in rows),
         left=sum(row.left for row in rows),
     )
+
+
+def _phones(rows: Sequence[PresenceRecord]) -> float:
+    minutes = [phones for row in rows for phones in row.minutes]
+    return fmean(minutes) if minutes else max(row.guests for row in rows)
 
 
 def pieces(points: Sequence[Point]) -> list[list[Point]]:

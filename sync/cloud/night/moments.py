@@ -82,11 +82,15 @@ def traffic(night: Night) -> list[Traffic]:
     for row in night.presence:
         if row.at_ms is not None:
             slot = (row.at_ms - row.span_ms) // HALF_HOUR_MS
-            arrived[slot] += row.arrived
-            left[slot] += row.left
+            # A change of stage arrives on one and leaves the other; in the hall as a whole nobody moved.
+            changed = sum(row.came_from.values())
+            arrived[slot] += row.arrived - changed
+            left[slot] += row.left - changed
     known = arrived.keys() | left.keys()
     slots = range(min(known), max(known) + 1) if known else ()
-    return [Traffic(at_ms=slot * HALF_HOUR_MS, arrived=arrived[slot], left=left[slot]) for slot in slots]
+    return [
+        Traffic(at_ms=slot * HALF_HOUR_MS, arrived=max(0, arrived[slot]), left=max(0, left[slot])) for slot in slots
+    ]
 
 
 def ways(night: Night) -> list[Way]:
