@@ -321,7 +321,9 @@ def compared(now: Totals, last: Totals, teller: Teller) -> list[tuple[str, str, 
         return (one.ended_ms - one.began_ms) / 60_000 if one.began_ms is not None and one.ended_ms is not None else None
 
     def row(name: str, a: float | None, b: float | None, said: tuple[str, str]) -> tuple[str, str, str, str]:
-        change = "–" if not a or not b else f"{'+' if a >= b else '−'}{teller.percent(abs(a / b - 1))}"
+        moved = round(100 * (a / b - 1)) if a and b else 0
+        sign = "+" if moved > 0 else "−" if moved < 0 else "±"
+        change = f"{sign}{teller.number(abs(moved))} %" if a and b else "–"
         return teller.t(name), *said, change
 
     def plain(name: str, a: float | None, b: float | None, digits: int = 0) -> tuple[str, str, str, str]:
