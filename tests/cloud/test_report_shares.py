@@ -22,7 +22,7 @@ Scene = Callable[[Database], Awaitable[Any]]
 def play(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Scene], None]:
     """Plays a scene on a database with two organisations."""
     sqlite = f"sqlite:///{tmp_path}/cloud.db"
-    address = sqlite if request.param == "sqlite" else request.getfixturevalue("cloud_postgres")
+    address = sqlite if request.param == "sqlite" else request.getfixturevalue("swept_postgres")
 
     async def run(scene: Scene) -> None:
         async with open_database(address) as database:
