@@ -177,3 +177,10 @@ def test_the_page_speaks_the_readers_language(hall: Hall) -> None:
     german = hall.organiser.browser.get(f"{hall.cloud.url}{path}", headers={"accept-language": "de"})
     assert '<html lang="de">' in german.text
     assert '<html lang="hu">' in stranger(hall).page(f"{path}?lang=hu").text
+
+
+def test_a_program_asks_for_a_night_by_its_event_alone(hall: Hall) -> None:
+    # The stories' events share an id; a box's own are random.
+    answer = hall.organiser.page(f"/v1/nights/{EVENT}.json")
+    assert (answer.status_code, answer.json()["event"]) == (200, EVENT)
+    assert hall.organiser.page(f"/v1/nights/{'0' * 20}.json").status_code == 404

@@ -1,12 +1,12 @@
 """Nights from the database, with those that they are compared with. Knows no HTTP."""
 
-import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from appliance.errors import NotKnown
-from sync.cloud.derive.nights import NightHead, load_night, nights
+from sync.cloud.derive.nights import load_night
 from sync.cloud.night.figures import Figures, figures
 from sync.cloud.night.records import Night
 from sync.cloud.report import shares
@@ -16,6 +16,29 @@ from sync.cloud.store.ports import Tx
 OTHERS_MOST = 12
 #: nights kept in memory; what belongs to one is some megabytes
 _KEPT_MOST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A night as it is found."""
+
+    box: str
+    box_name: str
+    event: str
+    name: str
+    #: grows with everything that becomes known of the night
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One night out of the database."""
+
+    night: Night
+    others: Sequence[Night]
+    #: the box's name
+    venue: str
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +57,7 @@ class Shelf:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str, str, int], Night] = OrderedDict()
 
-    async def night(self, tx: Tx, head: NightHead, *, org: str) -> Night:
+    async def night(self, tx: Tx, head: Head, *, org: str) -> Night:
         """One night of an organisation. Raises: NotKnown with the code `night_unknown`; Unavailable."""
         key = (org, head.box, head.event, head.revision)
         found = self._kept.pop(key, None) or await load_night(tx, head.box, head.event)
@@ -44,20 +67,43 @@ class Shelf:
         return found
 
 
-async def head_of(tx: Tx, *, org: str, event: str, box: str | None = None) -> NightHead:
-    """A night of an organisation, by its event. Raises: NotKnown with the code `night_unknown`; Unavailable."""
-    for head in await nights(tx, org):
-        if head.event == event and box in (None, head.box):
+def _unknown() -> NotKnown:
+    return NotKnown("night_unknown", "There is no such night.", advice="Choose one from the list of nights.")
+
+
+async def _heads(tx: Tx, *, org: str, box: str) -> list[Head]:
+    found = await tx.all("events_of_box", org=org, box=box)
+    return [Head(box, row["box_name"], row["id"], row["name"], row["revision"]) for row in found]
+
+
+async def box_of(tx: Tx, *, org: str, event: str) -> str:
+    """Which box of an organisation an event was on. Raises: NotKnown with the code `night_unknown`; Unavailable."""
+    row = await tx.one("box_of_event", org=org, event=event)
+    if row is None:
+        raise _unknown()
+    return str(row["box_id"])
+
+
+async def head_of(tx: Tx, *, org: str, box: str, event: str) -> Head:
+    """A night of an organisation. Raises: NotKnown with the code `night_unknown`; Unavailable."""
+    for head in await _heads(tx, org=org, box=box):
+        if head.event == event:
             return head
-    raise NotKnown("night_unknown", "There is no such night.", advice="Choose one from the list of nights.")
+    raise _unknown()
 
 
-async def tell(tx: Tx, shelf: Shelf, *, org: str, box: str, event: str) -> Told:
-    """A night with all its figures. Raises: NotKnown with the code `night_unknown`; Unavailable."""
-    head = await head_of(tx, org=org, event=event, box=box)
+async def read(tx: Tx, shelf: Shelf, *, org: str, box: str, event: str) -> Read:
+    """A night, and those it is compared with. Raises: NotKnown with the code `night_unknown`; Unavailable."""
+    heads = await _heads(tx, org=org, box=box)
+    head = next((one for one in heads if one.event == event), None)
+    if head is None:
+        raise _unknown()
     night = await shelf.night(tx, head, org=org)
-    heads = [one for one in await nights(tx, org) if one.box == box and one.event != event and one.sets]
-    others = [await shelf.night(tx, one, org=org) for one in heads[:OTHERS_MOST]]
-    zone = await shares.zone_of(tx, org=org, box=box)
-    # Arithmetic of a long night takes a tenth of a second; boxes send meanwhile.
-    return Told(await asyncio.to_thread(figures, night, others=others, zone=zone), head.box_name, zone)
+    latest = [one for one in heads if one is not head][:OTHERS_MOST]
+    others = [await shelf.night(tx, one, org=org) for one in latest]
+    return Read(night, [one for one in others if one.sets], head.box_name, await shares.zone_of(tx, org=org, box=box))
+
+
+def tell(found: Read) -> Told:
+    """All figures of a night: a tenth of a second of arithmetic for a long one."""
+    return Told(figures(found.night, others=found.others, zone=found.zone), found.venue, found.zone)

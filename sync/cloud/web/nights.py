@@ -31,7 +31,9 @@ _DOCUMENT = "night.json"
 async def _told(request: Request, *, org: str, box: str, event: str) -> Told:
     site = site_of(request)
     async with site.database.transaction(org=org) as tx:
-        return await reading.tell(tx, site.shelf, org=org, box=box, event=event)
+        found = await reading.read(tx, site.shelf, org=org, box=box, event=event)
+    # With no transaction open, and beside the boxes that send meanwhile.
+    return await asyncio.to_thread(reading.tell, found)
 
 
 async def _report(request: Request, told: Told, *, base: str) -> Response:
@@ -116,7 +118,7 @@ async def night_page(request: Request) -> Response:
     who = await asking.organiser(request)
     box, event = request.path_params["box"], request.path_params["event"]
     async with site.database.transaction(org=who.org_id) as tx:
-        head = await reading.head_of(tx, org=who.org_id, event=event, box=box)
+        head = await reading.head_of(tx, org=who.org_id, box=box, event=event)
         known = await shares.of_night(tx, org=who.org_id, box=box, event=event, now_ms=site.now_ms())
         zone = await shares.zone_of(tx, org=who.org_id, box=box)
     home = site.settings.public_url or str(request.base_url).rstrip("/")
@@ -146,9 +148,10 @@ async def document(request: Request) -> Response:
     """The figures for programs."""
     site = site_of(request)
     who = await asking.organiser(request)
+    event = request.path_params["event"]
     async with site.database.transaction(org=who.org_id) as tx:
-        head = await reading.head_of(tx, org=who.org_id, event=request.path_params["event"])
-    return _document(await _told(request, org=who.org_id, box=head.box, event=head.event))
+        box = await reading.box_of(tx, org=who.org_id, event=event)
+    return _document(await _told(request, org=who.org_id, box=box, event=event))
 
 
 async def share(request: Request) -> Response:
@@ -158,7 +161,7 @@ async def share(request: Request) -> Response:
     days = (await asking.form(request)).get("days", "")
     box, event = request.path_params["box"], request.path_params["event"]
     async with site.database.transaction(org=who.org_id) as tx:
-        await reading.head_of(tx, org=who.org_id, event=event, box=box)
+        await reading.head_of(tx, org=who.org_id, box=box, event=event)
         wanted = int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0
         await shares.add(tx, org=who.org_id, box=box, event=event, days=wanted, now_ms=site.now_ms())
     return RedirectResponse(_place(request), status_code=303)
@@ -181,7 +184,7 @@ async def set_zone(request: Request) -> Response:
     zone = (await asking.form(request)).get("zone", "").strip()
     box, event = request.path_params["box"], request.path_params["event"]
     async with site.database.transaction(org=who.org_id) as tx:
-        await reading.head_of(tx, org=who.org_id, event=event, box=box)
+        await reading.head_of(tx, org=who.org_id, box=box, event=event)
         await shares.set_zone(tx, org=who.org_id, box=box, zone=zone)
     return RedirectResponse(_place(request), status_code=303)
 

@@ -28,3 +28,13 @@ SELECT zone FROM report_zones WHERE org_id = :org AND box_id = :box;
 -- Where a box stands.
 INSERT INTO report_zones (org_id, box_id, zone) VALUES (:org, :box, :zone)
 ON CONFLICT (org_id, box_id) DO UPDATE SET zone = excluded.zone;
+
+-- name: events_of_box
+-- A box's events, the latest first.
+SELECT e.id, e.name, e.revision, coalesce(b.name, '') AS box_name FROM venue_events AS e
+LEFT JOIN boxes AS b ON b.org_id = e.org_id AND b.id = e.box_id
+WHERE e.org_id = :org AND e.box_id = :box ORDER BY e.place DESC, e.id;
+
+-- name: box_of_event
+-- Where an event was.
+SELECT box_id FROM venue_events WHERE org_id = :org AND id = :event ORDER BY box_id LIMIT 1;
