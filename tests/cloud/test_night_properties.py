@@ -19,6 +19,24 @@ MOMENT = st.none() | st.integers(0, 4 * 3_600_000)
 
 
 @st.composite
+def spans(draw: st.DrawFn, stage: st.SearchStrategy[str], number: int) -> PresenceRecord:
+    """Five minutes on any stage."""
+    guests = draw(st.integers(0, 30))
+    return PresenceRecord(
+        stage=draw(stage),
+        at_ms=draw(MOMENT),
+        span_ms=300_000,
+        order=number,
+        minutes=draw(st.lists(st.integers(0, guests), max_size=5)),
+        guests=guests,
+        active=draw(st.integers(0, guests)),
+        arrived=draw(st.integers(0, guests)),
+        left=0,
+        came_from={draw(stage): draw(st.integers(0, 9))},
+    )
+
+
+@st.composite
 def nights(draw: st.DrawFn) -> Night:
     """Anything that tables may hold: holes, overlaps, times that run backwards."""
     stages = [StageRecord(id=f"s{n}", name=f"Stage {n}") for n in range(draw(st.integers(1, 3)))]
@@ -53,27 +71,11 @@ def nights(draw: st.DrawFn) -> Night:
     likes = [
         LikeRecord(play=draw(known), guest=f"g{n}", order=n, at_ms=draw(MOMENT)) for n in range(draw(st.integers(0, 8)))
     ]
-    presence = []
-    for n in range(draw(st.integers(0, 8))):
-        guests = draw(st.integers(0, 30))
-        presence.append(
-            PresenceRecord(
-                stage=draw(stage),
-                at_ms=draw(MOMENT),
-                span_ms=300_000,
-                order=n,
-                minutes=draw(st.lists(st.integers(0, guests), max_size=5)),
-                guests=guests,
-                active=draw(st.integers(0, guests)),
-                arrived=draw(st.integers(0, guests)),
-                left=0,
-                came_from={draw(stage): draw(st.integers(0, 9))},
-            )
-        )
+    presence = [draw(spans(stage, n)) for n in range(draw(st.integers(0, 8)))]
     return Night(box="b", event="e", name="n", stages=stages, sets=sets, plays=plays, likes=likes, presence=presence)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(nights())
 def test_no_like_is_lost_or_doubled(night: Night) -> None:
     known = {play.id for play in night.plays}
@@ -84,7 +86,7 @@ def test_no_like_is_lost_or_doubled(night: Night) -> None:
     assert sum(one.likes for one in found.stretches) + found.unknown == found.likes == len(night.likes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(nights())
 def test_every_night_has_figures_and_a_document(night: Night) -> None:
     found = figures(night, others=[night], zone=UTC)
@@ -95,7 +97,7 @@ def test_every_night_has_figures_and_a_document(night: Night) -> None:
     assert document(found, venue="x", hours=Hours(UTC), zone_name="UTC")["totals"]["plays"] == len(night.plays)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(nights(), st.integers(0, 3_600_000), st.integers(1, 3_600_000), st.integers(1, 3_600_000))
 def test_two_stretches_are_as_long_as_both_together(night: Night, began: int, first: int, second: int) -> None:
     listeners = Listeners(night.presence)
