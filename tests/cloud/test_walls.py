@@ -109,7 +109,7 @@ def test_an_organisation_changes_nothing_of_another_in_any_table(cloud_postgres:
                     f"DELETE FROM {table} WHERE org_id = $1",
                     f"UPDATE {table} SET org_id = org_id WHERE org_id = $1",
                     f"""INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, x)).* FROM
-                        (SELECT to_jsonb(t) || jsonb_build_object('org_id', $1) AS x FROM {table} t) z""",
+                        (SELECT to_jsonb(t) || jsonb_build_object('org_id', $1::text) AS x FROM {table} t) z""",
                 ):
                     assert await attempt(tenant, statement, OTHER) in {"refused", "DELETE 0", "UPDATE 0"}, statement
                 # Nor may it give away what is its own.
