@@ -341,10 +341,11 @@ FROM (
             WHERE s.org_id = e.org_id AND s.box_id = e.box_id AND s.event_id = e.id) AS sets,
         (SELECT count(*) FROM plays AS p WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
             AND p.retracted_place IS NULL) AS plays,
-        (SELECT count(*) FROM plays AS p JOIN likes AS k
-            ON k.org_id = p.org_id AND k.box_id = p.box_id AND k.play_id = p.id
-            WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
-            AND p.retracted_place IS NULL AND k.stands) AS likes,
+        (SELECT count(*) FROM likes AS k WHERE k.org_id = e.org_id AND k.box_id = e.box_id AND k.stands
+            AND k.play_id IN (
+                SELECT p.id FROM plays AS p WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
+                AND p.retracted_place IS NULL
+            )) AS likes,
         (SELECT max(q.guests) FROM presence AS q
             WHERE q.org_id = e.org_id AND q.box_id = e.box_id AND q.event_id = e.id) AS most_guests
     FROM venue_events AS e
