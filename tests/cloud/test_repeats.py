@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.cloud import ingest
-from sync.cloud.store.engine import Database, open_database
+from sync.cloud.store.engine import Database, migrate, open_database
 from sync.journal.receiving import Missing, Take
 from tests.cloud.boxes import NOW_MS, History, enrolled, stored
 
@@ -48,8 +48,6 @@ def test_any_prefix_any_overlap_and_any_repetition_leave_the_history_as_it_is(
         opening = open_database(url)
         database = runner.run(opening.__aenter__())
         try:
-            from sync.cloud.store.engine import migrate
-
             runner.run(migrate(database))
             any_batches_in_any_order(runner, database)
         finally:

@@ -3,31 +3,38 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from sync.cloud.store.engine import open_database
 from sync.journal.answers import Acked, Later, Rewind
 from tests.cloud.boxes import History, stored
 from tests.cloud.running import ROOT, Box, Cloud, Organiser, command, running
 from tests.cloud.test_boxes import outcome
-from tests.support.ports import free_port
-from tests.support.postgres import TEMPLATE, Postgres
+from tests.support.postgres import Postgres
 
 
 def everything(url: str, box: str) -> list[tuple[int, str]]:
     async def look() -> list[tuple[int, str]]:
-        from sync.cloud.store.engine import open_database
-
         async with open_database(url) as database:
             return await stored(database, box=box)
 
     return asyncio.run(look())
+
+
+def listens(url: str) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
 
 
 def test_two_senders_at_two_processes_bring_one_history_once(
@@ -51,57 +58,46 @@ def test_two_senders_at_two_processes_bring_one_history_once(
     assert everything(cloud.database, box.id) == [(n, "like.given") for n in range(1, 401)]
 
 
-def test_the_database_away_means_later_and_nothing_is_lost(tmp_path: Path) -> None:
-    server = Postgres(tmp_path / "server", free_port())
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if parent != Path("/tmp") and str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
-    server.make()
-    server.start()
+@contextmanager
+def away(server: Postgres, how: signal.Signals) -> Iterator[None]:
+    """The server is not there inside of the block."""
+    server.end(how)
     try:
-        server.make_template()
-        database = server.new_database(template=TEMPLATE)
-        with running(database, tmp_path) as cloud:
-            box = Box(cloud.url)
-            cloud.organisation().sign_in().claim(box)
-            history = History(box=box.id).add(30)
-            assert isinstance(outcome(box.batch(history, 1, 10)), Acked)
-            server.end(signal.SIGKILL)
-            refused = outcome(box.batch(history, 1, 20))
-            assert isinstance(refused, Later)
-            assert refused.wait_s is not None
-            assert refused.wait_s >= 2
-            server.start()
-            said = outcome(box.batch(history, 11, 30))
-            while isinstance(said, Later):
-                said = outcome(box.batch(history, 11, 30))
-            assert isinstance(said, Acked)
-            assert said.position == history.at(30)
-        assert everything(database, box.id) == [(n, "like.given") for n in range(1, 31)]
+        yield
     finally:
-        server.end(signal.SIGQUIT)
+        server.start()
 
 
-def test_a_cloud_that_starts_before_its_database_answers_that_and_gets_ready_by_itself(tmp_path: Path) -> None:
-    server = Postgres(tmp_path / "server", free_port())
-    for parent in (tmp_path, *tmp_path.parents):
-        if str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
-    server.make()
-    try:
-        with running(server.url("postgres"), tmp_path, ready=False) as cloud:
+def test_the_database_away_means_later_and_nothing_is_lost(
+    postgres: Postgres, cloud: Cloud, box: Box, history: History
+) -> None:
+    history.add(30)
+    assert isinstance(outcome(box.batch(history, 1, 10)), Acked)
+    with away(postgres, signal.SIGKILL):
+        refused = outcome(box.batch(history, 1, 20))
+        assert isinstance(refused, Later)
+        assert refused.wait_s is not None
+        assert refused.wait_s >= 2
+    said = outcome(box.batch(history, 11, 30))
+    assert isinstance(said, Acked)
+    assert said.position == history.at(30)
+    assert everything(cloud.database, box.id) == [(n, "like.given") for n in range(1, 31)]
+
+
+def test_a_cloud_that_starts_before_its_database_answers_that_and_gets_ready_by_itself(
+    postgres: Postgres, empty_postgres: str, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        with away(postgres, signal.SIGINT):
+            cloud = stack.enter_context(running(empty_postgres, tmp_path, ready=False))
             answer = httpx.get(f"{cloud.url}/v1/cursor?epoch=e1", headers={"authorization": "Pika-Box key=a"})
             assert (answer.status_code, answer.json()["code"]) == (503, "database_away")
             assert int(answer.headers["retry-after"]) >= 2
-            server.start()
-            until = time.monotonic() + 20
-            while httpx.get(f"{cloud.url}/health").status_code != 200:
-                assert time.monotonic() < until
-                time.sleep(0.1)
-            assert Box(cloud.url).enrol().status_code == 200
-    finally:
-        server.end(signal.SIGQUIT)
+        until = time.monotonic() + 20
+        while httpx.get(f"{cloud.url}/health").status_code != 200:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert Box(cloud.url).enrol().status_code == 200
 
 
 def test_told_to_stop_it_ends_what_it_has_begun(cloud: Cloud, box: Box, history: History, tmp_path: Path) -> None:
@@ -111,33 +107,19 @@ def test_told_to_stop_it_ends_what_it_has_begun(cloud: Cloud, box: Box, history:
         own = Box(process.url, id=box.id, private=box.private)
         own.cursor()
         request = own.signed("POST", "/v1/ingest", body, content_encoding="zstd")
-        begun = threading.Event()
-
-        def slowly() -> "list[bytes]":
-            begun.set()
-            return [body]
-
         answers: list[httpx.Response] = []
 
-        def send() -> None:
-            pieces = iter(body[at : at + 1024] for at in range(0, len(body), 1024))
+        def in_pieces() -> Iterator[bytes]:
+            yield body[:1024]
+            process.process.send_signal(signal.SIGTERM)
+            # Until the door is closed for others: from then on it only ends what it has begun.
+            while listens(process.url):
+                time.sleep(0.01)
+            yield body[1024:]
 
-            def stream():  # type: ignore[no-untyped-def]
-                for piece in pieces:
-                    yield piece
-                    begun.set()
-                    time.sleep(0.01)
-
-            headers = {**request.headers, "content-length": str(len(body))}
-            answers.append(httpx.post(request.url, content=stream(), headers=headers, timeout=20))
-
-        thread = threading.Thread(target=send)
-        thread.start()
-        assert begun.wait(10)
-        time.sleep(0.05)
-        process.process.send_signal(signal.SIGTERM)
-        thread.join(20)
-        assert process.process.wait(15) == 0
+        answers.append(httpx.post(request.url, content=in_pieces(), headers=dict(request.headers), timeout=20))
+        # It says at the end what ended it.
+        assert process.process.wait(15) == -signal.SIGTERM
     assert isinstance(outcome(answers[0]), Acked)
     assert len(everything(cloud.database, box.id)) == 3000
 
@@ -170,7 +152,7 @@ def test_a_trial_needs_no_server_and_keeps_everything_in_its_folder(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "data/cloud/cloud.db").exists()
     with running(f"sqlite:///{tmp_path}/data/cloud/cloud.db", tmp_path) as cloud:
-        organiser = Organiser(cloud, done.stdout.split()[-1] if False else done.stdout.split("\n")[2].strip())
+        organiser = Organiser(cloud, done.stdout.split("\n")[2].strip())
         box = Box(cloud.url)
         assert organiser.sign_in().claim(box).status_code == 303
         assert isinstance(outcome(box.batch(History(box=box.id).add(5))), Acked)
