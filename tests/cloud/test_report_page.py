@@ -206,6 +206,13 @@ def test_a_page_says_what_a_set_was_compared_with() -> None:
     assert "There is no other night to compare with yet" in written(night)
 
 
+def test_a_dj_who_played_twice_is_told_over_both_sets() -> None:
+    night, others = usual()
+    assert WORDS.text("en", "report.by_dj") not in written(night, others=others)
+    again = replace(night, sets=[*night.sets[:3], replace(night.sets[3], dj=night.sets[0].dj)])
+    assert WORDS.text("en", "report.by_dj") in written(again, others=others)
+
+
 def test_unknown_hours_are_said_and_their_sets_still_listed() -> None:
     content = written(NIGHTS["all unknown"]())
     assert "without knowing the hour" in content
@@ -246,7 +253,18 @@ def test_no_sentence_is_left_in_english(language: str) -> None:
         for key, entry in WORDS._catalogues[language].items()
         if key.startswith("report.") and entry == WORDS._catalogues["en"][key]
     }
-    assert same <= {"k_likes", "k_sets", "k_djs", "h_set", "h_likes", "h_votes", "h_bpm", "c_likes", "key_likes"}
+    assert same <= {
+        "k_likes",
+        "h_dj",
+        "k_sets",
+        "k_djs",
+        "h_set",
+        "h_likes",
+        "h_votes",
+        "h_bpm",
+        "c_likes",
+        "key_likes",
+    }
 
 
 @pytest.mark.parametrize("part", ["dark", "light", "print"])
