@@ -247,6 +247,14 @@ def test_without_another_night_it_is_the_nights_own_curve_and_says_so() -> None:
     assert second.against_usual == pytest.approx(4 / 3)
 
 
+def test_the_only_set_of_the_only_night_is_not_measured_against_itself() -> None:
+    alone = replace(usual_friday(), sets=[a_set("a", from_min=0, until_min=60)])
+    (found,) = floor.of_sets(alone, others=[], zone=UTC)
+    assert (found.against_usual, found.active, found.spans) == (None, 15, 12)
+    (found,) = floor.of_sets(alone, others=[days_before(usual_friday(), 7)], zone=UTC)
+    assert found.against_usual == 1.0
+
+
 def test_too_few_guests_or_too_short_a_set_are_not_measured() -> None:
     few = replace(usual_friday(), presence=[span(n, active=4) for n in range(12)])
     others = [days_before(usual_friday(), 7)]
