@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sync.cloud.night import audience, liked, moments
@@ -15,7 +15,8 @@ from sync.cloud.report.hours import Hours
 from sync.cloud.report.plain import document
 from tests.support.synthetic_night import ZONE, Plan, make_night, without_hours
 
-MOMENT = st.none() | st.integers(0, 4 * 3_600_000)
+#: often the same few, so that tracks follow each other and taps come right after a change
+MOMENT = st.none() | st.integers(0, 12).map(lambda n: n * 15_000) | st.integers(0, 4 * 3_600_000)
 
 
 @st.composite
@@ -77,10 +78,11 @@ def nights(draw: st.DrawFn) -> Night:
 
 @settings(max_examples=40, deadline=None)
 @given(nights())
+@example(make_night(Plan(hours=1)))
 def test_no_like_is_lost_or_doubled(night: Night) -> None:
     known = {play.id for play in night.plays}
     credited = likes_credited(night)
-    assert abs(sum(credited.values()) - sum(1 for one in night.likes if one.play in known)) < 1e-9
+    assert abs(sum(credited.values()) - sum(1 for one in night.likes if one.play in known)) < 1e-6
     assert all(amount > 0 for amount in credited.values())
     found = moments.hearts(night)
     assert sum(one.likes for one in found.stretches) + found.unknown == found.likes == len(night.likes)

@@ -299,6 +299,15 @@ def test_the_licensing_report_has_local_times_and_no_formula() -> None:
     assert text.count("\r\n") == len(night.plays) + 1
 
 
+def test_nothing_written_into_a_drawing_is_markup() -> None:
+    drawn = svg.picture(svg.text(EVIL, x=1, y=2.0), width=10, height=5.25, label='"><script>', kind="wide")
+    assert "<script" not in drawn
+    assert "<img" not in drawn
+    assert drawn.startswith(
+        '<svg viewBox="0 0 10 5.2" class="plot wide" role="img" aria-label="&#34;&gt;&lt;script&gt;">'
+    )
+
+
 @pytest.mark.parametrize(
     ("most", "expected"),
     [(0, [0, 1]), (3, [0, 1, 2, 3]), (7, [0, 2, 4, 6, 8]), (205, [0, 50, 100, 150, 200, 250]), (9_000, 5)],
