@@ -457,7 +457,7 @@ DELETE FROM poll_votes WHERE org_id = :org AND box_id = :box AND guest_id = :gue
 
 -- name: forget_raw
 -- The same in the raw events: each keeps its place, so that a gap still tells of a loss, and says nothing more.
-UPDATE events SET kind = 'forgotten', body = '{}'
+UPDATE events SET kind = 'erased', body = '{}'
 WHERE org_id = :org AND box_id = :box AND body ->> 'guest' = :guest AND kind <> 'guest.forgotten';
 
 -- name: underive_derived_histories
