@@ -39,6 +39,11 @@ async def take(database: Database, history: History, first: int = 1, last: int |
     return await ingest.take(database, who, batch=history.batch(first, last), now_ms=NOW_MS)
 
 
+async def alarms(database: Database, org: str) -> dict[str, str]:
+    async with database.transaction(org=None) as tx:
+        return {row["kind"]: row["subject"] for row in await tx.all("alarms", org=org)}
+
+
 def test_what_is_taken_is_there_whole_and_the_cursor_says_so(play_out: PlayOut) -> None:
     async def scene(database: Database) -> None:
         who = await enrolled(database)
@@ -87,6 +92,24 @@ def test_another_past_is_a_fork_and_an_alarm_wherever_it_differs(play_out: PlayO
             (alarm,) = await tx.all("alarms", org=who.org_id)
         assert (alarm["kind"], alarm["subject"], alarm["times"]) == ("history_forked", "e1", 5)
         assert len(await stored(database)) == 20
+
+    play_out(scene)
+
+
+def test_a_copied_box_that_goes_on_beside_the_first_is_an_alarm_and_loses_nothing(play_out: PlayOut) -> None:
+    async def scene(database: Database) -> None:
+        who = await enrolled(database)
+        first, copy = History().add(10), History().add(10).add(5, copy=True)
+        await take(database, first, 1, 10)
+        await take(database, first.add(5), 11, 15)
+        assert isinstance((await take(database, copy, 11, 15)).decision, Fork)
+        own = History(epoch="e2").add(5, copy=True)
+        await take(database, own)
+        assert "two_histories" not in await alarms(database, who.org_id)
+        await take(database, first.add(5), 16, 20)
+        assert await alarms(database, who.org_id) == {"history_forked": "e1", "two_histories": "e1"}
+        assert len(await stored(database)) == 20
+        assert len(await stored(database, epoch="e2")) == 5
 
     play_out(scene)
 
