@@ -12,6 +12,7 @@ from sync.cloud.store.engine import Database, migrate, open_database
 from sync.journal.entries import beginning
 from sync.journal.receiving import Fork, Missing, Take
 from tests.cloud.boxes import BOX, NOW_MS, History, enrolled, stored
+from tests.support.postgres import Postgres
 
 Scene = Callable[[Database], Awaitable[Any]]
 PlayOut = Callable[[Scene], None]
@@ -124,3 +125,25 @@ def test_two_senders_of_one_history_at_once_take_turns(play_out: PlayOut) -> Non
         assert await stored(database) == [(n, "like.given") for n in range(1, 61)]
 
     play_out(scene)
+
+
+def test_an_older_copy_of_the_cloud_is_filled_again(postgres: Postgres, cloud_postgres: str) -> None:
+    history = History().add(30)
+
+    async def before() -> None:
+        async with open_database(cloud_postgres) as database:
+            await enrolled(database)
+            await take(database, history, 1, 10)
+
+    async def after(older: str) -> None:
+        async with open_database(cloud_postgres) as database:
+            assert (await take(database, history, 11, 25)).cursor == history.at(25)
+        async with open_database(older) as database:
+            assert (await take(database, history, 26, 30)).decision == Missing(history.at(10))
+            await take(database, history, 11, 30)
+            assert await stored(database) == [(n, "like.given") for n in range(1, 31)]
+
+    asyncio.run(before())
+    older = postgres.new_database(template=cloud_postgres.rpartition("/")[2])
+    asyncio.run(after(older))
+    postgres.drop(older)

@@ -101,6 +101,8 @@ class _Transaction:
 class SqliteDatabase:
     """See `ports.Database`."""
 
+    has_walls = False
+
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._turn = asyncio.Lock()
