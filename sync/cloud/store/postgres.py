@@ -154,6 +154,8 @@ async def _roll_back(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Recor
 class PostgresDatabase:
     """See `ports.Database`."""
 
+    has_walls = True
+
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 

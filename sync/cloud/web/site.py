@@ -26,7 +26,7 @@ from sync.cloud.web.tries import Tries
 
 log = logging.getLogger(__name__)
 
-_TRY_AGAIN_S = 2.0
+_TRY_AGAIN_S = 1.0
 
 
 def _now_ms() -> int:
