@@ -123,7 +123,7 @@ OUTSIDE = """() => [...document.querySelectorAll('.plot')].filter(one => one.get
 }).concat(Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth))"""
 
 
-@pytest.mark.parametrize("name", ["hostile", "long", "empty", "part unknown"])
+@pytest.mark.parametrize("name", ["hostile", "long", "empty"])
 def test_it_fits_phones_and_screens_and_no_letter_leaves_its_drawing(opened: Page, name: str) -> None:
     said = serve(opened, written(NIGHTS[name]()))
     for width in (320, 1200):
