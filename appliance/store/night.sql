@@ -89,7 +89,7 @@ ORDER BY j.seq;
 
 INSERT INTO about (name, value)
 SELECT 'event', name FROM chosen
-UNION ALL SELECT 'first', min(began) FROM sets HAVING min(began) IS NOT NULL
+UNION ALL SELECT 'first', coalesce(min(began), '') FROM sets
 UNION ALL SELECT 'times', 'UTC, by the box''s clock as it was believed then'
 UNION ALL SELECT 'small groups', 'one to four guests are NULL';
 
