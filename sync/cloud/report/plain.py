@@ -147,6 +147,7 @@ def _set(one: SetFigures, hours: Hours) -> Plain:
         "active": _mean(one.active),
         "phones": _mean(one.guests),
         "usual_active": _mean(one.usual_active),
+        "usual_phones": _mean(one.usual_guests),
         "against_usual": _ratio(one.against_usual),
         "usual_from": one.basis.value,
         "nights": one.nights,
@@ -174,6 +175,7 @@ def _feeling(found: Feeling) -> Plain:
 def _tempo(grid: TempoGrid, hours: Hours) -> Plain:
     return {
         "total": _feeling(grid.total),
+        "without_bpm": few(grid.without_bpm),
         "bands": [{"bpm": band, **_feeling(found)} for band, found in grid.by_band.items()],
         "cells": [
             {"at": hours.stamp(hour), "bpm": band, **_feeling(found)}
