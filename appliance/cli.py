@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "install": "make this Debian system a box (as root), or a folder for an image",
     "uninstall": "take the box off again; what it kept stays",
     "backup": "copy the database, whole, while the box runs",
+    "evening": "tonight as a SQLite file, or its set list as CSV, without anything of a guest",
     "bundle": "everything a helper needs to know when something is wrong, without secrets, as one zip",
     "restart": "restart one part of the running box",
     "reset": "make the box forget its guests and evenings, or everything",
@@ -40,6 +41,7 @@ def usage() -> str:
     """The menu as text."""
     lines = [f"  {name:<9} {words}" for name, words in COMMANDS.items() if words]
     extra = [
+        "  cloud     the receiver of what boxes send, for organisers",
         "  test      install what the tests need and run all of them",
         "  bench     measure, and print a table",
         "  chaos     kill, copy and damage a box, and see what is left",

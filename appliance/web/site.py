@@ -16,6 +16,7 @@ from appliance.domain.portal import Client, Mode
 from appliance.domain.space import Space
 from appliance.handout.shelf import Shelf
 from appliance.live.board import Board
+from appliance.live.counting import Counting
 from appliance.live.hub import Hub
 from appliance.notices import Notices
 from appliance.ports import PartState, Ports
@@ -69,6 +70,8 @@ class Site:
     ports: Ports
     board: Board
     hub: Hub
+    #: who is there
+    counting: Counting
     settings: Settings
     keys: Keys
     pages: Pages

@@ -10,7 +10,7 @@ from appliance.domain.pairing import Code
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import pairing, people, portal, stages
-from appliance.web import asking, lights
+from appliance.web import asking, evening, lights
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
 from appliance.web.site import Request, Site, site_of
@@ -157,4 +157,5 @@ ROUTES = [
     Route("/staff/tokens/revoke", revoke, methods=["POST"]),
     Route("/staff/stages", add_stage, methods=["POST"]),
     Route("/staff/portal", set_portal, methods=["POST"]),
+    *evening.ROUTES,
 ]

@@ -17,16 +17,17 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "paho": "appliance.bus",
     "amqtt": "appliance.bus",
     "zeroconf": ("appliance.discovery", "sync.link"),
-    "starlette": "appliance.web",
-    "uvicorn": "appliance.web",
+    "starlette": ("appliance.web", "sync.cloud.web"),
+    "uvicorn": ("appliance.web", "sync.cloud.web"),
     "h11": ("sync.link.calls", "sync.link.sources.http_now"),
-    "jinja2": "appliance.web",
+    "jinja2": ("appliance.web", "sync.cloud.web", "sync.cloud.report"),
     "babel": "appliance.web",
     "cryptography": ("appliance.tls", "appliance.update", "sync"),
     "prometheus_client": "appliance.web",
     # Also the link's own store, and a look into DJ programs' databases.
-    "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources"),
-    "aiosqlite": "appliance.store",
+    "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.cloud.store"),
+    "aiosqlite": ("appliance.store", "sync.cloud.store"),
+    "asyncpg": "sync.cloud.store",
     "qrcode": "appliance.qr",
     "png": "appliance.qr",
     "spake2": "appliance.pairing",
@@ -65,6 +66,8 @@ OPEN_TO_SYNC = (
     "appliance.pairing",
     # What announcements mean, and nothing that announces.
     "appliance.discovery.service",
+    # What pages say in six languages, and nothing that serves them.
+    "appliance.web.words",
 )
 #: an adapter that may know another: pages show what is live
 ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}
@@ -150,7 +153,8 @@ def test_sql_stands_in_the_store_only(path: Path) -> None:
     statement = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA )\b")
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.search(node.value):
-            assert within(name_of(path), "appliance.store", "sync.link.store", "sync.link.sources"), node.value
+            homes = ("appliance.store", "sync.link.store", "sync.link.sources", "sync.cloud.store")
+            assert within(name_of(path), *homes), node.value
 
 
 def test_there_is_no_import_cycle() -> None:

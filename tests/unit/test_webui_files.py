@@ -176,7 +176,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         *((page, status_words(text, level=level)) for page in ("status.html", "status_screen.html") for level in Level),
         ("care.html", care_words(text)),
         ("care.html", care_words(text, quiet=True)),
-        ("care_wait.html", {}),
+        *((page, {"error": None}) for page in ("care_wait.html", "evening.html")),
         ("privacy.html", privacy_words(known=True)),
         ("privacy.html", privacy_words(known=True, many=True)),
         ("privacy.html", privacy_words(known=False)),

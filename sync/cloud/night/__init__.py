@@ -1,0 +1,1 @@
+"""What the night was: figures from records, and nothing else. Pure."""
