@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
+from sync.cloud.derive.projecting import VERSION, derive_next, enlist
 from sync.cloud.derive.worker import Deriving
 from sync.cloud.store.engine import open_database
 from sync.journal.answers import Acked
@@ -60,6 +61,24 @@ def test_workers_side_by_side_derive_each_entry_once(swept_postgres: str) -> Non
             assert sum(number > 0 for number in done) > 1
         [found] = await rows(swept_postgres, "SELECT sum(likes) AS likes, sum(plays) AS plays FROM report_nights")
         assert (found["likes"], found["plays"]) == (100 * len(BOXES), 2 * len(BOXES))
+
+    asyncio.run(scene())
+
+
+def test_nobody_waits_for_a_box_that_somebody_else_has_in_hand(swept_postgres: str) -> None:
+    async def scene() -> None:
+        async with open_database(swept_postgres) as database:
+            for box in BOXES[:2]:
+                await a_night(box, likes=10).send(database, await enrolled(database, box=box))
+            await enlist(database)
+            async with database.transaction(org=None) as tx, asyncio.timeout(5):
+                held = await tx.one("derive_next", version=VERSION)
+                assert held is not None
+                assert await derive_next(database, turn=1)
+                assert await derive_next(database, turn=2) is None
+            found = await rows(swept_postgres, "SELECT box_id FROM derived_histories")
+            assert {held["box_id"], found[0]["box_id"]} == set(BOXES[:2])
+            assert await derive_next(database, turn=3)
 
     asyncio.run(scene())
 
