@@ -128,6 +128,13 @@ class Transaction(Protocol):
         """The plays that a guest likes."""
         ...
 
+    def erase_in_journal(self, guest_id: str, *, after: int) -> int | None:
+        """Takes what a guest said out of some journal rows behind `after`, if nobody else can know them yet.
+
+        Gives the sequence to go on from, or None at the end. Each such row stays, and says nothing.
+        """
+        ...
+
     def releases(self) -> Sequence[Release]:
         """Every phone's release at the portal, over or not, the oldest first."""
         ...
