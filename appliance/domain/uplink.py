@@ -14,6 +14,8 @@ from appliance.domain.models import Stamp
 FOLDER, FILE_NAME = "sync", "status.json"
 #: fact of the database: rows up to this one may be known elsewhere
 JOURNAL_SENT = "journal_sent"
+#: fact of the database: how much was given up for want of room, since the box was new
+SHED = "shed_rows"
 #: with the cloud within reach, something must get through within this time
 STUCK_MS = 10 * 60 * 1000
 #: what is said of the last contact while the program writes nothing

@@ -231,13 +231,22 @@ class LogLane:
                 outcome = _outcome(response, epoch=self._history.told.epoch)
                 if after := await self._act(outcome, batch=batch):
                     return after
-            elif not await self._written.heard(self._pace.idle_s) and not await self._waits():
+            elif after := await self._idle():
                 self._has_moved = True
-                return After.DONE
+                return after
             if not wire.is_open and not self._flight:
                 # Closed by the cloud while nothing was under way: that is its right.
                 self._has_moved = True
                 return After.AGAIN
+
+    async def _idle(self) -> After | None:
+        """Everything is there; None when something was written that belongs behind it."""
+        told, is_news = self._history.told, await self._written.heard(self._pace.idle_s)
+        if not await self._waits():
+            self._telling.progressed(self._acked.journal_seq)
+            return None if is_news and self._history.told == told else After.DONE
+        # Another database may have taken the place of the one that was.
+        return None if self._history.told == told else After.AGAIN
 
     async def _fill(self, wire: Wire) -> None:
         depth = 1 if self._poison.is_suspected else self._pace.in_flight

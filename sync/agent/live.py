@@ -134,11 +134,10 @@ class LiveLane:
         clock: Clock,
         telling: Telling,
         link_up: Bell,
-        written: Bell,
         draw: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._stages, self._box, self._cloud, self._clock = stages, box, cloud, clock
-        self._telling, self._link_up, self._written, self._draw = telling, link_up, written, draw
+        self._telling, self._link_up, self._draw = telling, link_up, draw
         self._pace = cloud.pace
         self._backoff = Backoff(base_s=self._pace.first_wait_s, most_s=self._pace.longest_wait_s)
         self._told: list[StageLive] | None = None

@@ -34,6 +34,8 @@ class Pace:
     claim_s: float = 10.0
     #: how often it is tried again where only a person can help
     alarm_s: float = 300.0
+    #: at most this often the pages are told: nobody looks more closely, and each time is a write to the card
+    tell_s: float = 2.0
     #: how often to look what may be let go of
     tidy_s: float = 60.0
     #: the same batch may end a connection so often until it is made smaller

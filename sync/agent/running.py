@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 import appliance
 from appliance.clock import SystemClock
 from appliance.config import Settings
-from appliance.domain.uplink import FOLDER
+from appliance.domain.uplink import FOLDER, SHED
 from appliance.errors import Unavailable
 from appliance.files import make_folder, space_at
 from appliance.store.journal import JournalKeeper, JournalReader
@@ -51,19 +50,123 @@ def carrier(settings: Settings, *, clock: SystemClock, pace: Pace) -> Carrier:
 
 async def carry(settings: Settings, *, given: Carrier) -> None:
     """Carries the journal until cancelled."""
-    worker, reader = Worker(), JournalReader(settings.database)
-    folder = settings.data / FOLDER
+    worker = Worker()
+    opened: _Opened | None = None
     try:
-        memory, history = await _opened(worker, folder, reader=reader, keeper=JournalKeeper(settings.database))
-        await _run(settings, given=given, worker=worker, reader=reader, memory=memory, history=history)
+        opened = await _opened(settings, given=given, worker=worker)
+        await opened.run()
     finally:
         worker.stop()
+        if opened is not None:
+            opened.memory.close()
+            opened.reader.close()
 
 
-async def _opened(
-    worker: Worker, folder: Path, *, reader: JournalReader, keeper: JournalKeeper
-) -> tuple[Memory, History]:
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One box, its databases open."""
+
+    settings: Settings
+    given: Carrier
+    worker: Worker
+    reader: JournalReader
+    keeper: JournalKeeper
+    memory: Memory
+    history: History
+    telling: Telling
+    #: the internet may be there
+    link_up: Bell
+    #: somebody has written to the box's database
+    written: Bell
+
+    async def run(self) -> None:
+        """Both lanes, and what goes on beside them."""
+        watch = LinkWatch(self.link_up)
+        watch.start()
+        self.telling.kept_back(self.history.kept_back)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._notice(), name="notice")
+                tasks.create_task(self._live().run(), name="live")
+                tasks.create_task(self._log().run(), name="log")
+                tasks.create_task(self._tidier().run(), name="tidy")
+        finally:
+            watch.stop()
+
+    def _log(self) -> LogLane:
+        version = appliance.__version__
+        return LogLane(
+            self.history,
+            worker=self.worker,
+            cloud=self.given.cloud,
+            clock=self.given.clock,
+            telling=self.telling,
+            anchors=Anchors(self.keeper),
+            who=Who(self.settings.box.name, f"pika-box/{version}", version),
+            link_up=self.link_up,
+            written=self.written,
+        )
+
+    def _live(self) -> LiveLane:
+        http = self.settings.http
+        own = Place(_ANY.get(http.host, http.host), http.port, "", is_encrypted=False)
+        return LiveLane(
+            Stages(own, cloud=self.given.cloud),
+            box=lambda: self.worker.do(self._box),
+            cloud=self.given.cloud,
+            clock=self.given.clock,
+            telling=self.telling,
+            link_up=self.link_up,
+        )
+
+    def _tidier(self) -> Tidier:
+        return Tidier(
+            self.history,
+            memory=self.memory,
+            reader=self.reader,
+            keeper=self.keeper,
+            worker=self.worker,
+            clock=self.given.clock,
+            pace=self.given.pace,
+            data=self.settings.data,
+            keep_days=self.settings.cloud.keep_days,
+        )
+
+    async def _notice(self) -> None:
+        """Rings when somebody has written to the box's database: SQLite counts commits, so no signal can be lost."""
+        last: tuple[int, int, int] | None = None
+        while True:
+            with contextlib.suppress(Unavailable):
+                version = await self.worker.do(self.reader.version)
+                if version != last:
+                    last = version
+                    # Staff may have set the clock.
+                    anchor, newest = await self.worker.do(self.reader.known_time)
+                    self.given.clock.load(anchor=anchor, newest=newest)
+                    self.written.ring()
+            await asyncio.sleep(self.given.pace.look_s)
+
+    def _box(self) -> BoxLive:
+        now, acked = self.given.clock.now(), self.history.acked.journal_seq
+        oldest = self.reader.oldest_wall_ms(acked)
+        space = space_at(self.settings.data)
+        return BoxLive(
+            name=self.settings.box.name,
+            version=appliance.__version__,
+            backlog=max(0, self.reader.end().last_seq - acked),
+            oldest_wait_s=max(0, now.wall_ms - oldest) // 1000 if oldest is not None else 0,
+            disk_free=space.free_bytes,
+            disk_total=space.total_bytes,
+            clock=now.trust.value,
+            uptime_s=now.boot_ms // 1000,
+            dropped=int(self.reader.meta(SHED) or 0),
+        )
+
+
+async def _opened(settings: Settings, *, given: Carrier, worker: Worker) -> _Opened:
     """The databases, as soon as they can be used: the box may still be making its own."""
+    folder = settings.data / FOLDER
+    reader, keeper = JournalReader(settings.database), JournalKeeper(settings.database)
 
     def open_all() -> tuple[Memory, History]:
         make_folder(folder)
@@ -72,96 +175,11 @@ async def _opened(
 
     while True:
         try:
-            return await worker.do(open_all)
+            memory, history = await worker.do(open_all)
         except (Unavailable, OSError) as error:
             log.warning("Nothing can be carried yet: %s", error)
             reader.close()
             await asyncio.sleep(_OPEN_EVERY_S)
-
-
-async def _run(
-    settings: Settings, *, given: Carrier, worker: Worker, reader: JournalReader, memory: Memory, history: History
-) -> None:
-    cloud, clock, pace = given.cloud, given.clock, given.pace
-    link_up, written = Bell(), Bell()
-    telling = Telling(settings.data / FOLDER, clock=clock)
-    telling.kept_back(history.kept_back)
-    keeper, version = JournalKeeper(settings.database), appliance.__version__
-    lane = LogLane(
-        history,
-        worker=worker,
-        cloud=cloud,
-        clock=clock,
-        telling=telling,
-        anchors=Anchors(keeper),
-        who=Who(settings.box.name, f"pika-box/{version}", version),
-        link_up=link_up,
-        written=written,
-    )
-
-    async def box() -> BoxLive:
-        return await worker.do(lambda: _box(settings, clock=clock, reader=reader, history=history))
-
-    own = Place(_ANY.get(settings.http.host, settings.http.host), settings.http.port, "", is_encrypted=False)
-    live = LiveLane(
-        Stages(own, cloud=cloud),
-        box=box,
-        cloud=cloud,
-        clock=clock,
-        telling=telling,
-        link_up=link_up,
-        written=written,
-    )
-    tidier = Tidier(
-        history,
-        memory=memory,
-        reader=reader,
-        keeper=keeper,
-        worker=worker,
-        clock=clock,
-        pace=pace,
-        data=settings.data,
-        keep_days=settings.cloud.keep_days,
-    )
-    watch = LinkWatch(link_up)
-    watch.start()
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_notice(worker, reader, clock=clock, written=written, every_s=pace.look_s), name="notice")
-            tasks.create_task(live.run(), name="live")
-            tasks.create_task(lane.run(), name="log")
-            tasks.create_task(tidier.run(), name="tidy")
-    finally:
-        watch.stop()
-
-
-async def _notice(worker: Worker, reader: JournalReader, *, clock: SystemClock, written: Bell, every_s: float) -> None:
-    """Rings when somebody has written to the box's database: SQLite counts commits, so no signal can be lost."""
-    last: tuple[int, int, int] | None = None
-    while True:
-        with contextlib.suppress(Unavailable):
-            version = await worker.do(reader.version)
-            if version != last:
-                last = version
-                # Staff may have set the clock.
-                anchor, newest = await worker.do(reader.known_time)
-                clock.load(anchor=anchor, newest=newest)
-                written.ring()
-        await asyncio.sleep(every_s)
-
-
-def _box(settings: Settings, *, clock: SystemClock, reader: JournalReader, history: History) -> BoxLive:
-    now, acked = clock.now(), history.acked.journal_seq
-    oldest = reader.oldest_wall_ms(acked)
-    space = space_at(settings.data)
-    return BoxLive(
-        name=settings.box.name,
-        version=appliance.__version__,
-        backlog=max(0, reader.end().last_seq - acked),
-        oldest_wait_s=max(0, now.wall_ms - oldest) // 1000 if oldest is not None else 0,
-        disk_free=space.free_bytes,
-        disk_total=space.total_bytes,
-        clock=now.trust.value,
-        uptime_s=now.boot_ms // 1000,
-        dropped=int(reader.meta("shed_rows") or 0),
-    )
+            continue
+        telling = Telling(folder, clock=given.clock, every_s=given.pace.tell_s)
+        return _Opened(settings, given, worker, reader, keeper, memory, history, telling, Bell(), Bell())

@@ -7,19 +7,17 @@ from pathlib import Path
 from appliance.clock import Clock
 from appliance.domain.uplink import FILE_NAME, Uplink, UplinkState, read
 
-#: at most this often, milliseconds: nobody looks more closely, and each time is a write to the card
-_EVERY_MS = 2000
 #: after so long without an answer the cloud was away; shorter gaps are no excuse for getting nowhere
 _AWAY_MS = 120_000
-#: a contact is written down this often when nothing else changes
-_CONTACT_EVERY_MS = 20_000
+#: a contact is written down so many times less often when nothing else changes
+_CONTACT_EVERY = 10
 
 
 class Telling:
     """How it goes, as the pages see it."""
 
-    def __init__(self, folder: Path, *, clock: Clock) -> None:
-        self._path, self._clock = folder / FILE_NAME, clock
+    def __init__(self, folder: Path, *, clock: Clock, every_s: float) -> None:
+        self._path, self._clock, self._every_ms = folder / FILE_NAME, clock, every_s * 1000
         self._written: UplinkState | None = None
         self._written_ms = 0
         try:
@@ -75,7 +73,9 @@ class Telling:
     def write(self) -> None:
         """Writes what changed, not too often. Call it now and then, so that the last change is not left out."""
         since_ms = self._clock.now().boot_ms - self._written_ms
-        if self._written is not None and since_ms < _patience_ms(self._written, self.now):
+        if self._written == self.now:
+            return
+        if self._written is not None and since_ms < self._every_ms * _patience(self._written, self.now):
             return
         draft = self._path.with_name(f".{FILE_NAME}.draft")
         # A full disk tells staff of itself. Not synced: after a pulled plug it is written anew within seconds.
@@ -85,13 +85,11 @@ class Telling:
             self._written, self._written_ms = self.now, self._clock.now().boot_ms
 
 
-def _patience_ms(last: UplinkState, now: UplinkState) -> float:
-    """How long a change may wait: not at all where staff would see it at once, and for ever where nothing changed."""
-    if last == now:
-        return float("inf")
+def _patience(last: UplinkState, now: UplinkState) -> float:
+    """How long a change may wait, in times of the least: not at all where staff would see it at once."""
     if (last.state, last.code, last.reason) != (now.state, now.code, now.reason):
         return 0
     is_contact = replace(last, seen_ms=0, seen_wall_ms=0, progress_ms=0) == replace(
         now, seen_ms=0, seen_wall_ms=0, progress_ms=0
     )
-    return _CONTACT_EVERY_MS if is_contact else _EVERY_MS
+    return _CONTACT_EVERY if is_contact else 1

@@ -32,6 +32,7 @@ QUICK = Pace(
     heartbeat_s=0.3,
     claim_s=0.05,
     alarm_s=0.1,
+    tell_s=0.0,
     tidy_s=3600,
 )
 

@@ -65,7 +65,7 @@ class TestCloud:
     url: str = ""
     source: str = ""
     histories: dict[str, Kept] = field(default_factory=dict)
-    before: Before = lambda *_: None  # noqa: E731
+    before: Before = lambda *_: None
     #: loses the answer after storing, for so many batches
     lose_answers: int = 0
     claimed: bool = True
@@ -211,7 +211,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body)
         self.wfile.flush()
 
-    do_GET = do_POST = do_PUT = _handle
+    def do_GET(self) -> None:
+        self._handle()
+
+    def do_POST(self) -> None:
+        self._handle()
+
+    def do_PUT(self) -> None:
+        self._handle()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -241,9 +248,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(
-    here: TestCloud, authority: Authority, folder: Path, *, port: int = 0, **dates: Any
-) -> Iterator[TestCloud]:
+def serving(here: TestCloud, authority: Authority, folder: Path, *, port: int = 0, **dates: Any) -> Iterator[TestCloud]:
     """Runs it, called localhost, with a certificate of this authority."""
     folder.mkdir(exist_ok=True)
     own = folder / "cloud.pem"
