@@ -17,11 +17,13 @@ from itertools import islice
 
 from appliance.store.journal import FLOOR, JournalEnd, JournalKeeper, JournalReader
 from sync.agent.store.database import Mark, Memory, Told
-from sync.journal.batches import LINES_MOST, UNPACKED_MOST
+from sync.journal.batches import LINES_MOST
 from sync.journal.entries import CRUMB, BadLine, Entry, Position, read_line, trail
 
 log = logging.getLogger(__name__)
 
+#: a batch before packing, bytes: some five thousand likes; larger ones are no faster and fill the memory
+PLAIN_MOST = 800_000
 #: rows hashed at once where a place is looked for
 _STEP = 2000
 #: the kind of a note that stands for a row
@@ -35,14 +37,21 @@ class Piece:
     """A stretch of the history, ready to be sent."""
 
     start: Position
+    #: none, once it was packed, but for a single one
     lines: list[bytes]
     #: the mark that it makes once it is acknowledged
     end: Mark
+    #: bytes before they are packed
+    size: int = 0
 
     @property
-    def size(self) -> int:
-        """Bytes before they are packed."""
-        return sum(map(len, self.lines)) + len(self.lines)
+    def count(self) -> int:
+        """Its rows."""
+        return self.end.position.seq - self.start.seq
+
+    def without_lines(self) -> "Piece":
+        """The same for whoever waits for the answer: several of these are in memory at once."""
+        return self if self.count == 1 else replace(self, lines=[])
 
 
 class History:
@@ -164,20 +173,20 @@ class History:
 
     def piece(self, start: Mark, *, most_bytes: int, most_lines: int = LINES_MOST) -> Piece | None:
         """What follows a place, up to about so many bytes before packing; at least one row. None when nothing does."""
-        most_bytes = min(most_bytes, UNPACKED_MOST - 128 * 1024)
+        most_bytes = min(most_bytes, PLAIN_MOST)
         lines: list[bytes] = []
         size, last = 0, start.journal_seq
         with closing(self._lines(start.journal_seq)) as rows:
             for seq, line in rows:
-                size += len(line) + 1
-                if lines and (size > most_bytes or len(lines) >= min(most_lines, LINES_MOST)):
+                if lines and (size + len(line) >= most_bytes or len(lines) >= min(most_lines, LINES_MOST)):
                     break
+                size += len(line) + 1
                 lines.append(line)
                 last = seq
         if not lines:
             return None
         position, crumbs = trail(start.position, lines)
-        return Piece(start.position, lines, Mark(position, last, crumbs))
+        return Piece(start.position, lines, Mark(position, last, crumbs), size)
 
     def about_to_send(self, piece: Piece) -> None:
         """Notes that rows may be known elsewhere from now on. Durable when it returns, and mostly done already."""

@@ -285,11 +285,11 @@ class LogLane:
         )
         if piece.size > self._batch_bytes:
             self._ratio = 0.7 * self._ratio + 0.3 * max(1.0, piece.size / len(body))
-        return piece, body
+        return piece.without_lines(), body
 
     async def _act(self, outcome: Outcome, *, batch: _Batch | None) -> After | None:
         """Does what an answer means; None to go on in this conversation."""
-        if isinstance(outcome, TooLarge) and batch is not None and len(batch.piece.lines) == 1:
+        if isinstance(outcome, TooLarge) and batch is not None and batch.piece.count == 1:
             await self._stand_in(batch.piece)
             self._has_moved = True
             return After.AGAIN

@@ -38,8 +38,8 @@ class Poison:
             if self._deaths < self._most:
                 return False
             self._until, self._deaths = piece.end.position.seq, 0
-        if len(piece.lines) > 1:
-            self.lines_most, self._deaths = len(piece.lines) // 2, 0
+        if piece.count > 1:
+            self.lines_most, self._deaths = piece.count // 2, 0
             return False
         return self._deaths >= _LAST_CHANCES
 

@@ -72,9 +72,13 @@ class Trust:
         self._roots_file, self._keys, self._clock, self._pace = roots_file, keys, clock, pace
         self._system_ms = system_ms
         self._heard: Heard | None = None
+        self._contexts: dict[tuple[bool, tuple[int, int, int]], ssl.SSLContext] = {}
 
     def _context(self, *, dates: bool) -> ssl.SSLContext:
         place = roots.place(self._roots_file)
+        known = (dates, roots.mark(place))
+        if known in self._contexts:
+            return self._contexts[known]
         try:
             context = ssl.create_default_context(cafile=str(place))
         except OSError as error:
@@ -83,6 +87,8 @@ class Trust:
         context.set_alpn_protocols(["http/1.1"])
         if not dates:
             context.verify_flags |= _NO_CHECK_TIME
+        # Read once: a system has a hundred and forty roots.
+        self._contexts[known] = context
         return context
 
     async def open(self, place: Place) -> Wire:
