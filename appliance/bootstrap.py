@@ -43,7 +43,7 @@ from appliance.surroundings import Surroundings
 from appliance.tls.door import LINKS, Door
 from appliance.tls.keeper import Keeper
 from appliance.tls.links import LinkIdentity
-from appliance.usecases import portal
+from appliance.usecases import portal, shedding
 from appliance.web.app import build_app
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
@@ -85,8 +85,8 @@ def _own_broker(mqtt: MqttSection) -> str:
     return "127.0.0.1" if mqtt.broker is BrokerKind.EMBEDDED else network.own_host(mqtt.host)
 
 
-async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed]) -> None:
-    disk.start(healed=healed)
+async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed], ports: Ports) -> None:
+    disk.start(healed=healed, shed=lambda steps, logs: shedding.shed(ports, steps, logs=logs))
     stack.push_async_callback(disk.stop)
 
 
@@ -168,7 +168,8 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         tell = _tell_all(clock, board, switch)
         opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
         ports, writer, reader = await stack.enter_async_context(opened)
-        await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)])
+        healed = [switch.tell_again, lambda: files.catch_up(reader)]
+        await _start_disk(stack, disk=disk, healed=healed, ports=ports)
         board.load(await reader.stage_states())
         stack.callback(board.stop)
         switch.load(await portal.begin(ports))

@@ -13,6 +13,7 @@ from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
+from appliance.domain.space import Step
 from appliance.domain.uplink import JOURNAL_SENT
 from appliance.ports import JournalSpan, LikedPlay, LinkCursor, Transaction
 from appliance.store.writer import OnCommit
@@ -187,6 +188,11 @@ class MemoryTransaction:
             if not isinstance(event, GuestForgotten) and event.body().get("guest") == guest_id:
                 self._t.erased[number] = None
         return None
+
+    def shed(self, step: Step, *, at: Stamp) -> int:
+        # Nobody runs out of room in memory.
+        del step, at
+        return 0
 
     def record(self, event: Happened, *, at: Stamp) -> None:
         self._t.journal.append((event, at))

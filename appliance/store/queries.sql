@@ -303,16 +303,20 @@ WHERE seq > :after AND seq <= :to AND kind = 'guest.forgotten' AND instr(body, :
 SELECT seq, json_extract(body, '$.guest') AS guest FROM journal
 WHERE seq > :after AND seq <= :to AND kind = 'guest.forgotten' ORDER BY seq;
 
--- name: expired_intents
+-- name: shed_expired_intents
 -- Announcements that nobody may get any more: of another boot, or past their time in this one.
 UPDATE journal SET kind = 'shed', body = '{}'
 WHERE seq > :after AND kind = 'intent.made'
     AND (boot <> :boot OR boot_ms + 1000 * coalesce(json_extract(body, '$.expires_after_s'), 0) < :boot_ms);
 
--- name: thin_presence
+-- name: shed_presence_detail
 -- Of how many were there, the minutes go and the sums stay.
 UPDATE journal SET body = json_remove(body, '$.minutes', '$.came_from')
 WHERE seq > :after AND kind = 'presence.counted' AND json_extract(body, '$.minutes') IS NOT NULL;
+
+-- name: shed_presence
+-- Not even the sums.
+UPDATE journal SET kind = 'shed', body = '{}' WHERE seq > :after AND kind = 'presence.counted';
 
 -- name: drop_old_likes
 -- Likes of plays that are kept no longer.

@@ -12,7 +12,7 @@ from pathlib import Path
 from appliance.clock import Clock
 from appliance.domain.certificate import clock_is_trusted
 from appliance.domain.models import Stamp
-from appliance.domain.space import Room, Space
+from appliance.domain.space import Space, Step
 from appliance.errors import Unavailable
 from appliance.files import space_at
 from appliance.store.journal import JournalKeeper, JournalReader
@@ -85,7 +85,7 @@ class Tidier:
         first = self._reader.first_seq()
         if last is None or first is None or first > last.journal_seq:
             return None
-        if self._space(self._data).room is not Room.PLENTY:
+        if Step.CARRIED in self._space(self._data).steps:
             return last
         now = self._clock.now()
         if not clock_is_trusted(now.trust):
