@@ -150,11 +150,17 @@ def _count(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def _code_advice(fact: Cloud) -> Say:
+    return Say("cloud_code_do", {"code": fact.code, "place": f"{fact.url}/claim"})
+
+
 def _needs_cloud_care(fact: Cloud) -> Light | None:
     """What somebody has to do something about. The code stands in the advice, which no wall shows."""
     values: dict[str, Value] = {"n": fact.waiting, "count": _count(fact.waiting)}
     found: tuple[Say, Say] | None = None
     match fact.state:
+        case Uplink.REVOKED if fact.code:
+            found = Say("cloud_revoked", values), _code_advice(fact)
         case Uplink.REVOKED:
             found = Say("cloud_revoked", values), Say("cloud_revoked_do")
         case Uplink.REFUSED:
@@ -162,7 +168,7 @@ def _needs_cloud_care(fact: Cloud) -> Light | None:
         case Uplink.CLOCK:
             found = Say("cloud_clock", values), Say("clock_set_do")
         case Uplink.UNCLAIMED if fact.code:
-            found = Say("cloud_unclaimed"), Say("cloud_code_do", {"code": fact.code, "place": f"{fact.url}/claim"})
+            found = Say("cloud_unclaimed"), _code_advice(fact)
         case Uplink.UNCLAIMED:
             found = Say("cloud_unclaimed"), Say("cloud_no_code_do")
         case _ if fact.stuck_ms > STUCK_MS:

@@ -15,6 +15,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import msgspec
+
 from appliance.store.journal import FLOOR, JournalEnd, JournalKeeper, JournalReader
 from sync.agent.store.database import Mark, Memory, Told
 from sync.journal.batches import LINES_MOST
@@ -239,7 +241,7 @@ def _note(line: bytes) -> bytes:
         body = json.dumps({"bytes": len(line)})
         return Entry(0, KEPT_BACK, 1, "", 0, 0, "none", body).line()
     body = json.dumps({"kind": found.kind, "bytes": len(line)}, separators=(",", ":"))
-    return replace(found, kind=KEPT_BACK, v=1, body=body).line()
+    return msgspec.structs.replace(found, kind=KEPT_BACK, v=1, body=body).line()
 
 
 def _floor(text: str | None) -> tuple[Told, Mark] | None:

@@ -191,8 +191,8 @@ class LogLane:
         outcome = _outcome(response, epoch=epoch)
         if isinstance(outcome, Acked):
             await self._anchor(outcome.server_ms, since_ms=before.boot_ms)
-        if isinstance(outcome, Stopped) and outcome.code in UNCLAIMED:
-            return await self._introduce(wire) or After.AGAIN
+        if isinstance(outcome, Stopped) and outcome.code in UNCLAIMED | {REVOKED}:
+            return await self._introduce(wire, was_revoked=outcome.code == REVOKED) or After.AGAIN
         return await self._act(outcome, batch=None)
 
     async def _anchor(self, server_ms: int, *, since_ms: int) -> None:
@@ -204,9 +204,13 @@ class LogLane:
             if one is not None and one.boot == now.boot and self._anchors.wanted(one):
                 await self._worker.do(lambda one=one: self._anchors.keep(one, at=now))  # type: ignore[misc]
 
-    async def _introduce(self, wire: Wire) -> After | None:
-        """Tells the cloud of this box, and shows the code that it gives; None when it knows whose box it is."""
-        self._telling.say(Uplink.UNCLAIMED)
+    async def _introduce(self, wire: Wire, *, was_revoked: bool = False) -> After | None:
+        """Tells the cloud of this box, and shows the code that it gives; None when it knows whose box it is.
+
+        One that was taken off gets a code too: it may have been a mistake.
+        """
+        state = Uplink.REVOKED if was_revoked else Uplink.UNCLAIMED
+        self._telling.say(state, reason=REVOKED if was_revoked else "")
         if self._telling.code_left_s() < _CODE_LEFT_S:
             box = self._history.told.source
             said = await self._cloud.introduce(wire, box=box, name=self._who.name, version=self._who.version)
@@ -338,13 +342,12 @@ class LogLane:
 
     def _refused(self, outcome: Outcome, reason: str) -> After:
         code = outcome.code if isinstance(outcome, Stopped) else reason
-        if code in UNCLAIMED:
-            self._telling.say(Uplink.UNCLAIMED)
-            self._rest_s = self._pace.claim_s
-            return After.REST
+        if code in UNCLAIMED | {REVOKED}:
+            # It was known a moment ago: what the cloud says at the next beginning decides.
+            return After.BACK_OFF
         if self._telling.now.reason != code:
             log.error("The cloud takes nothing until somebody acts: %s. Everything is kept.", reason or code)
-        self._telling.say(Uplink.REVOKED if code == REVOKED else Uplink.REFUSED, reason=code)
+        self._telling.say(Uplink.REFUSED, reason=code)
         self._telling.reached()
         self._rest_s = self._pace.alarm_s
         return After.REST

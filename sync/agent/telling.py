@@ -51,14 +51,14 @@ class Telling:
         if state is Uplink.ONLINE and now_ms - self.now.seen_ms > _AWAY_MS:
             # While nobody answered, nothing could get through.
             self.now = replace(self.now, progress_ms=now_ms)
-        code = self.now.code if state in {Uplink.UNCLAIMED, Uplink.OFFLINE} else ""
+        code = self.now.code if state in {Uplink.UNCLAIMED, Uplink.REVOKED, Uplink.OFFLINE} else ""
         self.now = replace(self.now, state=state, reason=reason, code=code)
         self.write()
 
     def show_code(self, code: str, *, expires_s: int) -> None:
         """The organiser types this at the cloud to say that the box is theirs."""
         until = self._clock.now().boot_ms + expires_s * 1000
-        self.now = replace(self.now, state=Uplink.UNCLAIMED, code=code, code_until_ms=until)
+        self.now = replace(self.now, code=code, code_until_ms=until)
         self.write()
 
     def kept_back(self, count: int) -> None:

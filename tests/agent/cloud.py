@@ -161,7 +161,9 @@ class TestCloud:
         assert batch.header.source == self.source
         self.programs.add(batch.header.program)
         kept = self.kept(epoch)
-        match decide(batch, cursor=kept.cursor, chain_at=kept.marks.get):
+        within = [seq for seq in kept.marks if batch.start.seq < seq <= batch.end.seq]
+        mark = Position(max(within), kept.marks[max(within)]) if within else None
+        match decide(batch, cursor=kept.cursor, mark=mark):
             case Fork(cursor=cursor):
                 return self._answer(409, epoch, cursor, fork=True)
             case Missing(cursor=cursor):

@@ -17,15 +17,16 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "paho": "appliance.bus",
     "amqtt": "appliance.bus",
     "zeroconf": ("appliance.discovery", "sync.link"),
-    "starlette": ("appliance.web", "sync.link.sources.http_now"),
-    "uvicorn": ("appliance.web", "sync.link.sources.http_now"),
-    "jinja2": "appliance.web",
+    "starlette": ("appliance.web", "sync.link.sources.http_now", "sync.cloud.web"),
+    "uvicorn": ("appliance.web", "sync.link.sources.http_now", "sync.cloud.web"),
+    "jinja2": ("appliance.web", "sync.cloud.web"),
     "babel": "appliance.web",
     "cryptography": ("appliance.tls", "appliance.update", "sync"),
     "prometheus_client": "appliance.web",
     # Also the link's own store, and a look into DJ programs' databases.
-    "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store"),
-    "aiosqlite": "appliance.store",
+    "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store", "sync.cloud.store"),
+    "aiosqlite": ("appliance.store", "sync.cloud.store"),
+    "asyncpg": "sync.cloud.store",
     "qrcode": "appliance.qr",
     "png": "appliance.qr",
     "spake2": "appliance.pairing",
@@ -149,7 +150,7 @@ def test_sql_stands_in_the_store_only(path: Path) -> None:
     statement = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA )\b")
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.search(node.value):
-            homes = ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store")
+            homes = ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store", "sync.cloud.store")
             assert within(name_of(path), *homes), node.value
 
 
