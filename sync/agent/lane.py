@@ -121,7 +121,6 @@ class LogLane:
                 await self._rest(self._backoff.last_s)
 
     async def _rest(self, seconds: float) -> None:
-        self._telling.write()
         if await self._link_up.heard(seconds):
             self._backoff = self._backoff.forgotten()
 
@@ -130,7 +129,6 @@ class LogLane:
         while not await self._waits():
             self._telling.progressed(self._acked.journal_seq)
             await self._written.heard(self._pace.heartbeat_s)
-            self._telling.write()
 
     async def _waits(self) -> bool:
         end = await self._worker.do(self._history.look)
