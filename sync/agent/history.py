@@ -17,6 +17,7 @@ from itertools import islice
 
 import msgspec
 
+from appliance.domain.uplink import JOURNAL_SENT
 from appliance.store.journal import FLOOR, JournalEnd, JournalKeeper, JournalReader
 from sync.agent.store.database import Mark, Memory, Told
 from sync.journal.batches import LINES_MOST
@@ -62,7 +63,7 @@ class History:
     def __init__(self, reader: JournalReader, keeper: JournalKeeper, memory: Memory) -> None:
         self._reader, self._keeper, self._memory = reader, keeper, memory
         self._stand_ins = memory.stand_ins()
-        self._sent = int(reader.meta("journal_sent") or 0)
+        self._sent = 0
         self.told = self._open()
 
     @property
@@ -84,6 +85,7 @@ class History:
 
     def _open(self) -> Told:
         end = self._reader.end()
+        self._sent = int(self._reader.meta(JOURNAL_SENT) or 0)
         told = self._memory.told()
         if told is None or told.source != end.box:
             return self._first(end)

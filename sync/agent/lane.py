@@ -314,15 +314,20 @@ class LogLane:
                 self._rest_s = wait_s + self._draw(0.0, max(1.0, wait_s / 2))
                 return After.REST
             case Next.BACK_OFF:
-                why = outcome.why if isinstance(outcome, NoAnswer) else "busy"
-                self._telling.say(Uplink.OFFLINE, reason="no_cloud" if isinstance(outcome, NoAnswer) else "busy")
-                log.info("No answer of the cloud's: %s.", why)
-                return After.BACK_OFF
+                return await self._not_answered(outcome, batch)
             case Next.NEW_EPOCH:
                 self._has_moved = True
                 return After.AGAIN
             case Next.ALARM:
                 return self._refused(outcome, reason)
+
+    async def _not_answered(self, outcome: Outcome, batch: _Batch | None) -> After:
+        is_nobody = isinstance(outcome, NoAnswer)
+        self._telling.say(Uplink.OFFLINE, reason="no_cloud" if is_nobody else "busy")
+        # A proxy answers for a cloud that broke down.
+        if is_nobody and batch is not None and self._poison.died(batch.piece):
+            await self._stand_in(batch.piece)
+        return After.BACK_OFF
 
     def _went_well(self, batch: _Batch | None, outcome: Outcome) -> After | None:
         self._backoff = self._backoff.succeeded(now_s=asyncio.get_running_loop().time())

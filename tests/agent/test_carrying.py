@@ -4,6 +4,8 @@ import subprocess
 import time
 from dataclasses import replace
 
+import pytest
+
 from appliance.domain.uplink import Uplink
 from sync.journal.batches import read
 from tests.agent.box import QUICK, Box, carrying, eventually
@@ -101,10 +103,11 @@ def test_batches_are_halved_for_a_cloud_that_takes_only_little_ones(box: Box, cl
     assert cloud.lines()[:8000] == box.lines()[:8000]
 
 
-def test_a_row_over_which_the_cloud_dies_stops_nobody_behind_it(box: Box, cloud: TestCloud) -> None:
+@pytest.mark.parametrize("end", [Reply(cut=True), Reply(502, b"Bad gateway", "text/html")])
+def test_a_row_over_which_the_cloud_dies_stops_nobody_behind_it(box: Box, cloud: TestCloud, end: Reply) -> None:
     def die(method: str, path: str, body: bytes) -> Reply | None:
         if path == "/v1/ingest" and any(b'"poison"' in line for line in read(body, encoding="zstd").lines):
-            return Reply(cut=True)
+            return end
         return None
 
     cloud.before = die
