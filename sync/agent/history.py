@@ -10,7 +10,7 @@ skipped. Must not speak to anybody.
 import json
 import logging
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -162,9 +162,17 @@ class History:
                 later = earlier
             return later.journal_seq
 
-    def renew(self, reason: str) -> None:
-        """The cloud holds another history under this epoch: a new one, behind what it has proven to hold."""
+    def renew(self, reason: str, *, known: Sequence[Position] = ()) -> None:
+        """The cloud holds another history under this epoch: a new one, behind what both have in common.
+
+        `known`: places of the cloud's, in order. Equal chains at one place mean equal histories up to there.
+        """
         acked = self.acked
+        for position in known:
+            mark = self._on(acked, to=position.seq)
+            if mark is None or mark.position != position:
+                break
+            acked = mark
         log.warning("The cloud holds another history of this box (%s); what it lacks is told under a new one.", reason)
         self._begin(self._reader.end(), epoch=secrets.token_hex(8), behind=acked.journal_seq)
 
@@ -200,9 +208,14 @@ class History:
 
     def find(self, position: Position) -> Mark | None:
         """The place with this number, if the history is known there; its chain is the own one."""
-        mark, crumbs = self._memory.below(position.seq), b""
-        while mark is not None and mark.position.seq < position.seq:
-            piece = self.piece(mark, most_bytes=1 << 20, most_lines=position.seq - mark.position.seq)
+        mark = self._memory.below(position.seq)
+        return self._on(mark, to=position.seq) if mark is not None else None
+
+    def _on(self, start: Mark, *, to: int) -> Mark | None:
+        """The place with the number `to`, found from an earlier one."""
+        mark, crumbs = start, b""
+        while mark.position.seq < to:
+            piece = self.piece(mark, most_bytes=PLAIN_MOST, most_lines=to - mark.position.seq)
             if piece is None:
                 return None
             crumbs += piece.end.crumbs

@@ -19,6 +19,7 @@ from sync.agent.anchors import Anchors
 from sync.agent.cloud import Cloud
 from sync.agent.history import History, Piece
 from sync.agent.poison import Poison
+from sync.agent.store.database import Mark
 from sync.agent.telling import Telling
 from sync.agent.trust import Heard
 from sync.agent.waking import Bell, Worker
@@ -105,6 +106,7 @@ class LogLane:
         self._poison = Poison(deaths=self._pace.deaths)
         self._rest_s = 0.0
         self._not_before_s = 0.0
+        self._wire: Wire | None = None
         self._has_moved = False
 
     async def run(self) -> None:
@@ -146,6 +148,7 @@ class LogLane:
         except OSError as error:
             log.warning("The box has no key for the cloud: %s", error)
             return After.BACK_OFF
+        self._wire = wire
         try:
             return await self._resume(wire) or await self._carry(wire)
         except Lost as lost:
@@ -316,10 +319,28 @@ class LogLane:
             case Next.BACK_OFF:
                 return await self._not_answered(outcome, batch)
             case Next.NEW_EPOCH:
-                self._has_moved = True
+                await self._part(reason or "fork")
                 return After.AGAIN
             case Next.ALARM:
                 return self._refused(outcome, reason)
+
+    async def _part(self, reason: str) -> None:
+        """The cloud holds another history under this epoch: tells what it lacks under a new one.
+
+        How much of the old one both have in common, the places tell that the cloud knows.
+        """
+        assert self._wire is not None  # whoever heard an answer has a connection
+        epoch, acked = self._history.told.epoch, self._acked
+        target = f"{CURSOR}?epoch={epoch}&after={acked.position.seq}"
+        outcome = _outcome(await self._cloud.ask(self._wire, "GET", target), epoch=epoch)
+        marks = outcome.marks if isinstance(outcome, Acked) else ()
+
+        def renew() -> Mark:
+            self._history.renew(reason, known=marks)
+            return self._history.acked
+
+        self._acked = await self._worker.do(renew)
+        self._has_moved = True
 
     async def _not_answered(self, outcome: Outcome, batch: _Batch | None) -> After:
         is_nobody = isinstance(outcome, NoAnswer)
@@ -373,9 +394,7 @@ class LogLane:
         step = sending.heard(outcome, chain_at=chain_at)
         if batch is not None or isinstance(outcome, TooLarge):
             self._batch_bytes = step.sending.batch_bytes
-        if step.next is Next.NEW_EPOCH:
-            history.renew(step.reason or "fork")
-        elif step.sending.acked != self._acked.position:
+        if step.next is not Next.NEW_EPOCH and step.sending.acked != self._acked.position:
             mark = history.find(step.sending.acked)
             assert mark is not None  # its chain was compared just now
             if mark.position.seq > self._acked.position.seq:
