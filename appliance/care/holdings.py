@@ -31,7 +31,7 @@ OURS = (
     "link",
 )
 #: what says who the box is and how it stands in its network, and the programs that it hands out
-IDENTITY = ("box.toml", "tls*", "update*", "setup*", "link")
+IDENTITY = ("box.toml", "tls*", "sync*", "update*", "setup*", "link")
 #: held by the running process
 LOCK = "box.lock"
 
