@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.hazmat.primitives.serialization import load_pem_private_key as load_key
 from py_vapid import Vapid02
-from pywebpush import WebPusher, WebPushException
 
 from appliance.errors import Invalid
 from sync.cloud.push.intents import Intent
@@ -56,6 +55,9 @@ def checked(keys: Keys) -> Keys:
 
 def seal(plain: bytes, keys: Keys) -> bytes:
     """The body of a push message, `aes128gcm`. Raises: Invalid with the code `subscription_broken`."""
+    # Late: what it imports binds a socket, to see whether there is IPv6.
+    from pywebpush import WebPusher, WebPushException  # noqa: PLC0415
+
     broken = Invalid("subscription_broken", "Nothing can be sealed for this subscription.", advice="")
     try:
         pusher = WebPusher({"endpoint": "", "keys": {"p256dh": keys.p256dh, "auth": keys.auth}})
