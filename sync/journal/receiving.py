@@ -4,7 +4,6 @@ The receiver keeps one cursor for each (source, epoch): how far it is durable, a
 the transaction that stores the entries, under a lock on it, so that two senders or a repeated request take turns.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sync.journal.batches import Batch
@@ -36,22 +35,23 @@ class Fork:
 Decision = Take | Missing | Fork
 
 
-def decide(batch: Batch, *, cursor: Position, chain_at: Callable[[int], str | None] = lambda _: None) -> Decision:
+def decide(batch: Batch, *, cursor: Position, mark: Position | None = None) -> Decision:
     """What to do with a batch, by the cursor as it is inside the transaction.
 
-    `chain_at` gives the kept chain after an older entry where it is known. Equal chains at one place mean equal
-    histories up to there, so an overlap needs no comparison entry by entry. A batch that ends before the cursor at a
-    place whose chain is not kept tells nothing new: the answer names the cursor, and the sender compares.
+    `mark` is a place before the cursor whose chain was kept; it counts where it lies within the batch. Equal chains at
+    one place mean equal histories up to there, so an overlap needs no comparison entry by entry. A batch that ends
+    before the cursor and holds no kept place tells nothing new: the answer names the cursor, and the sender compares.
     """
     start = batch.start
     if start.seq > cursor.seq:
         return Missing(cursor)
     known = min(cursor.seq - start.seq, len(batch.lines))
-    met = after_all(start, batch.lines[:known])
-    kept = cursor.chain if met.seq == cursor.seq else chain_at(met.seq)
-    if kept is not None and kept != met.chain:
-        return Fork(cursor)
-    if met.seq < cursor.seq:
+    place = cursor if start.seq + known == cursor.seq else mark
+    if place is not None and 0 <= place.seq - start.seq <= known:
+        met = after_all(start, batch.lines[: place.seq - start.seq])
+        if met.chain != place.chain:
+            return Fork(cursor)
+    if start.seq + known < cursor.seq:
         return Take([], cursor)
     fresh = batch.lines[known:]
     new = [read_line(line, seq=cursor.seq + number) for number, line in enumerate(fresh, start=1)]

@@ -72,7 +72,10 @@ class Receiver:
         self.cursor = beginning(source="box", epoch=self.epoch)
 
     def take(self, body: bytes) -> Outcome:
-        decision = decide(read(body, encoding="zstd"), cursor=self.cursor, chain_at=self.ends.get)
+        batch = read(body, encoding="zstd")
+        within = [seq for seq in self.ends if batch.start.seq <= seq <= batch.end.seq]
+        mark = Position(max(within), self.ends[max(within)]) if within else None
+        decision = decide(batch, cursor=self.cursor, mark=mark)
         match decision:
             case Take(new=new, cursor=cursor):
                 self.stored += new

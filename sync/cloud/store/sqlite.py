@@ -1,0 +1,165 @@
+"""SQLite, embedded, for a trial: one connection, one transaction at a time.
+
+There is no row-level security here: that each statement names the organisation is the only wall, so a trial has one.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from appliance.errors import Unavailable
+from sync.cloud.store.ports import Clash, Row, Tx, ValueRefused
+from sync.cloud.store.statements import statements
+from sync.cloud.store.steps import Step, pending
+
+_BUSY_TIMEOUT_S = 10.0
+_SETTINGS = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA foreign_keys = ON;
+PRAGMA journal_size_limit = 16777216;
+"""
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise Clash(str(error)) from error
+    except (sqlite3.DataError, OverflowError, UnicodeError) as error:
+        raise ValueRefused(str(error)) from error
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in {sqlite3.SQLITE_ERROR, 0}:
+            raise  # a wrong statement
+        busy = code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+        raise Unavailable(
+            "database_busy" if busy else "database_away", f"The database can't be used ({error})."
+        ) from error
+
+
+class _Transaction:
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._statements = statements("sqlite")
+        self._savepoints = 0
+
+    def _text(self, query: str, values: Mapping[str, object]) -> str:
+        statement = self._statements[query]
+        statement.check(values, query)
+        return statement.text
+
+    async def one(self, query: str, **values: object) -> Row | None:
+        found = await self.all(query, **values)
+        return found[0] if found else None
+
+    async def all(self, query: str, **values: object) -> list[Row]:
+        text = self._text(query, values)
+        with _translated():
+            return [dict(row) for row in await self._connection.execute_fetchall(text, values)]
+
+    async def run(self, query: str, **values: object) -> int:
+        text = self._text(query, values)
+        with _translated():
+            async with self._connection.execute(text, values) as cursor:
+                return max(0, cursor.rowcount)
+
+    async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
+        for row in rows:
+            self._text(query, row)
+        with _translated():
+            await self._connection.executemany(self._statements[query].text, rows)
+
+    async def bulk(self, query: str, columns: Mapping[str, Sequence[object]], **shared: object) -> None:
+        names = list(columns)
+        every = zip(*columns.values(), strict=True)
+        await self.many(query, [dict(zip(names, row, strict=True), **shared) for row in every])
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        self._savepoints += 1
+        name = f"s{self._savepoints}"
+        await self._connection.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            await self._connection.execute(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            await self._connection.execute(f"RELEASE {name}")
+
+
+class SqliteDatabase:
+    """See `ports.Database`."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[None]:
+        async with self._turn:
+            with _translated():
+                await self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                with _translated():
+                    await self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    await self._connection.execute("ROLLBACK")
+
+    @asynccontextmanager
+    async def transaction(self, *, org: str | None) -> AsyncIterator[Tx]:
+        del org
+        async with self._begun():
+            yield _Transaction(self._connection)
+
+    async def migrate(self, steps: Sequence[Step]) -> None:
+        known = statements("sqlite")
+        async with self._begun():
+            await self._connection.execute(known["make_schema_steps"].text)
+            rows = await self._connection.execute_fetchall(known["schema_version"].text)
+            for step in pending(steps, next(iter(rows))[0]):
+                for statement in _statements_of(step.sqlite):
+                    await self._connection.execute(statement)
+                await self._connection.execute(
+                    known["note_schema_step"].text, {"number": step.number, "name": step.name}
+                )
+
+
+def _statements_of(script: str) -> Iterator[str]:
+    """One by one: a script at once would end the transaction that it stands in."""
+    begun = ""
+    for piece in re.findall(r"[^;]*;", script):
+        begun += piece
+        if sqlite3.complete_statement(begun):
+            yield begun
+            begun = ""
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[SqliteDatabase]:
+    """The database in a file, made where there is none. Raises: Unavailable with the code `database_away`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
+    except (OSError, sqlite3.Error) as error:
+        raise Unavailable(
+            "database_away",
+            f"The database {path} can't be opened ({error}).",
+            advice="Check that the folder exists, is writable and has space.",
+        ) from error
+    try:
+        connection.row_factory = sqlite3.Row
+        with _translated():
+            await connection.executescript(_SETTINGS)
+        yield SqliteDatabase(connection)
+    finally:
+        await connection.close()
