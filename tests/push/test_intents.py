@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sync.cloud.push.intents import Due, Expired, Intent, Urgency, newest, read, timing, topic
+from sync.cloud.push.intents import Due, Expired, Intent, Urgency, read, timing, topic
 
 NOW = 1_790_000_000_000
 
@@ -37,13 +37,6 @@ def test_it_is_never_kept_beyond_its_end(age: int, lasts: int) -> None:
     found = timing(intent(made_ms=NOW - age, expires_after_s=lasts), now_ms=NOW)
     if isinstance(found, Due):
         assert 1 <= found.ttl_s <= lasts - max(0, age) / 1000
-
-
-def test_of_ten_that_say_live_now_one_is_left_the_newest() -> None:
-    ten = [intent(id=f"i{number}") for number in range(10)]
-    kept, older = newest([*ten, intent(id="other", collapse="poll")])
-    assert [one.id for one in kept] == ["i9", "other"]
-    assert [one.id for one in older] == [f"i{number}" for number in range(9)]
 
 
 def test_the_same_word_on_another_stage_is_another_topic_of_letters_and_digits() -> None:

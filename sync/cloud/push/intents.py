@@ -5,7 +5,7 @@ knows counts as expired. RFC 8030 has TTL, Topic and Urgency.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,18 +76,6 @@ def topic(intent: Intent) -> str:
     """The collapse key as a Topic: autopush takes letters and digits only, and 32 of them."""
     whole = "\0".join((intent.event, intent.stage or "", intent.collapse))
     return hashlib.sha256(whole.encode()).hexdigest()[:32]
-
-
-def newest(intents: Iterable[Intent]) -> tuple[list[Intent], list[Intent]]:
-    """The ones to send, and the ones that a newer one takes the place of. In: the order in which they were made."""
-    last: dict[str, Intent] = {}
-    older: list[Intent] = []
-    for intent in intents:
-        key = topic(intent)
-        if key in last:
-            older.append(last.pop(key))
-        last[key] = intent
-    return list(last.values()), older
 
 
 def read(body: Mapping[str, object], *, made_ms: int | None) -> Intent | None:

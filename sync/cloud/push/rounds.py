@@ -31,6 +31,7 @@ class Waiting:
     """An intent that is not done, and whose it is."""
 
     org: str
+    box: str
     intent: Intent
 
 
@@ -112,13 +113,15 @@ class Rounds:
     async def _open(self) -> dict[str, list[Waiting]]:
         """What is worth sending, by organisation. The rest is closed."""
         found: dict[str, list[Waiting]] = {}
+        newest: dict[tuple[str, str, str], Waiting] = {}
         for one in await self.book.waiting():
+            # In the order of their making, so a later one takes the earlier one's place.
+            key = (one.org, one.box, intents.topic(one.intent))
+            if key in newest:
+                await self.book.close(newest.pop(key), why="replaced")
+            newest[key] = one
+        for one in newest.values():
             found.setdefault(one.org, []).append(one)
-        for org, all_of_it in found.items():
-            kept, older = intents.newest(one.intent for one in all_of_it)
-            for intent in older:
-                await self.book.close(Waiting(org, intent), why="replaced")
-            found[org] = [Waiting(org, intent) for intent in kept]
         return found
 
     async def _page(self, one: Waiting) -> tuple[int, bool]:

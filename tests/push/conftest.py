@@ -1,0 +1,5 @@
+"""The cloud's databases, for the tests of push."""
+
+from tests.support.postgres import cloud_postgres, empty_postgres, postgres
+
+__all__ = ["cloud_postgres", "empty_postgres", "postgres"]
