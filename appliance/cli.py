@@ -39,6 +39,7 @@ def usage() -> str:
     """The menu as text."""
     lines = [f"  {name:<9} {words}" for name, words in COMMANDS.items() if words]
     extra = [
+        "  cloud     the receiver of what boxes send, for organisers",
         "  test      install what the tests need and run all of them",
         "  bench     measure, and print a table",
         "  chaos     kill, copy and damage a box, and see what is left",

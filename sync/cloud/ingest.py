@@ -71,10 +71,11 @@ class _Place:
         return self.batch.lines[seq - self.batch.start.seq - 1]
 
 
-async def cursor_of(database: Database, sender: Sender, *, epoch: str) -> Position:
+async def cursor_of(database: Database, sender: Sender, *, epoch: str, now_ms: int) -> Position:
     """How far a history is durable; its beginning where nothing of it is known. Raises: Unavailable."""
     async with database.transaction(org=None) as tx:
         kept = await tx.one("history", box=sender.box_id, epoch=epoch)
+        await tx.run("see_box", org=sender.org_id, box=sender.box_id, now_ms=now_ms)
     if kept is None or kept["org_id"] != sender.org_id:
         return beginning(source=sender.box_id, epoch=epoch)
     return Position(kept["seq"], kept["chain"])

@@ -176,7 +176,11 @@ def read(body: bytes, *, encoding: str, most: int = UNPACKED_MOST) -> Batch:
 
     Raises: BadBatch; also with the code `header_wrong`, `version_unknown`, `count_wrong` or `chain_wrong`.
     """
-    first, *lines = unpacked(body, encoding=encoding, most=most).split(b"\n")
+    plain = unpacked(body, encoding=encoding, most=most)
+    if plain.count(b"\n") > LINES_MOST + 1:
+        # Before they are lines: millions of empty ones take a hundred times their size.
+        raise BadBatch("count_wrong", f"A batch has {LINES_MOST} entries at most.")
+    first, *lines = plain.split(b"\n")
     header = _header(first)
     if lines.pop(-1) if lines else True:
         raise BadBatch("batch_cut", "The last line is not complete.")

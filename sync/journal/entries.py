@@ -37,12 +37,21 @@ class _Line(msgspec.Struct, frozen=True, array_like=True):
 _decoder = msgspec.json.Decoder(_Line)
 _body_decoder = msgspec.json.Decoder(dict[str, object])
 # PostgreSQL keeps every character but this one. A backslash before the backslash makes it six plain characters.
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+# A number of eight characters that would be written out as thousands; texts are passed over.
+_LOOKS_TINY = re.compile(rb"[0-9][eE]-[0-9]{4}")
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|(?P<tiny>[0-9][eE]-[0-9]{4})')
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that happened, as it is kept and sent."""
+def _has_tiny(line: bytes) -> bool:
+    if not (b"e-" in line or b"E-" in line) or not _LOOKS_TINY.search(line):
+        return False
+    return any(found["tiny"] for found in _TOKEN.finditer(line))
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One thing that happened, as it is kept and sent. A struct because a receiver makes millions of them."""
 
     #: its number in this epoch, from 1, without a gap
     seq: int
@@ -91,15 +100,17 @@ def read_line(line: bytes, *, seq: int) -> Entry | BadLine:
     try:
         found = _decoder.decode(line)
         _body_decoder.decode(found.body)
-        body = bytes(found.body).decode()
+        body = str(found.body, "utf-8")
     except UnicodeDecodeError:
         return BadLine(seq, "line_not_utf8", line)
     except msgspec.ValidationError:
         return BadLine(seq, "line_wrong_shape", line)
     except (msgspec.DecodeError, RecursionError):
         return BadLine(seq, "line_not_json", line)
-    if _NUL.search(body):
+    if b"\\u0000" in line and _NUL.search(line):
         return BadLine(seq, "line_with_nul", line)
+    if _has_tiny(line):
+        return BadLine(seq, "line_wrong_shape", line)
     return Entry(seq, found.kind, found.v, found.boot, found.boot_ms, found.wall_ms, found.trust, body)
 
 

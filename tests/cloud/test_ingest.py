@@ -46,8 +46,8 @@ def test_what_is_taken_is_there_whole_and_the_cursor_says_so(play_out: PlayOut) 
         taken = await take(database, history)
         assert (taken.cursor, taken.new, taken.aside) == (history.at(100), 100, [])
         assert await stored(database) == [(n, "like.given") for n in range(1, 101)]
-        assert await ingest.cursor_of(database, who, epoch="e1") == history.at(100)
-        assert await ingest.cursor_of(database, who, epoch="e2") == beginning(source=BOX, epoch="e2")
+        assert await ingest.cursor_of(database, who, epoch="e1", now_ms=NOW_MS) == history.at(100)
+        assert await ingest.cursor_of(database, who, epoch="e2", now_ms=NOW_MS) == beginning(source=BOX, epoch="e2")
 
     play_out(scene)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from sync.cloud.store.engine import migrate, open_database
@@ -26,6 +27,7 @@ from tests.support.ports import free_port
 USER = "pika"
 TEMPLATE = "pika_template"
 _READY_WITHIN_S = 30.0
+_END_WITHIN_S = 15.0
 #: nothing here has to survive a power cut
 QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 _ALWAYS = {
@@ -80,6 +82,7 @@ class Postgres:
         options = [f"--{name}={value}" for name, value in settings.items()]
         with (self.folder / "log").open("ab") as log:
             command = [*_as_nobody(), str(programs() / "postgres"), "-D", str(self.folder / "data"), *options]
+            # In a session of its own: a Ctrl-C in the terminal is for the tests, which then end it.
             self._process = subprocess.Popen(command, cwd="/", stdout=log, stderr=log, start_new_session=True)
         until = time.monotonic() + _READY_WITHIN_S
         ready = [str(programs() / "pg_isready"), "-q", "-h", str(self.folder), "-p", str(self.port), "-U", USER]
@@ -93,16 +96,17 @@ class Postgres:
         if self._process is None:
             return
         process, self._process = self._process, None
-        if how is signal.SIGKILL:
-            # The children of a killed server notice by themselves; a crash takes all of them.
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.send_signal(how)
+        parts = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.send_signal(how)
         try:
-            process.wait(15)
+            process.wait(_END_WITHIN_S)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(15)
+            process.kill()
+            process.wait(_END_WITHIN_S)
+        # Its parts have groups of their own, and hold its memory until they have noticed too.
+        for part in psutil.wait_procs(parts, timeout=0 if how is signal.SIGKILL else _END_WITHIN_S)[1]:
+            part.kill()
+        psutil.wait_procs(parts, timeout=_END_WITHIN_S)
 
     def url(self, database: str) -> str:
         """The address of one of its databases."""

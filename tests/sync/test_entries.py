@@ -31,7 +31,7 @@ def test_an_entry_comes_back_from_its_line_and_gives_the_same_line_again(
     kind: str, v: int, boot_ms: int, wall_ms: int, body: dict[str, object]
 ) -> None:
     text = json.dumps(body, ensure_ascii=False)
-    if "\0" in text.replace("\\u0000", "\0"):
+    if "\0" in kind + text.replace("\\u0000", "\0"):
         return
     sent = Entry(7, kind, v, "boot-1", boot_ms, wall_ms, "ntp", text)
     found = read_line(sent.line(), seq=7)
@@ -65,6 +65,8 @@ def test_a_body_that_was_written_over_several_lines_stays_on_one() -> None:
         (b'["k",1,"b",99999999999999999999,1,"t",{}]', "line_wrong_shape"),
         (b'["k",1,"b",1,1,"t",{"a":"\\u0000"}]', "line_with_nul"),
         (b'["k",1,"b",1,1,"t",{"\\u0000":1}]', "line_with_nul"),
+        (b'["k",1,"b",1,1,"t",{"a":"x","b":1e-9999}]', "line_wrong_shape"),
+        (b'["k\\u0000",1,"b",1,1,"t",{}]', "line_with_nul"),
         (b'["k",1,"b",1,1,"t",{"a":"\xff"}]', "line_not_utf8"),
         (b'["k",1,"b",1,1,"t",{"a":"\\ud800"}]', "line_not_json"),
         (b'["k",1,"b",1,1,"t",{"a":"' + b"x" * LINE_MOST + b'"}]', "line_too_long"),
@@ -72,6 +74,11 @@ def test_a_body_that_was_written_over_several_lines_stays_on_one() -> None:
 )
 def test_a_line_that_is_no_entry_is_named_and_keeps_its_bytes(line: bytes, code: str) -> None:
     assert read_line(line, seq=3) == BadLine(3, code, line)
+
+
+def test_a_text_that_looks_like_a_tiny_number_is_a_text() -> None:
+    found = read_line(b'["k",1,"1b4e5f6a-0a1e-4567-9e-1234",1,1,"t",{"a":"5e-12345","b":1e-300}]', seq=1)
+    assert isinstance(found, Entry)
 
 
 def test_a_backslash_before_a_u_is_no_nul() -> None:

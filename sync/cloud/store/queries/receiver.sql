@@ -25,8 +25,11 @@ ON CONFLICT (org_id, id) DO UPDATE
 SET name = excluded.name, version = excluded.version, claimed_ms = excluded.claimed_ms, released_ms = NULL;
 
 -- name: add_box_key
--- A key that a box signs with.
-INSERT INTO box_keys (id, org_id, box_id, public_key, created_ms) VALUES (:id, :org, :box, :public_key, :now_ms);
+-- A key that a box signs with; one that was taken back may come again.
+INSERT INTO box_keys (id, org_id, box_id, public_key, created_ms) VALUES (:id, :org, :box, :public_key, :now_ms)
+ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, box_id = excluded.box_id, created_ms = excluded.created_ms,
+    until_ms = NULL, revoked_ms = NULL
+WHERE box_keys.revoked_ms IS NOT NULL;
 
 -- name: box_key
 -- One key, and whose it is.
@@ -113,3 +116,64 @@ SET last_ms = excluded.last_ms, times = alarms.times + 1, cleared_ms = NULL;
 -- What an organisation should look at.
 SELECT box_id, kind, subject, raised_ms, last_ms, times FROM alarms
 WHERE org_id = :org AND cleared_ms IS NULL ORDER BY last_ms DESC;
+
+-- name: organisation_of_key_id
+-- Whose key it is, while it works.
+SELECT access_keys.id, access_keys.org_id, organisations.name
+FROM access_keys JOIN organisations ON organisations.org_id = access_keys.org_id
+WHERE id = :id AND revoked_ms IS NULL;
+
+-- name: add_secret
+-- A key of the service, unless it has one.
+INSERT INTO secrets (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING;
+
+-- name: secrets
+-- The service's own keys.
+SELECT name, value FROM secrets;
+
+-- name: claim_of_key
+-- What a waiting box was told.
+SELECT code, expires_ms FROM claims WHERE key_id = :key;
+
+-- name: set_claim
+-- A box waits for its organiser.
+INSERT INTO claims (key_id, box_id, name, version, public_key, code, expires_ms)
+VALUES (:key, :box, :name, :version, :public_key, :code, :expires_ms)
+ON CONFLICT (key_id) DO UPDATE SET box_id = excluded.box_id, name = excluded.name, version = excluded.version,
+    code = excluded.code, expires_ms = excluded.expires_ms;
+
+-- name: take_claim
+-- The box that shows a code, which counts no more.
+DELETE FROM claims WHERE code = :code AND expires_ms > :now_ms RETURNING key_id, box_id, name, version, public_key;
+
+-- name: forget_claims
+-- Codes that count no more.
+DELETE FROM claims WHERE expires_ms <= :now_ms;
+
+-- name: count_claims
+-- How many boxes wait.
+SELECT count(*) AS n FROM claims;
+
+-- name: follow_key
+-- Another key takes this one's place, if none did yet.
+UPDATE box_keys SET until_ms = :until_ms WHERE id = :id AND until_ms IS NULL AND revoked_ms IS NULL;
+
+-- name: revoke_box_keys
+-- No key of a box works any more.
+UPDATE box_keys SET revoked_ms = :now_ms WHERE org_id = :org AND box_id = :box AND revoked_ms IS NULL;
+
+-- name: release_box
+-- A box belongs to nobody.
+UPDATE boxes SET released_ms = :now_ms WHERE org_id = :org AND id = :box AND released_ms IS NULL;
+
+-- name: set_live
+-- The present of a box, unless something newer of the same boot is known.
+INSERT INTO live (org_id, box_id, boot, boot_ms, body, received_ms)
+VALUES (:org, :box, :boot, :boot_ms, :body, :now_ms)
+ON CONFLICT (org_id, box_id) DO UPDATE
+SET boot = excluded.boot, boot_ms = excluded.boot_ms, body = excluded.body, received_ms = excluded.received_ms
+WHERE live.boot <> excluded.boot OR live.boot_ms <= excluded.boot_ms;
+
+-- name: live
+-- The present of every box of an organisation.
+SELECT box_id, boot, boot_ms, body, received_ms FROM live WHERE org_id = :org;

@@ -56,7 +56,8 @@ CREATE TABLE claims (
     name        text    NOT NULL,
     version     text    NOT NULL,
     public_key  text    NOT NULL,
-    code_digest text    NOT NULL UNIQUE,
+    -- shown again to the box that asks again, and good for a quarter of an hour
+    code        text    NOT NULL UNIQUE,
     expires_ms  integer NOT NULL
 ) STRICT;
 CREATE INDEX claims_expiry ON claims (expires_ms);

@@ -1,0 +1,25 @@
+"""What the cloud is told when it is started: the command line, else the environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ENV_DATABASE, ENV_PUBLIC_URL = "PIKA_CLOUD_DATABASE", "PIKA_CLOUD_PUBLIC_URL"
+PORT = 8090
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One process of the cloud."""
+
+    #: `postgresql://...` or `sqlite:///path`
+    database: str
+    #: loopback unless somebody wants otherwise: a proxy with a certificate stands before it
+    host: str = "127.0.0.1"
+    port: int = PORT
+    #: own certificate and its key, PEM, where no proxy stands before it
+    certificate: Path | None = None
+    key: Path | None = None
+    #: as people and boxes reach it, without a slash at the end; empty when that is what the request says
+    public_url: str = ""
+    #: how many batches may be at work at once; more are asked to come later
+    batches_most: int = 16

@@ -1,0 +1,98 @@
+"""What routes may reach, as one typed bundle that the lifespan yields. No globals, no `app.state`."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypedDict
+from weakref import WeakValueDictionary
+
+from starlette.requests import Request as StarletteRequest
+
+from appliance.errors import Unavailable
+from sync.cloud.identity import CloudKeys, load_keys
+from sync.cloud.settings import Settings
+from sync.cloud.spreading import Crowd, Turns
+from sync.cloud.store.engine import Database, migrate, open_database
+from sync.cloud.web.pages import Pages
+from sync.cloud.web.tries import Tries
+
+log = logging.getLogger(__name__)
+
+_TRY_AGAIN_S = 2.0
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+@dataclass(slots=True)
+class Site:
+    """One process of the cloud. Whatever must survive it is in the database."""
+
+    settings: Settings
+    database: Database
+    pages: Pages
+    turns: Turns
+    crowd: Crowd = field(default_factory=Crowd)
+    #: wrong codes and keys
+    tries: Tries = field(default_factory=Tries)
+    #: milliseconds of Unix time
+    now_ms: Callable[[], int] = _now_ms
+    draw: Callable[[float, float], float] = random.uniform
+    #: one request of a box at a time
+    flights: "WeakValueDictionary[str, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
+    _keys: CloudKeys | None = None
+
+    @property
+    def keys(self) -> CloudKeys:
+        """The service's own keys. Raises: Unavailable while the database was not reached yet."""
+        if self._keys is None:
+            raise Unavailable("database_away", "The cloud has not reached its database yet.", advice="Come again soon.")
+        return self._keys
+
+    async def get_ready(self) -> None:
+        """Brings the schema up and loads the keys, for as long as that takes."""
+        while self._keys is None:
+            try:
+                await migrate(self.database)
+                self._keys = await load_keys(self.database)
+            except Unavailable as error:
+                log.warning("%s", error)
+                await asyncio.sleep(_TRY_AGAIN_S)
+
+    def flight(self, box: str) -> asyncio.Lock:
+        """What a request of a box holds while it is at work."""
+        return self.flights.setdefault(box, asyncio.Lock())
+
+
+class State(TypedDict):
+    """The lifespan's state."""
+
+    site: Site
+
+
+Request = StarletteRequest[State]
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request came to."""
+    return request.state["site"]
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Site]:
+    """A site, which gets ready by itself as soon as its database is there."""
+    async with open_database(settings.database) as database:
+        site = Site(settings, database, Pages(), Turns(settings.batches_most, draw=random.uniform))
+        ready = asyncio.create_task(site.get_ready())
+        # A server that is there answers the very first request.
+        await asyncio.wait([ready], timeout=_TRY_AGAIN_S)
+        try:
+            yield site
+        finally:
+            ready.cancel()
+            await asyncio.wait([ready])

@@ -1,0 +1,166 @@
+"""The process: several side by side, told to stop, before its database, without it, and with an older copy of it."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sync.cloud.store.engine import open_database
+from sync.journal.answers import Acked, Later, Rewind
+from tests.cloud.boxes import History, stored
+from tests.cloud.running import ROOT, Box, Cloud, Organiser, command, running
+from tests.cloud.test_boxes import outcome
+from tests.support.postgres import Postgres
+
+
+def everything(url: str, box: str) -> list[tuple[int, str]]:
+    async def look() -> list[tuple[int, str]]:
+        async with open_database(url) as database:
+            return await stored(database, box=box)
+
+    return asyncio.run(look())
+
+
+def listens(url: str) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
+
+
+def test_two_senders_at_two_processes_bring_one_history_once(
+    cloud: Cloud, box: Box, history: History, tmp_path: Path
+) -> None:
+    history.add(400)
+    pieces = [(at, min(400, at + 24)) for at in range(1, 400, 20)]
+
+    def drain(own: Box) -> None:
+        for piece in pieces * 2:
+            while not isinstance(outcome(own.batch(history, *piece)), Acked):
+                time.sleep(0.01)
+
+    with running(cloud.database, tmp_path) as second:
+        twins = [Box(url, id=box.id, private=box.private) for url in (cloud.url, second.url, cloud.url)]
+        threads = [threading.Thread(target=drain, args=(twin,)) for twin in twins]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert everything(cloud.database, box.id) == [(n, "like.given") for n in range(1, 401)]
+
+
+@contextmanager
+def away(server: Postgres, how: signal.Signals) -> Iterator[None]:
+    """The server is not there inside of the block."""
+    server.end(how)
+    try:
+        yield
+    finally:
+        server.start()
+
+
+def test_the_database_away_means_later_and_nothing_is_lost(
+    postgres: Postgres, cloud: Cloud, box: Box, history: History
+) -> None:
+    history.add(30)
+    assert isinstance(outcome(box.batch(history, 1, 10)), Acked)
+    with away(postgres, signal.SIGKILL):
+        refused = outcome(box.batch(history, 1, 20))
+        assert isinstance(refused, Later)
+        assert refused.wait_s is not None
+        assert refused.wait_s >= 2
+    said = outcome(box.batch(history, 11, 30))
+    assert isinstance(said, Acked)
+    assert said.position == history.at(30)
+    assert everything(cloud.database, box.id) == [(n, "like.given") for n in range(1, 31)]
+
+
+def test_a_cloud_that_starts_before_its_database_answers_that_and_gets_ready_by_itself(
+    postgres: Postgres, empty_postgres: str, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        with away(postgres, signal.SIGINT):
+            cloud = stack.enter_context(running(empty_postgres, tmp_path, ready=False))
+            answer = httpx.get(f"{cloud.url}/v1/cursor?epoch=e1", headers={"authorization": "Pika-Box key=a"})
+            assert (answer.status_code, answer.json()["code"]) == (503, "database_away")
+            assert int(answer.headers["retry-after"]) >= 2
+        until = time.monotonic() + 20
+        while httpx.get(f"{cloud.url}/health").status_code != 200:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert Box(cloud.url).enrol().status_code == 200
+
+
+def test_told_to_stop_it_ends_what_it_has_begun(cloud: Cloud, box: Box, history: History, tmp_path: Path) -> None:
+    history.add(3000)
+    body = history.body()
+    with running(cloud.database, tmp_path) as process:
+        own = Box(process.url, id=box.id, private=box.private)
+        own.cursor()
+        request = own.signed("POST", "/v1/ingest", body, content_encoding="zstd")
+        answers: list[httpx.Response] = []
+
+        def in_pieces() -> Iterator[bytes]:
+            yield body[:1024]
+            process.process.send_signal(signal.SIGTERM)
+            # Until the door is closed for others: from then on it only ends what it has begun.
+            while listens(process.url):
+                time.sleep(0.01)
+            yield body[1024:]
+
+        answers.append(httpx.post(request.url, content=in_pieces(), headers=dict(request.headers), timeout=20))
+        # It says at the end what ended it.
+        assert process.process.wait(15) == -signal.SIGTERM
+    assert isinstance(outcome(answers[0]), Acked)
+    assert len(everything(cloud.database, box.id)) == 3000
+
+
+def test_an_older_copy_of_the_cloud_is_filled_again(postgres: Postgres, cloud_postgres: str, tmp_path: Path) -> None:
+    with running(cloud_postgres, tmp_path) as cloud:
+        box = Box(cloud.url)
+        cloud.organisation().sign_in().claim(box)
+        history = History(box=box.id).add(30)
+        assert isinstance(outcome(box.batch(history, 1, 10)), Acked)
+    older = postgres.new_database(template=cloud_postgres.rpartition("/")[2])
+    with running(cloud_postgres, tmp_path) as cloud:
+        newer = Box(cloud.url, id=box.id, private=box.private)
+        assert isinstance(outcome(newer.batch(history, 11, 25)), Acked)
+    with running(older, tmp_path) as cloud:
+        back = Box(cloud.url, id=box.id, private=box.private)
+        asked = outcome(back.batch(history, 26, 30))
+        assert isinstance(asked, Rewind)
+        assert asked.position == history.at(10)
+        assert isinstance(outcome(back.batch(history, 11, 30)), Acked)
+    assert everything(older, box.id) == [(n, "like.given") for n in range(1, 31)]
+
+
+def test_a_trial_needs_no_server_and_keeps_everything_in_its_folder(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PIKA_")}
+    line = [sys.executable, "-m", "sync.cloud", "organisation", "Hall"]
+    done = subprocess.run(
+        line, cwd=tmp_path, env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "data/cloud/cloud.db").exists()
+    with running(f"sqlite:///{tmp_path}/data/cloud/cloud.db", tmp_path) as cloud:
+        organiser = Organiser(cloud, done.stdout.split("\n")[2].strip())
+        box = Box(cloud.url)
+        assert organiser.sign_in().claim(box).status_code == 303
+        assert isinstance(outcome(box.batch(History(box=box.id).add(5))), Acked)
+        assert "Last heard" in organiser.page("/boxes").text
+
+
+def test_what_cant_be_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="begins with neither"):
+        command("mysql://x", "migrate")
+    with pytest.raises(AssertionError, match="can't be reached"):
+        command("postgresql://pika@127.0.0.1:1/x", "migrate")
