@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import asyncpg
 import pytest
@@ -13,16 +14,22 @@ import pytest
 from appliance.domain.events import (
     ClockSet,
     EventOpened,
+    HandoverMeasured,
     Happened,
     LikeGiven,
     LikeRemoved,
     PlayAnnounced,
+    PlayEnriched,
+    PlayRetracted,
+    PlayStopped,
+    PresenceCounted,
     SessionEnded,
     SessionStarted,
     StageOpened,
     TimeAnchored,
 )
 from appliance.domain.models import ClockTrust, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
+from appliance.domain.presence import HandoverCount, SpanCount
 from appliance.domain.timekeeping import Anchor, Hint
 from sync.cloud.derive.projecting import derive_next, enlist
 from sync.cloud.ingest import Sender, take
@@ -128,6 +135,34 @@ class Story:
             body, start = pack(lines, source=self.box, epoch=self.epoch, start=start, sent=sent, program="t")
             await take(database, sender, batch=read(body, encoding="zstd"), now_ms=NOW_MS)
         self._sent = start
+
+
+def span(stage: str = MAIN.id, **numbers: Any) -> PresenceCounted:
+    told = {"minutes": (1, 2, 3, 3, 2), "guests": 4, "active": 1, "arrived": 4, "left": 0, "came_from": {}, **numbers}
+    return PresenceCounted(EVENT, SpanCount(stage, at_ms=0, span_ms=300_000, **told))
+
+
+def an_evening() -> Story:
+    """Two DJs, one of them late to tell, with everything that can happen."""
+    story = Story().opens(MAIN, Stage("cellar", EVENT, "Cellar")).anchored(TRUE_MS)
+    story.later(MINUTE).starts("s1").plays("p1").likes("p1", "ann", "bob", "cyd").later(4 * MINUTE)
+    story.tell(span()).plays("p2").unlikes("p1", "bob").likes("p2", "ann").later(3 * MINUTE)
+    told = story.play("p2")
+    story.tell(PlayEnriched(told)).plays("oops").likes("oops", "bob").tell(PlayRetracted(story.play("oops")))
+    story.later(MINUTE).tell(PlayStopped(told)).later(MINUTE).ends("s1").starts("s2", dj="Bela")
+    story.plays("p4", session="s2").plays("p3", age_ms=3 * MINUTE - 1_000).later(15 * MINUTE)
+    story.tell(HandoverMeasured(HandoverCount(MAIN.id, 0, "s1", "s2", before=4, stayed=3)))
+    story.tell(span("cellar", came_from={MAIN.id: 2}))
+    story.says("tempo.voted", {"play": "p4", "guest": "ann", "vote": "slower"})
+    story.says("tempo.voted", {"play": "p4", "guest": "ann", "vote": "perfect"})
+    story.says("tempo.voted", {"play": "p4", "guest": "bob", "vote": "faster"})
+    story.says("tempo.voted", {"play": "p4", "guest": "bob", "vote": "none"})
+    story.says("reaction.sent", {"stage": MAIN.id, "play": None, "guest": "ann", "kind": "thanks", "n": 2})
+    story.says("poll.opened", {"poll": "q1", "stage": MAIN.id, "question": "Encore?", "options": ["yes", "no"]})
+    for guest, option in (("ann", 0), ("bob", 1), ("bob", 0), ("cyd", 1), ("cyd", None)):
+        story.says("poll.voted", {"poll": "q1", "guest": guest, "option": option})
+    story.says("poll.opened", {"poll": "q2", "stage": MAIN.id, "question": "More?", "options": ["yes", "no"]})
+    return story.says("poll.closed", {"poll": "q2", "counts": [5, 6]}).later(MINUTE).ends("s2")
 
 
 async def derive(database: Database, *, page: int = 5_000) -> int:

@@ -10,17 +10,7 @@ from typing import Any
 
 import pytest
 
-from appliance.domain.events import (
-    GuestForgotten,
-    HandoverMeasured,
-    JournalRestored,
-    PlayEnriched,
-    PlayRetracted,
-    PlayStopped,
-    PresenceCounted,
-)
-from appliance.domain.models import Stage
-from appliance.domain.presence import HandoverCount, SpanCount
+from appliance.domain.events import GuestForgotten, JournalRestored
 from appliance.errors import NotKnown
 from sync.cloud.derive.nights import load_night, nights, true_ms
 from sync.cloud.derive.projecting import derive_next, enlist
@@ -28,7 +18,7 @@ from sync.cloud.derive.worker import Deriving
 from sync.cloud.night.records import Night
 from sync.cloud.store.engine import Database, migrate, open_database
 from tests.cloud.boxes import BOX, ORG, enrolled
-from tests.cloud.stories import EVENT, HOUR, MAIN, MINUTE, TRUE_MS, Story, derive, rows, tables
+from tests.cloud.stories import EVENT, HOUR, MAIN, MINUTE, TRUE_MS, Story, an_evening, derive, rows, tables
 
 Scene = Callable[[Database, str], Awaitable[Any]]
 
@@ -63,34 +53,6 @@ async def derived(database: Database, *stories: Story) -> Night:
         await story.send(database, sender)
     await derive(database)
     return await night_of(database)
-
-
-def span(stage: str = MAIN.id, **numbers: Any) -> PresenceCounted:
-    told = {"minutes": (1, 2, 3, 3, 2), "guests": 4, "active": 1, "arrived": 4, "left": 0, "came_from": {}, **numbers}
-    return PresenceCounted(EVENT, SpanCount(stage, at_ms=0, span_ms=300_000, **told))
-
-
-def an_evening() -> Story:
-    """Two DJs, one of them late to tell, with everything that can happen."""
-    story = Story().opens(MAIN, Stage("cellar", EVENT, "Cellar")).anchored(TRUE_MS)
-    story.later(MINUTE).starts("s1").plays("p1").likes("p1", "ann", "bob", "cyd").later(4 * MINUTE)
-    story.tell(span()).plays("p2").unlikes("p1", "bob").likes("p2", "ann").later(3 * MINUTE)
-    told = story.play("p2")
-    story.tell(PlayEnriched(told)).plays("oops").likes("oops", "bob").tell(PlayRetracted(story.play("oops")))
-    story.later(MINUTE).tell(PlayStopped(told)).later(MINUTE).ends("s1").starts("s2", dj="Bela")
-    story.plays("p4", session="s2").plays("p3", age_ms=3 * MINUTE - 1_000).later(15 * MINUTE)
-    story.tell(HandoverMeasured(HandoverCount(MAIN.id, 0, "s1", "s2", before=4, stayed=3)))
-    story.tell(span("cellar", came_from={MAIN.id: 2}))
-    story.says("tempo.voted", {"play": "p4", "guest": "ann", "vote": "slower"})
-    story.says("tempo.voted", {"play": "p4", "guest": "ann", "vote": "perfect"})
-    story.says("tempo.voted", {"play": "p4", "guest": "bob", "vote": "faster"})
-    story.says("tempo.voted", {"play": "p4", "guest": "bob", "vote": "none"})
-    story.says("reaction.sent", {"stage": MAIN.id, "play": None, "guest": "ann", "kind": "thanks", "n": 2})
-    story.says("poll.opened", {"poll": "q1", "stage": MAIN.id, "question": "Encore?", "options": ["yes", "no"]})
-    for guest, option in (("ann", 0), ("bob", 1), ("bob", 0), ("cyd", 1), ("cyd", None)):
-        story.says("poll.voted", {"poll": "q1", "guest": guest, "option": option})
-    story.says("poll.opened", {"poll": "q2", "stage": MAIN.id, "question": "More?", "options": ["yes", "no"]})
-    return story.says("poll.closed", {"poll": "q2", "counts": [5, 6]}).later(MINUTE).ends("s2")
 
 
 def test_a_night_is_told_whole_in_order_and_at_its_times(address: str) -> None:
@@ -383,13 +345,16 @@ def test_a_worker_derives_what_comes_while_it_runs_and_survives_being_cut_off(ad
         cut.cancel()
         with suppress(asyncio.CancelledError):
             await cut
-        async with Deriving(database).running() as worker:
-            await story.send(database, sender)
-            worker.wake()
-            async with asyncio.timeout(10):
-                while (await rows(url, "SELECT to_derive FROM report_boxes"))[0]["to_derive"] != 0:
-                    await asyncio.sleep(0.02)
-            assert worker.problem() is None
+        worker = Deriving(database)
+        worker.start()
+        await story.send(database, sender)
+        worker.wake()
+        async with asyncio.timeout(10):
+            while (await rows(url, "SELECT to_derive FROM report_boxes"))[0]["to_derive"] != 0:
+                await asyncio.sleep(0.02)
+        assert worker.problem() is None
+        await worker.stop()
+        assert worker.derived >= len(story.entries) - 10
         assert len((await night_of(database)).plays) == 4
         assert len(await rows(url, "SELECT * FROM likes")) == 5
 

@@ -13,8 +13,7 @@ import pytest
 from sync.cloud.derive.worker import Deriving
 from sync.cloud.store.engine import open_database
 from tests.cloud.boxes import BOX, ORG, enrolled
-from tests.cloud.stories import TRUE_MS, Story, derive, rows, tables
-from tests.cloud.test_derive import an_evening
+from tests.cloud.stories import TRUE_MS, Story, an_evening, derive, rows, tables
 
 OTHER = "c" * 20
 BOXES = [f"{number:016x}" for number in range(1, 13)]

@@ -120,11 +120,12 @@ class _Telling:
     def __init__(self, timeline: Timeline, rows: Mapping[str, Sequence[Row]]) -> None:
         self._timeline = timeline
         self._rows = rows
-        self._plays = sorted(((self._moment(row), row) for row in rows["plays"]), key=lambda one: one[0].key)
+        ordered = ("plays", "likes", "presence", "tempo_votes", "reactions", "polls")
+        self._parts = {name: self._in_order(rows[name]) for name in ordered}
+        self._plays = self._parts["plays"]
         self._sets = self._sets_in_order()
-        ordered = ("sets", "plays", "likes", "presence", "tempo_votes", "reactions")
-        moments = [self._moment(row).key for name in ordered for row in rows[name]]
-        self._keys = sorted([*moments, *(moment.key for moment, _ in self._sets)])
+        every = [*self._parts.values(), self._sets]
+        self._keys = sorted(moment.key for part in every for moment, _ in part)
 
     def night(self, *, box: str, event: str, name: str, stages: Sequence[StageRecord]) -> Night:
         """The whole."""
@@ -140,13 +141,13 @@ class _Telling:
             plays=self._play_records(ends),
             likes=[
                 LikeRecord(row["play_id"], row["guest_id"], self._order(moment), moment.ms)
-                for moment, row in self._in_order("likes")
+                for moment, row in self._parts["likes"]
             ],
             presence=self._presence_records(),
             handovers=[_handover(row) for row in self._rows["handovers"]],
             tempo_votes=[
                 TempoVoteRecord(row["play_id"], row["guest_id"], row["vote"], self._order(moment), moment.ms)
-                for moment, row in self._in_order("tempo_votes")
+                for moment, row in self._parts["tempo_votes"]
             ],
             reactions=self._reaction_records(),
             polls=self._poll_records(),
@@ -160,8 +161,8 @@ class _Telling:
     def _moment(self, row: Row) -> _Moment:
         return self._at(row["boot"], row["boot_ms"], place=row["place"])
 
-    def _in_order(self, part: str) -> list[tuple[_Moment, Row]]:
-        return sorted(((self._moment(row), row) for row in self._rows[part]), key=lambda one: one[0].key)
+    def _in_order(self, rows: Sequence[Row]) -> list[tuple[_Moment, Row]]:
+        return sorted(((self._moment(row), row) for row in rows), key=lambda one: one[0].key)
 
     def _order(self, moment: _Moment) -> int:
         return bisect_left(self._keys, moment.key)
@@ -248,19 +249,19 @@ class _Telling:
                 left=row["gone"],
                 came_from=_json(row["came_from"]),
             )
-            for moment, row in self._in_order("presence")
+            for moment, row in self._parts["presence"]
         ]
 
     def _reaction_records(self) -> list[ReactionRecord]:
         return [
             ReactionRecord(row["stage_id"], row["play_id"], row["kind"], row["n"], self._order(moment), moment.ms)
-            for moment, row in self._in_order("reactions")
+            for moment, row in self._parts["reactions"]
         ]
 
     def _poll_records(self) -> list[PollRecord]:
         votes = {(row["poll_id"], row["choice"]): row["n"] for row in self._rows["poll_votes"]}
         records = []
-        for moment, row in self._in_order("polls"):
+        for moment, row in self._parts["polls"]:
             options = _json(row["options"])
             counted = [votes.get((row["id"], choice), 0) for choice in range(len(options))]
             closed = None if row["closed_boot"] is None else self._timeline.utc(row["closed_boot"], row["closed_ms"])

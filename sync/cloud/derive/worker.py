@@ -1,14 +1,13 @@
 """The task that derives, beside the receiver in its process. Several processes may each have one.
 
-It asks every few seconds whether a box has something new; `wake` says that it has. When the database is away it waits,
-and goes on where it was.
+It asks every few seconds whether a box has something new; `wake` says that one has. While boxes send, it takes a fifth
+of the time and leaves the rest to them. When the database is away it waits, and goes on where it was.
 """
 
 import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
 
 from appliance.errors import Unavailable
 from sync.cloud.derive.projecting import derive_next, enlist
@@ -20,6 +19,9 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 2.0
 #: and how long to leave a database alone that is away
 AWAY_S = 5.0
+#: how long after a batch more are expected, seconds; and how much rest follows work then
+BUSY_FOR_S = 1.0
+REST = 4
 
 
 class Deriving:
@@ -28,23 +30,24 @@ class Deriving:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._woken = asyncio.Event()
+        self._noticed_s = -BUSY_FOR_S
         self._task: asyncio.Task[None] | None = None
         #: entries derived since the start, for /metrics
         self.derived = 0
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator["Deriving"]:
-        """Works until the block ends. What was begun then is undone, and done again by whoever comes next."""
+    def start(self) -> None:
+        """Begins to work; the schema is there."""
         self._task = asyncio.get_running_loop().create_task(self._work(), name="deriving")
-        try:
-            yield self
-        finally:
+
+    async def stop(self) -> None:
+        """Stops. What was begun is undone, and done again by whoever comes next."""
+        if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
 
     def wake(self) -> None:
         """A box sent something."""
+        self._noticed_s = time.monotonic()
         self._woken.set()
 
     def problem(self) -> str | None:
@@ -57,10 +60,15 @@ class Deriving:
         """Derives until no box waits; how many entries that were. Raises: Unavailable."""
         total = 0
         await enlist(self._database)
-        while (done := await derive_next(self._database, turn=time.time_ns() // 1_000)) is not None:
+        while True:
+            began_s = time.monotonic()
+            done = await derive_next(self._database, turn=time.time_ns() // 1_000)
+            if done is None:
+                return total
             total += done
             self.derived += done
-        return total
+            if began_s - self._noticed_s < BUSY_FOR_S:
+                await asyncio.sleep((time.monotonic() - began_s) * REST)
 
     async def _work(self) -> None:
         while True:

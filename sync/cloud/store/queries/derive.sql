@@ -545,16 +545,34 @@ SELECT * FROM plays WHERE org_id = :org AND box_id = :box AND event_id = :event 
 -- name: night_likes
 -- Likes that stand, of plays that were not taken back.
 SELECT l.play_id, l.guest_id, l.place, l.boot, l.boot_ms FROM likes AS l
-JOIN plays AS p ON p.org_id = l.org_id AND p.box_id = l.box_id AND p.id = l.play_id
-WHERE p.org_id = :org AND p.box_id = :box AND p.event_id = :event AND p.retracted_place IS NULL AND l.stands ORDER BY
-    l.place;
+WHERE l.org_id = :org AND l.box_id = :box AND l.stands AND l.play_id = ANY (ARRAY(
+    SELECT p.id FROM plays AS p
+    WHERE p.org_id = :org AND p.box_id = :box AND p.event_id = :event AND p.retracted_place IS NULL
+)) ORDER BY l.place;
+
+-- name: night_likes @sqlite
+-- Likes that stand, of plays that were not taken back.
+SELECT l.play_id, l.guest_id, l.place, l.boot, l.boot_ms FROM likes AS l
+WHERE l.org_id = :org AND l.box_id = :box AND l.stands AND l.play_id IN (
+    SELECT p.id FROM plays AS p
+    WHERE p.org_id = :org AND p.box_id = :box AND p.event_id = :event AND p.retracted_place IS NULL
+) ORDER BY l.place;
 
 -- name: night_tempo_votes
 -- Tempo votes that stand, of plays that were not taken back.
-SELECT l.play_id, l.guest_id, l.vote, l.place, l.boot, l.boot_ms FROM tempo_votes AS l
-JOIN plays AS p ON p.org_id = l.org_id AND p.box_id = l.box_id AND p.id = l.play_id
-WHERE p.org_id = :org AND p.box_id = :box AND p.event_id = :event AND p.retracted_place IS NULL AND l.vote <> 'none'
-    ORDER BY l.place;
+SELECT l.play_id, l.guest_id, l.place, l.boot, l.boot_ms, l.vote FROM tempo_votes AS l
+WHERE l.org_id = :org AND l.box_id = :box AND l.vote <> 'none' AND l.play_id = ANY (ARRAY(
+    SELECT p.id FROM plays AS p
+    WHERE p.org_id = :org AND p.box_id = :box AND p.event_id = :event AND p.retracted_place IS NULL
+)) ORDER BY l.place;
+
+-- name: night_tempo_votes @sqlite
+-- Tempo votes that stand, of plays that were not taken back.
+SELECT l.play_id, l.guest_id, l.place, l.boot, l.boot_ms, l.vote FROM tempo_votes AS l
+WHERE l.org_id = :org AND l.box_id = :box AND l.vote <> 'none' AND l.play_id IN (
+    SELECT p.id FROM plays AS p
+    WHERE p.org_id = :org AND p.box_id = :box AND p.event_id = :event AND p.retracted_place IS NULL
+) ORDER BY l.place;
 
 -- name: night_presence
 -- An event's presence.

@@ -150,7 +150,6 @@ CREATE TABLE plays (
     PRIMARY KEY (org_id, box_id, id)
 );
 CREATE INDEX plays_event ON plays (org_id, box_id, event_id);
-CREATE INDEX plays_session ON plays (org_id, box_id, session_id);
 SELECT pika_guard('plays');
 
 -- Likes; one that was taken back stays as one that does not stand.
@@ -165,7 +164,7 @@ CREATE TABLE likes (
     boot_ms  bigint NOT NULL,
     PRIMARY KEY (org_id, box_id, play_id, guest_id)
 );
-CREATE INDEX likes_guest ON likes (org_id, box_id, guest_id);
+CREATE INDEX likes_guest ON likes (guest_id);
 SELECT pika_guard('likes');
 
 -- How many were there in the span that ends at `boot_ms`; counted on the box.
@@ -217,7 +216,7 @@ CREATE TABLE tempo_votes (
     boot_ms  bigint NOT NULL,
     PRIMARY KEY (org_id, box_id, play_id, guest_id)
 );
-CREATE INDEX tempo_votes_guest ON tempo_votes (org_id, box_id, guest_id);
+CREATE INDEX tempo_votes_guest ON tempo_votes (guest_id);
 SELECT pika_guard('tempo_votes');
 
 -- Hearts and thanks.
@@ -236,7 +235,7 @@ CREATE TABLE reactions (
     PRIMARY KEY (org_id, box_id, boot, boot_ms, stage_id, guest_id, kind)
 );
 CREATE INDEX reactions_event ON reactions (org_id, box_id, event_id);
-CREATE INDEX reactions_guest ON reactions (org_id, box_id, guest_id);
+CREATE INDEX reactions_guest ON reactions (guest_id);
 SELECT pika_guard('reactions');
 
 -- Questions to a stage.
@@ -270,7 +269,7 @@ CREATE TABLE poll_votes (
     place    bigint NOT NULL,
     PRIMARY KEY (org_id, box_id, poll_id, guest_id)
 );
-CREATE INDEX poll_votes_guest ON poll_votes (org_id, box_id, guest_id);
+CREATE INDEX poll_votes_guest ON poll_votes (guest_id);
 SELECT pika_guard('poll_votes');
 
 -- Views. They run with the rights of whoever asks, so that row-level security holds through them.
@@ -370,10 +369,11 @@ FROM (
             WHERE s.org_id = e.org_id AND s.box_id = e.box_id AND s.event_id = e.id) AS sets,
         (SELECT count(*) FROM plays AS p WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
             AND p.retracted_place IS NULL) AS plays,
-        (SELECT count(*) FROM plays AS p JOIN likes AS k
-            ON k.org_id = p.org_id AND k.box_id = p.box_id AND k.play_id = p.id
-            WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
-            AND p.retracted_place IS NULL AND k.stands) AS likes,
+        (SELECT count(*) FROM likes AS k WHERE k.org_id = e.org_id AND k.box_id = e.box_id AND k.stands
+            AND k.play_id = ANY (ARRAY(
+                SELECT p.id FROM plays AS p WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
+                AND p.retracted_place IS NULL
+            ))) AS likes,
         (SELECT max(q.guests) FROM presence AS q
             WHERE q.org_id = e.org_id AND q.box_id = e.box_id AND q.event_id = e.id) AS most_guests
     FROM venue_events AS e

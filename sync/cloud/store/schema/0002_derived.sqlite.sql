@@ -141,7 +141,6 @@ CREATE TABLE plays (
     PRIMARY KEY (org_id, box_id, id)
 ) STRICT;
 CREATE INDEX plays_event ON plays (org_id, box_id, event_id);
-CREATE INDEX plays_session ON plays (org_id, box_id, session_id);
 
 -- Likes; one that was taken back stays as one that does not stand.
 CREATE TABLE likes (
@@ -155,7 +154,7 @@ CREATE TABLE likes (
     boot_ms  integer NOT NULL,
     PRIMARY KEY (org_id, box_id, play_id, guest_id)
 ) STRICT;
-CREATE INDEX likes_guest ON likes (org_id, box_id, guest_id);
+CREATE INDEX likes_guest ON likes (guest_id);
 
 -- How many were there in the span that ends at `boot_ms`; counted on the box.
 CREATE TABLE presence (
@@ -204,7 +203,7 @@ CREATE TABLE tempo_votes (
     boot_ms  integer NOT NULL,
     PRIMARY KEY (org_id, box_id, play_id, guest_id)
 ) STRICT;
-CREATE INDEX tempo_votes_guest ON tempo_votes (org_id, box_id, guest_id);
+CREATE INDEX tempo_votes_guest ON tempo_votes (guest_id);
 
 -- Hearts and thanks.
 CREATE TABLE reactions (
@@ -222,7 +221,7 @@ CREATE TABLE reactions (
     PRIMARY KEY (org_id, box_id, boot, boot_ms, stage_id, guest_id, kind)
 ) STRICT;
 CREATE INDEX reactions_event ON reactions (org_id, box_id, event_id);
-CREATE INDEX reactions_guest ON reactions (org_id, box_id, guest_id);
+CREATE INDEX reactions_guest ON reactions (guest_id);
 
 -- Questions to a stage.
 CREATE TABLE polls (
@@ -254,7 +253,7 @@ CREATE TABLE poll_votes (
     place    integer NOT NULL,
     PRIMARY KEY (org_id, box_id, poll_id, guest_id)
 ) STRICT;
-CREATE INDEX poll_votes_guest ON poll_votes (org_id, box_id, guest_id);
+CREATE INDEX poll_votes_guest ON poll_votes (guest_id);
 
 -- Views. They run with the rights of whoever asks, so that row-level security holds through them.
 
@@ -342,10 +341,11 @@ FROM (
             WHERE s.org_id = e.org_id AND s.box_id = e.box_id AND s.event_id = e.id) AS sets,
         (SELECT count(*) FROM plays AS p WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
             AND p.retracted_place IS NULL) AS plays,
-        (SELECT count(*) FROM plays AS p JOIN likes AS k
-            ON k.org_id = p.org_id AND k.box_id = p.box_id AND k.play_id = p.id
-            WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
-            AND p.retracted_place IS NULL AND k.stands) AS likes,
+        (SELECT count(*) FROM likes AS k WHERE k.org_id = e.org_id AND k.box_id = e.box_id AND k.stands
+            AND k.play_id IN (
+                SELECT p.id FROM plays AS p WHERE p.org_id = e.org_id AND p.box_id = e.box_id AND p.event_id = e.id
+                AND p.retracted_place IS NULL
+            )) AS likes,
         (SELECT max(q.guests) FROM presence AS q
             WHERE q.org_id = e.org_id AND q.box_id = e.box_id AND q.event_id = e.id) AS most_guests
     FROM venue_events AS e
