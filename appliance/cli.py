@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "install": "make this Debian system a box (as root), or a folder for an image",
     "uninstall": "take the box off again; what it kept stays",
     "backup": "copy the database, whole, while the box runs",
+    "evening": "tonight as a SQLite file, or its set list as CSV, without anything of a guest",
     "bundle": "everything a helper needs to know when something is wrong, without secrets, as one zip",
     "restart": "restart one part of the running box",
     "reset": "make the box forget its guests and evenings, or everything",

@@ -73,33 +73,41 @@ class Desk:
 
     async def bundle(self) -> BinaryIO:
         """The support bundle, as a file that has no name any more. Raises: Refused; Unavailable."""
-        return await self._made("bundle")
+        return (await self._made("bundle"))[0]
 
     async def backup(self) -> BinaryIO:
         """A backup to carry away, as a file that has no name any more. Raises: Refused; Unavailable."""
-        return await self._made("pack")
+        return (await self._made("pack"))[0]
 
-    async def _made(self, command: str) -> BinaryIO:
+    async def evening(self, *, as_table: bool) -> tuple[BinaryIO, str]:
+        """Tonight as SQLite, or its set list as CSV: a file that has no name any more, and the name that fits it.
+
+        Raises: Refused; Unavailable.
+        """
+        return await self._made("evening", ending=".csv" if as_table else ".sqlite")
+
+    async def _made(self, command: str, *, ending: str = ".zip") -> tuple[BinaryIO, str]:
         if self._making.locked():
             raise Refused("care_busy", "The box makes such a file already.", advice="Wait a minute, then try again.")
         async with self._making:
-            return await self._run(command)
+            return await self._run(command, ending)
 
-    async def _run(self, command: str) -> BinaryIO:
-        path = self._settings.run_folder / f"{command}-{secrets.token_hex(4)}.zip"
+    async def _run(self, command: str, ending: str) -> tuple[BinaryIO, str]:
+        """The file that a command makes, and the last line that it says."""
+        path = self._settings.run_folder / f"{command}-{secrets.token_hex(4)}{ending}"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "appliance", command, str(path)),
             cwd=CHECKOUT,
             env={**os.environ, **config_text.environment_of(self._settings)},
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
             async with asyncio.timeout(_MADE_WITHIN_S):
-                _, said = await process.communicate()
+                told, said = await process.communicate()
             if process.returncode == 0:
-                return path.open("rb")
+                return path.open("rb"), told.decode("utf-8", "replace").strip().rpartition("\n")[2]
         except TimeoutError:
             said = b"box: it took too long."
         finally:

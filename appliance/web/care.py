@@ -97,7 +97,8 @@ async def wait(request: Request) -> Response:
     return site_of(request).pages.page("care_wait.html", {}, language=asking.language(request))
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    """A file, piece by piece; closed at the end."""
     with file:
         while piece := file.read(_PIECE):
             yield piece
@@ -109,7 +110,7 @@ def _as_download(request: Request, file: BinaryIO, kind: str) -> Response:
         "content-disposition": f'attachment; filename="pika-box-{kind}-{minute}.zip"',
         "content-length": str(os.fstat(file.fileno()).st_size),
     }
-    return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
+    return StreamingResponse(pieces_of(file), media_type="application/zip", headers=headers)
 
 
 async def bundle(request: Request) -> Response:

@@ -13,6 +13,7 @@ from string import Formatter
 from babel import Locale
 from babel.core import negotiate_locale
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 
 _LOCALES = Path(__file__).parents[2] / "webui" / "locales"
 #: the language a phone gets that asks for none of the others comes first
@@ -70,6 +71,11 @@ class Words:
     def moment(self, language: str, wall_ms: int) -> str:
         """A date and time in UTC, as the language writes them."""
         return format_datetime(_EPOCH + timedelta(milliseconds=wall_ms), format="medium", locale=language)
+
+    def number(self, language: str, value: float, *, digits: int = 0) -> str:
+        """A number with so many decimals, grouped and pointed as the language writes it."""
+        pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+        return format_decimal(value, format=pattern, locale=language)
 
 
 def chosen(*, wanted: str | None, accepted: str) -> str:

@@ -19,7 +19,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "zeroconf": ("appliance.discovery", "sync.link"),
     "starlette": ("appliance.web", "sync.link.sources.http_now", "sync.cloud.web"),
     "uvicorn": ("appliance.web", "sync.link.sources.http_now", "sync.cloud.web"),
-    "jinja2": ("appliance.web", "sync.cloud.web"),
+    "jinja2": ("appliance.web", "sync.cloud.web", "sync.cloud.report"),
     "babel": "appliance.web",
     "cryptography": ("appliance.tls", "appliance.update", "sync"),
     "prometheus_client": "appliance.web",
@@ -65,6 +65,8 @@ OPEN_TO_SYNC = (
     "appliance.pairing",
     # What announcements mean, and nothing that announces.
     "appliance.discovery.service",
+    # What pages say in six languages, and nothing that serves them.
+    "appliance.web.words",
 )
 #: an adapter that may know another: pages show what is live
 ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}

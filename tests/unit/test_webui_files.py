@@ -181,6 +181,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("care.html", care_words(text)),
         ("care.html", care_words(text, quiet=True)),
         ("care_wait.html", {}),
+        ("evening.html", {"error": None}),
         ("privacy.html", privacy_words(known=True)),
         ("privacy.html", privacy_words(known=True, many=True)),
         ("privacy.html", privacy_words(known=False)),

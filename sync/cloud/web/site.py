@@ -14,7 +14,10 @@ from starlette.requests import Request as StarletteRequest
 
 from appliance.errors import Unavailable
 from sync.cloud.derive.worker import Deriving
+from appliance.web.words import Words
 from sync.cloud.identity import CloudKeys, load_keys
+from sync.cloud.report.page import Report
+from sync.cloud.report.reading import Shelf
 from sync.cloud.settings import Settings
 from sync.cloud.spreading import Crowd, Turns
 from sync.cloud.store.engine import Database, migrate, open_database
@@ -40,6 +43,10 @@ class Site:
     turns: Turns
     #: makes nights of what boxes send
     deriving: Deriving
+    #: pages of nights, in six languages
+    report: Report = field(default_factory=lambda: Report(Words()))
+    #: nights that were read lately
+    shelf: Shelf = field(default_factory=Shelf)
     crowd: Crowd = field(default_factory=Crowd)
     #: wrong codes and keys
     tries: Tries = field(default_factory=Tries)

@@ -1,0 +1,97 @@
+-- One evening as a database of its own, to read with any tool. The box's own is attached as `box` and only read; all
+-- reads are of one moment. Nothing of a guest is in here but counts, and of one to four guests not even those.
+-- Times are UTC by the box's clock as it was believed then; `clock` says how far it could be believed.
+
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE stages (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+
+-- One DJ's set on a stage. `ended` is NULL while it runs.
+CREATE TABLE sets (
+    id    INTEGER PRIMARY KEY,
+    stage TEXT NOT NULL,
+    dj    TEXT NOT NULL,
+    began TEXT NOT NULL,
+    ended TEXT,
+    clock TEXT NOT NULL
+) STRICT;
+
+-- One track heard. `seconds` is NULL where nobody knows how long.
+CREATE TABLE plays (
+    id      INTEGER PRIMARY KEY,
+    set_id  INTEGER NOT NULL REFERENCES sets (id),
+    artist  TEXT NOT NULL,
+    title   TEXT NOT NULL,
+    bpm     REAL,
+    key     TEXT,
+    began   TEXT NOT NULL,
+    seconds INTEGER,
+    likes   INTEGER NOT NULL,
+    clock   TEXT NOT NULL
+) STRICT;
+
+-- Phones on a stage in the five minutes before `until`. NULL: one to four.
+CREATE TABLE presence (
+    stage  TEXT NOT NULL,
+    until  TEXT NOT NULL,
+    phones INTEGER,
+    active INTEGER,
+    came   INTEGER,
+    went   INTEGER,
+    clock  TEXT NOT NULL
+) STRICT;
+
+CREATE VIEW set_list AS
+SELECT row_number() OVER (ORDER BY p.id) AS number, p.began, p.seconds, p.artist, p.title, s.dj, s.stage, p.likes
+FROM plays AS p JOIN sets AS s ON s.id = p.set_id ORDER BY p.id;
+
+-- fill --
+
+CREATE TEMP VIEW chosen AS SELECT id, name FROM box.events ORDER BY rowid DESC LIMIT 1;
+
+INSERT INTO stages (id, name)
+SELECT number, name FROM box.stages WHERE event_id = (SELECT id FROM chosen) ORDER BY number;
+
+CREATE TEMP TABLE set_ids AS
+SELECT s.rowid AS id, s.id AS session_id FROM box.sessions AS s JOIN box.stages AS st ON st.id = s.stage_id
+WHERE st.event_id = (SELECT id FROM chosen);
+
+INSERT INTO sets (id, stage, dj, began, ended, clock)
+SELECT n.id, st.name, s.dj_name, coalesce(datetime(s.started_wall_ms / 1000, 'unixepoch') || 'Z', ''),
+    datetime(s.ended_wall_ms / 1000, 'unixepoch') || 'Z', s.started_trust
+FROM temp.set_ids AS n JOIN box.sessions AS s ON s.id = n.session_id JOIN box.stages AS st ON st.id = s.stage_id
+ORDER BY n.id;
+
+-- A play ends where the next of its set begins, or with the set; an end that clocks make absurd is none.
+INSERT INTO plays (id, set_id, artist, title, bpm, key, began, seconds, likes, clock)
+SELECT number, set_id, artist, title, bpm, key, coalesce(datetime(began_ms / 1000, 'unixepoch') || 'Z', ''),
+    CASE WHEN ended_ms - began_ms BETWEEN 0 AND 7200000 THEN (ended_ms - began_ms + 500) / 1000 END, likes, clock
+FROM (
+    SELECT p.number, n.id AS set_id, p.artist, p.title, p.bpm, p.key, p.heard_wall_ms - p.age_ms AS began_ms,
+        coalesce(lead(p.heard_wall_ms - p.age_ms) OVER (PARTITION BY p.session_id ORDER BY p.number), s.ended_wall_ms)
+            AS ended_ms,
+        p.likes, p.heard_trust AS clock
+    FROM temp.set_ids AS n JOIN box.sessions AS s ON s.id = n.session_id JOIN box.plays AS p ON p.session_id = s.id
+    WHERE p.retracted = 0
+)
+ORDER BY number;
+
+INSERT INTO presence (stage, until, phones, active, came, went, clock)
+SELECT st.name, coalesce(datetime(j.wall_ms / 1000, 'unixepoch') || 'Z', ''),
+    iif(j.body ->> 'guests' BETWEEN 1 AND 4, NULL, j.body ->> 'guests'),
+    iif(j.body ->> 'active' BETWEEN 1 AND 4, NULL, j.body ->> 'active'),
+    iif(j.body ->> 'arrived' BETWEEN 1 AND 4, NULL, j.body ->> 'arrived'),
+    iif(j.body ->> 'left' BETWEEN 1 AND 4, NULL, j.body ->> 'left'),
+    j.trust
+FROM box.journal AS j JOIN box.stages AS st ON st.id = j.body ->> 'stage'
+WHERE j.kind = 'presence.counted' AND st.event_id = (SELECT id FROM chosen)
+ORDER BY j.seq;
+
+INSERT INTO about (name, value)
+SELECT 'event', name FROM chosen
+UNION ALL SELECT 'first', min(began) FROM sets HAVING min(began) IS NOT NULL
+UNION ALL SELECT 'times', 'UTC, by the box''s clock as it was believed then'
+UNION ALL SELECT 'small groups', 'one to four guests are NULL';
+
+DROP VIEW temp.chosen;
+DROP TABLE temp.set_ids;

@@ -1,0 +1,231 @@
+"""The evening to take home: whole, readable, made while the hall goes on, and nothing of a guest in it."""
+
+import csv
+import io
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.sheets import length, safe_cell
+from appliance.errors import Unavailable
+from appliance.store.evening import file_name, set_list, write_evening
+from tests.care.conftest import by_browser, liked_play, menu
+from tests.support.real_box import ROOT, Answer, RealBox, Visitor, running_box
+from tests.web.html import opened
+
+SECRET = re.compile(r"[0-9a-f]{20,}")
+
+
+def opened_file(answer: Answer, folder: Path) -> sqlite3.Connection:
+    path = folder / "evening.sqlite"
+    path.write_bytes(answer.body)
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def told(connection: sqlite3.Connection, question: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.execute(question)]
+
+
+def count_presence(data: Path, *, stage: str, guests: int, active: int) -> None:
+    """What the box's own counting journals every five minutes."""
+    body = {
+        "event": "e",
+        "stage": stage,
+        "span_ms": 300_000,
+        "guests": guests,
+        "active": active,
+        "arrived": 7,
+        "left": 0,
+    }
+    with closing(sqlite3.connect(data / "box.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body)"
+            " VALUES ('presence.counted', 1, 'b', 1, 1795204800000, 'network', ?)",
+            (json.dumps(body),),
+        )
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RealBox, Path]]:
+    """A box after some tracks, one of them a formula, one taken back."""
+    data = tmp_path_factory.mktemp("evening")
+    with running_box(data) as box:
+        _, _, dj = liked_play(box)
+        session = dj.get("/api/v1/stages/stage-so-what/now").json["session"]["id"]
+        plays = f"/api/v1/sessions/{session}/plays"
+        for title in ("=HYPERLINK(1)", "Gone"):
+            sent = dj.post(plays, json_body={"title": title, "artist": "Ola & Søn", "bpm": 118.5})
+            assert sent.status == 201
+        gone = sent.json["play"]["play"]
+        with closing(sqlite3.connect(data / "box.db")) as connection, connection:
+            # As a DJ's link takes one back.
+            connection.execute("UPDATE plays SET retracted = 1 WHERE id = ?", (gone,))
+        count_presence(data, stage="stage-so-what", guests=40, active=4)
+        yield box, data
+
+
+def browser_of(box: RealBox) -> Visitor:
+    return by_browser(box)
+
+
+def test_the_evening_is_a_database_that_anybody_can_read(evening: tuple[RealBox, Path], tmp_path: Path) -> None:
+    box, _ = evening
+    browser = browser_of(box)
+    answer = opened(browser, "/staff/evening").form("/staff/evening/sqlite").send(browser)
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/vnd.sqlite3")
+    assert re.search(r'filename="[a-z0-9-]+-20\d\d-\d\d-\d\d\.sqlite"', answer.headers["content-disposition"])
+    with closing(opened_file(answer, tmp_path)) as found:
+        assert told(found, "PRAGMA integrity_check") == [("ok",)]
+        assert told(found, "SELECT title, artist, bpm, likes FROM plays ORDER BY id") == [
+            ("So What", "Miles Davis", None, 1),
+            ("=HYPERLINK(1)", "Ola & Søn", 118.5, 0),
+        ]
+        assert told(found, "SELECT number, title, dj, stage FROM set_list") == [
+            (1, "So What", "DJ So What", "Stage So What"),
+            (2, "=HYPERLINK(1)", "DJ So What", "Stage So What"),
+        ]
+        assert told(found, "SELECT stage, phones, active, came, went FROM presence") == [
+            ("Stage So What", 40, None, 7, 0)  # four active guests are a small group
+        ]
+
+
+def test_nothing_of_a_guest_and_no_secret_is_in_it(evening: tuple[RealBox, Path], tmp_path: Path) -> None:
+    box, data = evening
+    browser = browser_of(box)
+    answer = browser.post("/staff/evening/sqlite", form={})
+    with closing(opened_file(answer, tmp_path)) as found:
+        everything = "\n".join(found.iterdump())
+    assert "So What" in everything
+    # No id that the box made is in it: no guest, no token, no key, no box.
+    assert not SECRET.search(everything)
+    with closing(sqlite3.connect(data / "box.db")) as own:
+        for (guest,) in own.execute("SELECT guest_id FROM likes"):
+            assert guest.encode() not in answer.body
+    assert list((data / "run").glob("evening-*")) == []
+
+
+def test_the_set_list_is_a_table_that_no_spreadsheet_runs(evening: tuple[RealBox, Path]) -> None:
+    browser = browser_of(evening[0])
+    answer = browser.post("/staff/evening/set-list", form={})
+    assert answer.headers["content-disposition"].endswith('.csv"')
+    head, first, second = csv.reader(io.StringIO(answer.body.decode("utf-8-sig")))
+    assert head == ["number", "start", "duration", "artist", "title", "dj", "stage"]
+    assert (first[0], first[3:]) == ("1", ["Miles Davis", "So What", "DJ So What", "Stage So What"])
+    assert re.fullmatch(r"\d:\d\d:\d\d", first[2])
+    assert second[4] == "'=HYPERLINK(1)"
+
+
+def test_only_staff_take_it(evening: tuple[RealBox, Path]) -> None:
+    visitor = evening[0].visitor()
+    assert visitor.get("/staff/evening").headers["location"] == "/staff"
+    for path in ("sqlite", "set-list"):
+        answer = visitor.post(f"/staff/evening/{path}", form={})
+        assert (answer.status, "staff_missing" in answer.text) == (401, True)
+
+
+@pytest.mark.parametrize("language", ["de", "hu"])
+def test_the_page_speaks_the_browsers_language(evening: tuple[RealBox, Path], language: str) -> None:
+    answer = browser_of(evening[0]).get("/staff/evening", headers={"Accept-Language": language, "Accept": "text/html"})
+    assert f'<html lang="{language}"' in answer.text
+
+
+def test_hearts_go_on_while_it_is_made(evening: tuple[RealBox, Path]) -> None:
+    box, _ = evening
+    play, _, _ = liked_play(box, title="Meanwhile")
+    answers: list[int] = []
+
+    def download() -> None:
+        answers.append(browser_of(box).post("/staff/evening/sqlite", form={}).status)
+
+    thread = threading.Thread(target=download)
+    thread.start()
+    while thread.is_alive():
+        phone = box.visitor()
+        phone.post("/api/v1/guests")
+        assert phone.ask("PUT", f"/api/v1/plays/{play}/like").status == 200
+    thread.join()
+    assert answers == [200]
+
+
+def test_the_menu_makes_both_files_of_a_box_that_is_off(evening: tuple[RealBox, Path], tmp_path: Path) -> None:
+    data = tmp_path / "off"
+    data.mkdir()
+    with (
+        closing(sqlite3.connect(evening[1] / "box.db")) as reading,
+        closing(sqlite3.connect(data / "box.db")) as writing,
+    ):
+        reading.backup(writing)
+    for name in ("take.sqlite", "take.csv"):
+        done = menu("evening", str(tmp_path / name), data=data)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / name).stat().st_size > 100
+    # Nothing is left beside them, and no log beside the database.
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["off", "take.csv", "take.sqlite"]
+    assert {path.name for path in data.iterdir()} <= {"box.db", "box.db-wal", "box.db-shm"}
+    refused = menu("evening", str(tmp_path / "none.sqlite"), data=tmp_path / "nowhere")
+    assert (refused.returncode, "There is no database" in refused.stderr) == (1, True)
+
+
+def test_what_is_there_already_or_damaged_is_said_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "box.db").write_bytes(b"no database at all" * 500)
+    with pytest.raises(Unavailable, match="could not be written"):
+        write_evening(tmp_path / "box.db", tmp_path / "out.sqlite")
+    assert not (tmp_path / "out.sqlite").exists()
+
+
+def test_memory_stays_small_for_a_long_season(evening: tuple[RealBox, Path], tmp_path: Path) -> None:
+    with (
+        closing(sqlite3.connect(evening[1] / "box.db")) as reading,
+        closing(sqlite3.connect(tmp_path / "box.db")) as writing,
+    ):
+        reading.backup(writing)
+        writing.execute("CREATE TEMP TABLE one AS SELECT * FROM journal WHERE kind = 'presence.counted'")
+        writing.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+            " INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body)"
+            " SELECT kind, v, boot, boot_ms, wall_ms + i * 300000, trust, body FROM one, n"
+        )
+        writing.commit()
+    script = (
+        "import resource, sys; from pathlib import Path; from appliance.store.evening import write_evening;"
+        "base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "write_evening(Path(sys.argv[1]), Path(sys.argv[2]));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "box.db"), str(tmp_path / "out.sqlite")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) < 16 * 1024, "KiB more than before"
+    with set_list(tmp_path / "out.sqlite") as lines:
+        assert next(lines).title == "So What"
+
+
+def test_file_names_are_plain_and_lengths_readable() -> None:
+    assert file_name("Käse & Wein: the Friday!", "2026-11-20 20:00:00Z") == "kase-wein-the-friday-2026-11-20"
+    assert file_name("夜", "") == "evening"
+    assert len(file_name("x" * 500, "")) == 60
+    assert [length(seconds) for seconds in (None, 0, 225, 3_725)] == ["", "0:00:00", "0:03:45", "1:02:05"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "＝1", "|cmd", "\r=1", "\n=1", "\x00=1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert safe_cell(text).startswith("'")
+    assert not re.search(r"[\x00-\x1f]", safe_cell(text))
+
+
+def test_plain_titles_stay_as_they_are() -> None:
+    assert safe_cell("99 Luftballons – live") == "99 Luftballons – live"
