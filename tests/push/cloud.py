@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync.cloud import ingest
+from sync.cloud.derive.worker import Deriving
 from sync.cloud.push.book import StoredBook
+from sync.cloud.push.endpoints import Endpoint
+from sync.cloud.push.guests import Browser, keep
 from sync.cloud.push.letters import Signer, new_key
 from sync.cloud.push.posting import Poster, open_session
 from sync.cloud.push.reading import Reader
 from sync.cloud.push.rounds import Rounds
-from sync.cloud.store.engine import Database, Tx, migrate, open_database
+from sync.cloud.store.engine import Database, migrate, open_database
 from sync.journal.entries import Entry
 from tests.cloud.boxes import NOW_MS, History, enrolled
 from tests.push.phones import PushedPhone
@@ -34,13 +37,8 @@ class Hall:
     now_ms: int = NOW_MS
     histories: dict[str, History] = field(default_factory=dict)
     phones: dict[str, PushedPhone] = field(default_factory=dict)
-    #: whether anybody knows what a box's clock means
+    #: whether boxes know that they were started at `NOW_MS`
     knows_time: bool = True
-
-    async def true_time(self, tx: Tx, box: str, boot: str, boot_ms: int) -> int | None:
-        """Boxes here were started at `NOW_MS`."""
-        del tx, box, boot
-        return NOW_MS + boot_ms if self.knows_time else None
 
     def intent(self, name: str, *, box: str = "b" * 16, at_ms: int = 0, **said: object) -> None:
         """A box means something to be told."""
@@ -66,6 +64,9 @@ class Hall:
 
     def _append(self, box: str, kind: str, at_ms: int, body: dict[str, object]) -> None:
         history = self.histories.setdefault(box, History(box=box))
+        if self.knows_time and not any(b"time.anchored" in line for line in history.lines):
+            anchor = {"boot": "boot-1", "boot_ms": 0, "wall_ms": NOW_MS, "error_ms": 100, "source": "server"}
+            history.lines.append(Entry(0, "time.anchored", 1, "boot-1", 0, NOW_MS, "ntp", json.dumps(anchor)).line())
         text = json.dumps(body)
         history.lines.append(Entry(0, kind, 1, "boot-1", at_ms, NOW_MS, "ntp", text).line())
 
@@ -73,24 +74,15 @@ class Hall:
         """A phone wants to hear of these; '' is the event."""
         phone = self.phones.setdefault(name, PushedPhone(name))
         async with self.database.transaction(org=None) as tx:
-            endpoint, keys = self.service.endpoint(phone), phone.keys
-            row = await tx.one(
-                "add_push_subscription",
-                id=hashlib.sha256(endpoint.encode()).hexdigest()[:20],
-                digest=digest,
-                endpoint=endpoint,
-                p256dh=keys.p256dh,
-                auth=keys.auth,
-                now_ms=self.now_ms,
-            )
-            assert row is not None
-            await tx.many("add_push_topic", [{"id": row["id"], "stage": stage} for stage in stages or ("",)])
+            browser = Browser(Endpoint(self.service.endpoint(phone), self.service.origin), phone.keys)
+            await keep(tx, digest, browser, stages=stages or ("",), now_ms=self.now_ms)
         return phone
 
     async def deliver(self) -> None:
         """The boxes' journals arrive and are read."""
         for box, history in self.histories.items():
             await arrive(self.database, box=box, history=history)
+        await Deriving(self.database).catch_up()
         await Reader(self.database, lambda: self.now_ms).once()
 
     async def why(self) -> dict[str, str | None]:
@@ -131,9 +123,6 @@ async def hall(url: str, folder: Path) -> AsyncIterator[Hall]:
         def now_ms() -> int:
             return found[0].now_ms
 
-        async def true_time(tx: Tx, box: str, boot: str, boot_ms: int) -> int | None:
-            return await found[0].true_time(tx, box, boot, boot_ms)
-
-        rounds = Rounds(StoredBook(database, now_ms, true_time), poster, SITE, now_ms)
+        rounds = Rounds(StoredBook(database, now_ms), poster, SITE, now_ms)
         found.append(Hall(database, service, rounds))
         yield found[0]

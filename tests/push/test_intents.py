@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sync.cloud.push.intents import Due, Expired, Intent, Urgency, read, timing, topic
+from sync.cloud.push.intents import Due, Expired, Intent, Undated, Urgency, read, timing, topic
 
 NOW = 1_790_000_000_000
 
@@ -17,24 +17,25 @@ def intent(**said: object) -> Intent:
 
 
 def test_what_was_made_three_hours_ago_for_twenty_minutes_is_not_sent() -> None:
-    assert timing(intent(made_ms=NOW - 3 * 3600 * 1000), now_ms=NOW) == Expired("too_late")
+    assert timing(intent(made_ms=NOW - 3 * 3600 * 1000), read_ms=NOW, now_ms=NOW) == Expired("too_late")
 
 
 def test_a_service_may_keep_it_for_the_time_that_is_left() -> None:
-    assert timing(intent(made_ms=NOW - 300_000), now_ms=NOW) == Due(900)
+    assert timing(intent(made_ms=NOW - 300_000), read_ms=NOW, now_ms=NOW) == Due(900)
 
 
-def test_what_has_no_known_time_counts_as_expired() -> None:
-    assert timing(intent(made_ms=None), now_ms=NOW) == Expired("time_unknown")
+def test_what_has_no_known_time_waits_for_one_as_long_as_it_may_be_worth_it() -> None:
+    assert timing(intent(made_ms=None), read_ms=NOW, now_ms=NOW + 1_100_000) == Undated()
+    assert timing(intent(made_ms=None), read_ms=NOW, now_ms=NOW + 1_200_000) == Expired("time_unknown")
 
 
 def test_a_box_whose_clock_is_ahead_gets_no_more_than_the_whole_time() -> None:
-    assert timing(intent(made_ms=NOW + 86_400_000), now_ms=NOW) == Due(1200)
+    assert timing(intent(made_ms=NOW + 86_400_000), read_ms=NOW, now_ms=NOW) == Due(1200)
 
 
 @given(age=some.integers(-(10**9), 10**9), lasts=some.integers(1, 10**7))
 def test_it_is_never_kept_beyond_its_end(age: int, lasts: int) -> None:
-    found = timing(intent(made_ms=NOW - age, expires_after_s=lasts), now_ms=NOW)
+    found = timing(intent(made_ms=NOW - age, expires_after_s=lasts), read_ms=NOW, now_ms=NOW)
     if isinstance(found, Due):
         assert 1 <= found.ttl_s <= lasts - max(0, age) / 1000
 

@@ -10,7 +10,7 @@ from appliance.errors import Invalid
 from sync.cloud.push.answers import Fate
 from sync.cloud.push.intents import Intent, Urgency
 from sync.cloud.push.letters import Keys, Signer, new_key, plain_text, public_key, seal
-from sync.cloud.push.posting import Message, Poster, open_session
+from sync.cloud.push.posting import Letter, Message, Poster, open_session
 from tests.push.phones import PushedPhone, vapid_claims
 from tests.push.service import Loopback, PushService, push_service
 
@@ -29,7 +29,7 @@ def run(folder: Path, check: Callable[[PushService, Poster], Coroutine[None, Non
 
 def message(service: PushService, phone: PushedPhone, *, ttl_s: int = 900) -> Message:
     body = seal(plain_text(HEARD, site=SITE, tag="t"), phone.keys)
-    return Message(service.endpoint(phone), body, ttl_s, "abc", "high")
+    return Message(service.endpoint(phone), body, Letter(ttl_s, "abc", "high"))
 
 
 def test_only_the_phone_it_is_for_can_open_it(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_name_that_changes_its_mind_leads_nowhere_else(tmp_path: Path) -> None
 
 def test_an_endpoint_that_is_not_allowed_any_more_is_gone_without_a_connection(tmp_path: Path) -> None:
     async def check(service: PushService, poster: Poster) -> None:
-        wrong = Message("https://127.0.0.1/x", b"x", 60, "t", "high")
+        wrong = Message("https://127.0.0.1/x", b"x", Letter(60, "t", "high"))
         assert (await poster.post(wrong)).fate is Fate.GONE
 
     run(tmp_path, check)

@@ -1,7 +1,7 @@
 """The book of messages in the database: see `rounds.Book`."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.cloud.push import intents
@@ -10,11 +10,13 @@ from sync.cloud.push.letters import Keys
 from sync.cloud.push.rounds import Phone, Waiting
 from sync.cloud.store.ports import Database, Row, Tx
 
+#: who claimed a phone and said nothing for this long has died, milliseconds
+_DIED_MS = 60_000
 #: a service in trouble is asked again after this, milliseconds
 _AGAIN_MS = 30_000
 
-#: the true time of a moment of a box: (transaction, box, boot, boot_ms) -> milliseconds of Unix time, None if unknown
-TrueTime = Callable[[Tx, str, str, int], Awaitable[int | None]]
+#: the topics of a subscription: what concerns the whole event, and every stage
+WHOLE_EVENT, EVERY_STAGE = "", "*"
 
 
 @dataclass(slots=True)
@@ -23,24 +25,17 @@ class StoredBook:
 
     database: Database
     now_ms: Callable[[], int]
-    true_time: TrueTime
 
     async def waiting(self) -> Sequence[Waiting]:
         found: list[Waiting] = []
         async with self.database.transaction(org=None) as tx:
             for row in await tx.all("open_push_intents"):
-                one = await self._waiting(tx, row)
+                one = _waiting(row)
                 if one is None:
                     await self._close(tx, row, why="broken")
                 else:
                     found.append(one)
         return found
-
-    async def _waiting(self, tx: Tx, row: Row) -> Waiting | None:
-        body: Mapping[str, object] = json.loads(row["body"])
-        made_ms = await self.true_time(tx, row["box_id"], row["boot"], row["boot_ms"])
-        intent = intents.read(body, made_ms=made_ms)
-        return Waiting(row["org_id"], row["box_id"], intent) if intent else None
 
     async def _close(self, tx: Tx, row: Row, *, why: str) -> None:
         now_ms = self.now_ms()
@@ -62,33 +57,30 @@ class StoredBook:
                 most=most,
             )
             key = {"org": intent.org, "box": intent.box, "intent": intent.intent.id}
-            phones = json.dumps([row["id"] for row in audience])
-            mine = {row["subscription_id"] for row in await tx.all("claim_push", **key, phones=phones, now_ms=now_ms)}
+            phones = json.dumps([row["phone"] for row in audience])
+            mine = {row["phone"] for row in await tx.all("claim_push", **key, phones=phones, now_ms=now_ms)}
         return [
-            Phone(row["id"], row["endpoint"], Keys(row["p256dh"], row["auth"])) for row in audience if row["id"] in mine
+            Phone(row["phone"], row["endpoint"], Keys(row["p256dh"], row["auth"]))
+            for row in audience
+            if row["phone"] in mine
         ]
 
     async def note(self, intent: Waiting, fates: Sequence[tuple[str, Fate]]) -> None:
         again = {Fate.PAUSED: 0, Fate.REFUSED: 0, Fate.FAILED: _AGAIN_MS}
         now_ms = self.now_ms()
-        rows = [
-            {
-                "org": intent.org,
-                "box": intent.box,
-                "intent": intent.intent.id,
-                "subscription": phone,
-                "fate": fate.value,
-                "again_ms": now_ms + again[fate] if fate in again else None,
-            }
-            for phone, fate in fates
-        ]
+        columns = {
+            "phone": [phone for phone, _ in fates],
+            "fate": [fate.value for _, fate in fates],
+            "again_ms": [now_ms + again[fate] if fate in again else None for _, fate in fates],
+        }
         async with self.database.transaction(org=None) as tx:
-            await tx.many("note_push", rows)
-            await tx.many("drop_gone_subscription", [{"id": phone} for phone, fate in fates if fate is Fate.GONE])
+            await tx.bulk("note_push", columns, **_key(intent))
+            await tx.many("drop_gone_phone", [{"phone": phone} for phone, fate in fates if fate is Fate.GONE])
 
     async def is_open(self, intent: Waiting) -> bool:
         async with self.database.transaction(org=None) as tx:
-            return await tx.one("push_still_open", **_key(intent), **_audience(intent)) is not None
+            since_ms = self.now_ms() - _DIED_MS
+            return await tx.one("push_still_open", **_key(intent), **_audience(intent), since_ms=since_ms) is not None
 
     async def alarm(self, origin: str, *, fate: Fate) -> None:
         async with self.database.transaction(org=None) as tx:
@@ -100,4 +92,11 @@ def _key(intent: Waiting) -> dict[str, str]:
 
 
 def _audience(intent: Waiting) -> dict[str, str]:
-    return {"event": intent.intent.event, "stage": intent.intent.stage or ""}
+    stage = intent.intent.stage or WHOLE_EVENT
+    return {"event": intent.intent.event, "stage": stage, "every": EVERY_STAGE if stage else WHOLE_EVENT}
+
+
+def _waiting(row: Row) -> Waiting | None:
+    body: Mapping[str, object] = json.loads(row["body"])
+    intent = intents.read(body, made_ms=row["made_ms"])
+    return Waiting(row["org_id"], row["box_id"], intent, row["read_ms"]) if intent else None

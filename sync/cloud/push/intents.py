@@ -56,19 +56,24 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Undated:
+    """Nobody knows yet when it was made; whoever says what time it is may follow right behind."""
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """Recorded and not sent."""
 
     why: str
 
 
-def timing(intent: Intent, *, now_ms: int) -> Due | Expired:
-    """Whether an intent is still worth sending, and how long a push service may keep it."""
+def timing(intent: Intent, *, read_ms: int, now_ms: int) -> Due | Undated | Expired:
+    """Whether an intent that arrived at `read_ms` is still worth sending, and how long a push service may keep it."""
+    # A box's clock may be ahead: it made nothing after we had it.
+    made_ms = min(read_ms, intent.made_ms) if intent.made_ms is not None else read_ms
+    left = int(min(intent.expires_after_s, EXPIRES_MOST_S) - max(0.0, (now_ms - made_ms) / 1000))
     if intent.made_ms is None:
-        return Expired("time_unknown")
-    # A box a little ahead of us made it "in the future": then its whole time is left, and no more.
-    age_s = max(0.0, (now_ms - intent.made_ms) / 1000)
-    left = int(min(intent.expires_after_s, EXPIRES_MOST_S) - age_s)
+        return Undated() if left >= 1 else Expired("time_unknown")
     return Due(min(left, TTL_MOST_S)) if left >= 1 else Expired("too_late")
 
 

@@ -52,14 +52,21 @@ class PublicResolver(AbstractResolver):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One sealed message and how it travels."""
+class Letter:
+    """How messages travel that say the same; see RFC 8030, 5."""
 
-    endpoint: str
-    body: bytes
     ttl_s: int
     topic: str
     urgency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sealed message."""
+
+    endpoint: str
+    body: bytes
+    letter: Letter
 
 
 @dataclass(slots=True)
@@ -81,9 +88,9 @@ class Poster:
             **self.signer.headers(endpoint.origin),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
-            "TTL": str(message.ttl_s),
-            "Topic": message.topic,
-            "Urgency": message.urgency,
+            "TTL": str(message.letter.ttl_s),
+            "Topic": message.letter.topic,
+            "Urgency": message.letter.urgency,
         }
         try:
             async with self.session.post(

@@ -53,9 +53,7 @@ class Reader:
             case "claim.made":
                 await self._claim(tx, body, org=org, box=box)
             case "guest.forgotten":
-                guest = _name(body.get("guest"))
-                await tx.run("forget_push_guest", org=org, box=box, guest=guest)
-                await tx.run("forget_push_claims", org=org, box=box, guest=guest)
+                await forget_links(tx, org=org, box=box, guest=_name(body.get("guest")))
             case "intent.made" if _name(body.get("intent")):
                 await tx.run(
                     "add_push_intent",
@@ -72,18 +70,20 @@ class Reader:
     async def _claim(self, tx: Tx, body: Mapping[str, object], *, org: str, box: str) -> None:
         digest, guest, event = (_name(body.get(name)) for name in ("digest", "guest", "event"))
         stage = _name(body.get("stage")) or None
-        if digest and guest and event:
-            now_ms = self.now_ms()
-            await tx.run(
-                "add_push_claim",
-                digest=digest,
-                org=org,
-                box=box,
-                guest=guest,
-                event=event,
-                stage=stage,
-                now_ms=now_ms,
-            )
+        if not (digest and guest and event):
+            return
+        who = {"org": org, "box": box, "guest": guest}
+        await tx.run("add_push_claim", **who, digest=digest, event=event, stage=stage, now_ms=self.now_ms())
+        if await tx.one("push_is_forgotten", **who):
+            # The box tells anew what it told before.
+            await forget_links(tx, **who)
+
+
+async def forget_links(tx: Tx, *, org: str, box: str, guest: str) -> None:
+    """A guest's links and the browsers that came by them are gone, and what the box told of them."""
+    who = {"org": org, "box": box, "guest": guest}
+    for query in ("forget_push_guest", "forget_push_claims", "forget_push_raw"):
+        await tx.run(query, **who)
 
 
 def _name(value: object) -> str:

@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 from starlette.requests import Request as StarletteRequest
 
 from appliance.errors import Unavailable
-from sync.cloud.derive.worker import Deriving
 from appliance.web.words import Words
+from sync.cloud.derive.worker import Deriving
 from sync.cloud.identity import CloudKeys, load_keys
 from sync.cloud.report.page import Report
 from sync.cloud.report.reading import Shelf

@@ -28,15 +28,19 @@ SELECT pika_guard('push_claims');
 CREATE TABLE push_subscriptions (
     id         text   PRIMARY KEY,
     digest     text   NOT NULL,
+    -- the browser: its endpoint's digest; one that came by several links is told once
+    phone      text   NOT NULL,
     endpoint   text   NOT NULL,
     p256dh     text   NOT NULL,
     auth       text   NOT NULL,
     created_ms bigint NOT NULL,
     UNIQUE (digest, endpoint)
 );
+CREATE INDEX push_subscriptions_phone ON push_subscriptions (phone);
 GRANT SELECT, INSERT, UPDATE, DELETE ON push_subscriptions TO pika_service;
 
--- What it wants to hear: a stage of the event that its claim is about, or with '' what concerns the whole event.
+-- What it wants to hear: a stage of the event that its claim is about, with '' what concerns the whole event, and
+-- with '*' every stage.
 CREATE TABLE push_topics (
     subscription_id text NOT NULL REFERENCES push_subscriptions ON DELETE CASCADE,
     stage_id        text NOT NULL,
@@ -56,7 +60,7 @@ CREATE TABLE push_intents (
     body            jsonb  NOT NULL,
     read_ms         bigint NOT NULL,
     closed_ms       bigint,
-    -- sent, expired or replaced
+    -- sent, expired, replaced or broken
     why             text,
     PRIMARY KEY (org_id, box_id, id)
 );
@@ -68,13 +72,13 @@ CREATE TABLE push_sent (
     org_id          text   NOT NULL,
     box_id          text   NOT NULL,
     intent          text   NOT NULL,
-    subscription_id text   NOT NULL,
+    phone           text   NOT NULL,
     claimed_ms      bigint NOT NULL,
     -- what became of it; NULL while nobody knows
     fate            text,
     -- a service said that it did not take it: from then on it may be asked again
     again_ms        bigint,
-    PRIMARY KEY (org_id, box_id, intent, subscription_id),
+    PRIMARY KEY (org_id, box_id, intent, phone),
     FOREIGN KEY (org_id, box_id, intent) REFERENCES push_intents
 );
 SELECT pika_guard('push_sent');

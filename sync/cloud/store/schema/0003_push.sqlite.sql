@@ -26,14 +26,18 @@ CREATE INDEX push_claims_guest ON push_claims (org_id, box_id, guest);
 CREATE TABLE push_subscriptions (
     id         text   PRIMARY KEY,
     digest     text   NOT NULL,
+    -- the browser: its endpoint's digest; one that came by several links is told once
+    phone      text   NOT NULL,
     endpoint   text   NOT NULL,
     p256dh     text   NOT NULL,
     auth       text   NOT NULL,
     created_ms integer NOT NULL,
     UNIQUE (digest, endpoint)
 ) STRICT;
+CREATE INDEX push_subscriptions_phone ON push_subscriptions (phone);
 
--- What it wants to hear: a stage of the event that its claim is about, or with '' what concerns the whole event.
+-- What it wants to hear: a stage of the event that its claim is about, with '' what concerns the whole event, and
+-- with '*' every stage.
 CREATE TABLE push_topics (
     subscription_id text NOT NULL REFERENCES push_subscriptions ON DELETE CASCADE,
     stage_id        text NOT NULL,
@@ -52,7 +56,7 @@ CREATE TABLE push_intents (
     body            text   NOT NULL,
     read_ms         integer NOT NULL,
     closed_ms       integer,
-    -- sent, expired or replaced
+    -- sent, expired, replaced or broken
     why             text,
     UNIQUE (org_id, box_id, id)
 ) STRICT;
@@ -63,13 +67,13 @@ CREATE TABLE push_sent (
     org_id          text   NOT NULL,
     box_id          text   NOT NULL,
     intent          text   NOT NULL,
-    subscription_id text   NOT NULL,
+    phone           text   NOT NULL,
     claimed_ms      integer NOT NULL,
     -- what became of it; NULL while nobody knows
     fate            text,
     -- a service said that it did not take it: from then on it may be asked again
     again_ms        integer,
-    PRIMARY KEY (org_id, box_id, intent, subscription_id),
+    PRIMARY KEY (org_id, box_id, intent, phone),
     FOREIGN KEY (org_id, box_id, intent) REFERENCES push_intents (org_id, box_id, id)
 ) STRICT;
 
