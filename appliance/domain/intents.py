@@ -44,5 +44,6 @@ def dj_live(session: Session, *, event: Event, stage: Stage) -> Intent:
         urgency="high",
         title=f"{session.dj_name} is live",
         text=stage.name,
-        path="/",
+        # The page that knows the guest's link.
+        path="/c",
     )

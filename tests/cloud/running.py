@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,11 +61,13 @@ def command(database: str, *arguments: str) -> str:
 
 
 @contextmanager
-def running(database: str, folder: Path, *, ready: bool = True, port: int | None = None) -> Iterator[Cloud]:
+def running(
+    database: str, folder: Path, *, ready: bool = True, port: int | None = None, options: Sequence[str] = ()
+) -> Iterator[Cloud]:
     """A process of the cloud until the end of the block."""
     port = port or free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    line = [sys.executable, "-m", "sync.cloud", "--database", database, "--port", str(port)]
+    line = [sys.executable, "-m", "sync.cloud", "--database", database, "--port", str(port), *options]
     log = folder / f"cloud-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(line, env=environment, cwd=folder, stdout=output, stderr=output)

@@ -68,7 +68,7 @@ class StoredBook:
     async def note(self, intent: Waiting, fates: Sequence[tuple[str, Fate]]) -> None:
         again = {Fate.PAUSED: 0, Fate.REFUSED: 0, Fate.FAILED: _AGAIN_MS}
         now_ms = self.now_ms()
-        columns = {
+        columns: dict[str, Sequence[object]] = {
             "phone": [phone for phone, _ in fates],
             "fate": [fate.value for _, fate in fates],
             "again_ms": [now_ms + again[fate] if fate in again else None for _, fate in fates],
