@@ -178,6 +178,7 @@ _OTHER = frozenset(
     {
         "announcement.made",
         "box.shed",
+        "claim.made",
         "forgotten",
         "intent.made",
         "journal.restored",
