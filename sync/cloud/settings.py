@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENV_DATABASE, ENV_PUBLIC_URL = "PIKA_CLOUD_DATABASE", "PIKA_CLOUD_PUBLIC_URL"
+ENV_PUSH_CONTACT = "PIKA_CLOUD_PUSH_CONTACT"
 PORT = 8090
 
 
@@ -21,5 +22,7 @@ class Settings:
     key: Path | None = None
     #: as people and boxes reach it, without a slash at the end; empty when that is what the request says
     public_url: str = ""
+    #: whom push services write to, as mailto:...; empty where guests are sent nothing
+    push_contact: str = ""
     #: how many batches may be at work at once; more are asked to come later
     batches_most: int = 16

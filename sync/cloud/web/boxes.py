@@ -152,6 +152,7 @@ async def take_batch(request: Request) -> Response:
             sender = ingest.Sender(who.box.org_id, box_id)
             taken = await ingest.take(site.database, sender, batch=batch, now_ms=site.now_ms())
     site.deriving.wake()
+    site.pushing.wake()
     return _answer(site, taken.cursor, epoch=batch.header.epoch, taken=taken)
 
 

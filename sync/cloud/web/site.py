@@ -16,11 +16,13 @@ from appliance.errors import Unavailable
 from appliance.web.words import Words
 from sync.cloud.derive.worker import Deriving
 from sync.cloud.identity import CloudKeys, load_keys
+from sync.cloud.push.worker import Pushing
 from sync.cloud.report.page import Report
 from sync.cloud.report.reading import Shelf
 from sync.cloud.settings import Settings
 from sync.cloud.spreading import Crowd, Turns
 from sync.cloud.store.engine import Database, migrate, open_database
+from sync.cloud.web.pace import Pace
 from sync.cloud.web.pages import Pages
 from sync.cloud.web.tries import Tries
 
@@ -43,10 +45,16 @@ class Site:
     turns: Turns
     #: makes nights of what boxes send
     deriving: Deriving
+    #: sends to guests' phones
+    pushing: Pushing
     #: pages of nights, in six languages
     report: Report = field(default_factory=lambda: Report(Words()))
     #: nights that were read lately
     shelf: Shelf = field(default_factory=Shelf)
+    #: what guests' pages say, in six languages
+    words: Words = field(default_factory=Words)
+    #: how often guests' phones ask
+    pace: Pace = field(default_factory=Pace)
     crowd: Crowd = field(default_factory=Crowd)
     #: wrong codes and keys
     tries: Tries = field(default_factory=Tries)
@@ -74,6 +82,7 @@ class Site:
                 log.warning("%s", error)
                 await asyncio.sleep(_TRY_AGAIN_S)
         self.deriving.start()
+        self.pushing.start()
 
     def flight(self, box: str) -> asyncio.Lock:
         """What a request of a box holds while it is at work."""
@@ -103,7 +112,9 @@ def _tell(ready: "asyncio.Task[None]") -> None:
 async def opened(settings: Settings) -> AsyncIterator[Site]:
     """A site, which gets ready by itself as soon as its database is there."""
     async with open_database(settings.database) as database:
-        site = Site(settings, database, Pages(), Turns(settings.batches_most, draw=random.uniform), Deriving(database))
+        turns = Turns(settings.batches_most, draw=random.uniform)
+        pushing = Pushing(database, settings.push_contact, settings.public_url, _now_ms)
+        site = Site(settings, database, Pages(), turns, Deriving(database), pushing)
         ready = asyncio.create_task(site.get_ready())
         ready.add_done_callback(_tell)
         # A server that is there answers the very first request.
@@ -114,3 +125,4 @@ async def opened(settings: Settings) -> AsyncIterator[Site]:
             ready.cancel()
             await asyncio.wait([ready])
             await site.deriving.stop()
+            await site.pushing.stop()
