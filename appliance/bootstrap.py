@@ -27,6 +27,7 @@ from appliance.domain.live_state import Lane
 from appliance.domain.pairing import Code, invitation
 from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.live.board import Board
+from appliance.live.counting import Counting
 from appliance.live.hub import Hub
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
@@ -63,6 +64,10 @@ class _Part:
         return self.ask()
 
 
+def _parts(**asked: Callable[[], str | None]) -> list[PartState]:
+    return [_Part(name, ask) for name, ask in asked.items()]
+
+
 def _stage_url(http: HttpSection) -> Callable[[str], str | None]:
     """Dancers' address of a stage, looked up when asked for: the network comes and goes."""
     return lambda stage_id: network.stage_url(
@@ -85,6 +90,14 @@ def _own_broker(mqtt: MqttSection) -> str:
 async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed]) -> None:
     disk.start(healed=healed)
     stack.push_async_callback(disk.stop)
+
+
+async def _start_live(stack: AsyncExitStack, *, hub: Hub, board: Board, counting: Counting, ports: Ports) -> None:
+    board.load(await ports.reader.stage_states())
+    stack.callback(board.stop)
+    hub.start(on_listeners=board.set_listeners)
+    counting.start(ports, states=board.states())
+    stack.push_async_callback(counting.stop)
 
 
 async def _start_bus(
@@ -130,11 +143,14 @@ async def _start_beacon(
     return beacon
 
 
-def _tell_all(clock: SystemClock, board: Board, switch: Switch) -> Callable[[Sequence[Happened]], None]:
+def _tell_all(
+    clock: SystemClock, board: Board, switch: Switch, counting: Counting
+) -> Callable[[Sequence[Happened]], None]:
     def on_commit(events: Sequence[Happened]) -> None:
         clock.on_commit(events)
         board.on_commit(events)
         switch.on_commit(events)
+        counting.on_commit(events)
 
     return on_commit
 
@@ -161,18 +177,18 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     files = BrokerFiles(settings.run_folder)
     notices = Notices(settings.data / NOTICES_FILE, clock=clock)
     disk = Disk(settings.data, tell=notices.add, forget=notices.dismiss)
+    counting = Counting(clock=clock, present=hub.guests)
     async with AsyncExitStack() as stack:
-        tell = _tell_all(clock, board, switch)
+        tell = _tell_all(clock, board, switch, counting)
         opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
         ports, writer, reader = await stack.enter_async_context(opened)
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)])
-        board.load(await reader.stage_states())
-        stack.callback(board.stop)
         switch.load(await portal.begin(ports))
-        hub.start(on_listeners=board.set_listeners)
+        await _start_live(stack, hub=hub, board=board, counting=counting, ports=ports)
         box_id = await _fact(reader, "box_id")
-        asked = {"store": writer.problem, "live": hub.problem, "portal": switch.problem, "disk": disk.problem}
-        parts: list[PartState] = [_Part(name, ask) for name, ask in asked.items()]
+        parts = _parts(
+            store=writer.problem, live=hub.problem, counting=counting.problem, portal=switch.problem, disk=disk.problem
+        )
         told += await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
@@ -180,6 +196,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             ports=ports,
             board=board,
             hub=hub,
+            counting=counting,
             settings=settings,
             keys=await _keys(reader),
             pages=Pages(),

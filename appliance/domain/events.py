@@ -6,14 +6,15 @@ Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields
 from dataclasses import dataclass
 from typing import ClassVar
 
-from appliance.domain.models import Dj, DjToken, EndReason, Play, Session, Stage, Stamp, TrackInfo
+from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Mode
-from appliance.domain.timekeeping import Anchor
+from appliance.domain.presence import HandoverCount, SpanCount
+from appliance.domain.timekeeping import Anchor, Hint
 
 #: version of every journal body in this file
 BODY_VERSION = 1
 
-Body = dict[str, str | int | float | bool | None]
+Body = dict[str, str | int | float | bool | list[int] | dict[str, int] | None]
 
 
 def track_body(track: TrackInfo) -> Body:
@@ -30,6 +31,17 @@ def track_body(track: TrackInfo) -> Body:
         "groove": track.groove,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class EventOpened:
+    """An event exists. Its guests' key stays on the box."""
+
+    kind: ClassVar[str] = "event.opened"
+    event: Event
+
+    def body(self) -> Body:
+        return {"event": self.event.id, "name": self.event.name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +221,55 @@ class ClockSet:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeAnchored:
+    """Somebody who should know said what time it is. Nothing on the box goes by it; whoever reads the journal may."""
+
+    kind: ClassVar[str] = "time.anchored"
+    hint: Hint
+
+    def body(self) -> Body:
+        anchor = self.hint.anchor
+        head: Body = {"source": self.hint.source, "boot": anchor.boot, "boot_ms": anchor.boot_ms}
+        return head | {"wall_ms": anchor.wall_ms, "error_ms": self.hint.error_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceCounted:
+    """How many were on a stage in a span of time that ends with this row's stamp. Numbers only, no guest."""
+
+    kind: ClassVar[str] = "presence.counted"
+    event_id: str
+    count: SpanCount
+
+    def body(self) -> Body:
+        count = self.count
+        return {
+            "event": self.event_id,
+            "stage": count.stage,
+            "span_ms": count.span_ms,
+            "minutes": list(count.minutes),
+            "guests": count.guests,
+            "active": count.active,
+            "arrived": count.arrived,
+            "left": count.left,
+            "came_from": dict(count.came_from),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverMeasured:
+    """How many stayed when one DJ followed another, a quarter of an hour later."""
+
+    kind: ClassVar[str] = "handover.measured"
+    count: HandoverCount
+
+    def body(self) -> Body:
+        count = self.count
+        head: Body = {"stage": count.stage, "from_session": count.from_session, "to_session": count.to_session}
+        return head | {"before": count.before, "stayed": count.stayed}
+
+
+@dataclass(frozen=True, slots=True)
 class GuestForgotten:
     """A guest asked to be forgotten; the likes were taken back before. Whoever has the guest's id forgets it too."""
 
@@ -250,7 +311,8 @@ class JournalRestored:
 
 
 Happened = (
-    StageOpened
+    EventOpened
+    | StageOpened
     | TokenIssued
     | TokenRevoked
     | SessionStarted
@@ -262,6 +324,9 @@ Happened = (
     | LikeGiven
     | LikeRemoved
     | ClockSet
+    | TimeAnchored
+    | PresenceCounted
+    | HandoverMeasured
     | GuestForgotten
     | PortalModeSet
     | JournalRestored

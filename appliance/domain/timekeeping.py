@@ -19,6 +19,12 @@ SAME_MS = 120_000
 #: what may stand after "set from" in the journal
 FROM_STAFF = "staff"
 
+#: how far a clock may be off that the network holds, that has a battery, that is a laptop's and held or not; ms
+NTP_ERROR_MS, RTC_ERROR_MS, LAPTOP_HELD_ERROR_MS, LAPTOP_ERROR_MS = 100, 2_000, 2_000, 60_000
+#: a source is heard again when it says something else by so much, and not more often than so
+_MOVED_MS = 2_000
+_HEARD_EVERY_MS = 600_000
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -113,3 +119,40 @@ def set_by_device(wall_ms: int, *, now: Stamp) -> Anchor:
             advice="Nothing is left to do.",
         )
     return Anchor(boot=now.boot, boot_ms=now.boot_ms, wall_ms=wall_ms, trust=ClockTrust.DEVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """An anchor for whoever puts times right later; nothing on the box goes by it."""
+
+    anchor: Anchor
+    #: how far it may be off, milliseconds
+    error_ms: int
+    #: server, ntp, rtc, dj or guests
+    source: str
+
+
+def own_hint(now: Stamp) -> Hint | None:
+    """What the box's own clock is worth as an anchor; None where it only goes on from an earlier time."""
+    if now.trust not in {ClockTrust.NTP, ClockTrust.RTC} or not is_plausible(now.wall_ms):
+        return None
+    held = now.trust is ClockTrust.NTP
+    anchor = Anchor(now.boot, now.boot_ms, now.wall_ms, now.trust)
+    return Hint(anchor, NTP_ERROR_MS if held else RTC_ERROR_MS, "ntp" if held else "rtc")
+
+
+def laptop_hint(wall_ms: int, *, trust: str, now: Stamp) -> Hint | None:
+    """What a DJ's laptop says with the trust in its own clock, as an anchor; None when that can't be."""
+    if not is_plausible(wall_ms):
+        return None
+    error_ms = LAPTOP_HELD_ERROR_MS if trust == ClockTrust.NTP.value else LAPTOP_ERROR_MS
+    return Hint(Anchor(now.boot, now.boot_ms, wall_ms, ClockTrust.DEVICE), error_ms, "dj")
+
+
+def says_more(hint: Hint, *, than: Hint | None) -> bool:
+    """Whether a hint is worth writing down beside the last one of the same source."""
+    if than is None or than.anchor.boot != hint.anchor.boot or hint.error_ms * 2 <= than.error_ms:
+        return True
+    if hint.anchor.boot_ms - than.anchor.boot_ms < _HEARD_EVERY_MS:
+        return False
+    return abs(than.anchor.at(hint.anchor.boot_ms) - hint.anchor.wall_ms) > _MOVED_MS

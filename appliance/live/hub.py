@@ -6,7 +6,7 @@ Owns who listens where; the frames are `Channel`'s business and what is in them 
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from appliance.config import LimitsSection
 from appliance.domain.live_state import Lane
@@ -15,6 +15,7 @@ from appliance.live.channel import Channel, Subscriber
 
 #: proof of life that scripts can see (comments they can't), and the way to find dead peers
 BEAT_EVERY_S = 15.0
+_UNKNOWN = "stream-"
 _NUMBERED = frozenset({Lane.NOW, Lane.SESSION})
 
 OnListeners = Callable[[str, int], None]
@@ -22,7 +23,7 @@ OnListeners = Callable[[str, int], None]
 
 def _who(subscriber: Subscriber) -> str:
     """The person behind a stream; one without a cookie counts by the stream."""
-    return subscriber.guest_id or f"stream-{id(subscriber)}"
+    return subscriber.guest_id or f"{_UNKNOWN}{id(subscriber)}"
 
 
 def _limited(subscriber: Subscriber) -> list[tuple[str, str]]:
@@ -105,6 +106,11 @@ class Hub:
     def _count(self, stage_id: str) -> None:
         if self._on_listeners is not None and not self._closing:
             self._on_listeners(stage_id, len(self._guests[stage_id]))
+
+    def guests(self) -> Iterator[tuple[str, Iterable[str]]]:
+        """Who has a stream open now, by stage: guests whom the box knows, and no DJ's console."""
+        for stage_id, who in self._guests.items():
+            yield stage_id, (one for one in who if not one.startswith(_UNKNOWN))
 
     def streams(self) -> int:
         """Open streams now."""

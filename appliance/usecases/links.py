@@ -7,7 +7,7 @@ used is kept aside by name and stops nothing behind it. A play that comes hours 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.domain import rules
+from appliance.domain import rules, timekeeping
 from appliance.domain.events import (
     Origin,
     PlayAnnounced,
@@ -18,7 +18,7 @@ from appliance.domain.events import (
 from appliance.domain.models import Dj, EndReason, Play, Session, Stamp, TrackInfo
 from appliance.errors import BoxError, NotKnown, Refused
 from appliance.ports import LinkCursor, Ports, Transaction
-from appliance.usecases import sessions
+from appliance.usecases import anchors, sessions
 from appliance.usecases.stages import known_stage
 from sync.journal.batches import Batch
 from sync.journal.entries import BadLine, Entry, Position, beginning
@@ -103,6 +103,9 @@ async def take(ports: Ports, *, dj: Dj, batch: Batch, read: Read) -> Taken:
     source, epoch = batch.header.source, batch.header.epoch
 
     def change(tx: Transaction) -> Taken:
+        sent = batch.header.sent
+        if hint := timekeeping.laptop_hint(sent.wall_ms, trust=sent.trust, now=now):
+            anchors.hear(tx, hint, who=f"dj {dj.id}", now=now)
         kept = tx.link_cursor(dj.id, source=source, epoch=epoch)
         cursor = Position(kept.seq, kept.chain) if kept else beginning(source=source, epoch=epoch)
         decision = decide(batch, cursor=cursor)

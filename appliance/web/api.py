@@ -129,6 +129,8 @@ def _version(state: StageState) -> str:
 
 async def stage_now(call: Call) -> Response:
     state = _stage(call)
+    if (guest_id := asking.known_guest(call.request)) is not None and "as" not in call.request.query_params:
+        call.site.counting.see(state.stage.id, guest_id)
     headers = {"etag": _version(state), "cache-control": "no-cache"}
     if call.request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)

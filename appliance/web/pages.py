@@ -31,7 +31,7 @@ def live(site: Site, stage_id: str, *, as_dj: bool = False) -> dict[str, str]:
     base = f"/api/v1/stages/{stage_id}"
     return {
         "stream": f"{base}/stream?last={site.hub.last_id(stage_id)}" + ("&as=dj" if as_dj else ""),
-        "poll": f"{base}/now",
+        "poll": f"{base}/now" + ("?as=dj" if as_dj else ""),
         "state": site.board.encoded_state(stage_id).decode(),
     }
 
@@ -77,6 +77,8 @@ async def stage_page(request: Request) -> Response:
     # Taken before anything is awaited: what happens meanwhile then comes by the stream.
     where = live(site, state.stage.id)
     guest = asking.guest_or_new(request)
+    if not guest.new:  # an id that comes back is a phone's; one that was just made may be a robot's
+        site.counting.see(state.stage.id, guest.id)
     heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1)
     ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
     liked = await site.ports.reader.liked_among(guest.id, ids) if ids and not guest.new else frozenset()

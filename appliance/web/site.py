@@ -15,6 +15,7 @@ from appliance.domain.pairing import Code
 from appliance.domain.portal import Client, Mode
 from appliance.domain.space import Space
 from appliance.live.board import Board
+from appliance.live.counting import Counting
 from appliance.live.hub import Hub
 from appliance.notices import Notices
 from appliance.ports import PartState, Ports
@@ -66,6 +67,8 @@ class Site:
     ports: Ports
     board: Board
     hub: Hub
+    #: who is there
+    counting: Counting
     settings: Settings
     keys: Keys
     pages: Pages

@@ -23,6 +23,9 @@ _HEAD = [
     (b"x-accel-buffering", b"no"),
 ]
 
+#: milliseconds since 1970 have no more digits in a thousand years
+_TIME_DIGITS = 14
+
 
 def _guest(headers: Headers, site: Site) -> str | None:
     for pair in headers.get("cookie", "").split(";"):
@@ -42,6 +45,17 @@ def _last_id(scope: Scope, headers: Headers) -> str | None:
     """Where the phone left off: a reconnect says it in a header, a fresh page in its address."""
     given = headers.get("last-event-id", _asked(scope).get("last"))
     return given[:64] if given else None
+
+
+def _count(scope: Scope, site: Site, *, stage_id: str, subscriber: Subscriber, headers: Headers) -> None:
+    """Notes that a guest is there, and what time it is on that phone."""
+    if subscriber.guest_id is None or not subscriber.listens:
+        return
+    site.counting.see(stage_id, subscriber.guest_id)
+    said = _asked(scope).get("now", "")
+    # A browser that reconnects by itself repeats the address, with the time of back then.
+    if "last-event-id" not in headers and said.isascii() and said.isdecimal() and len(said) <= _TIME_DIGITS:
+        site.counting.vote(subscriber.guest_id, int(said))
 
 
 def _first_frames(site: Site, stage_id: str, last_id: str | None) -> bytes:
@@ -101,6 +115,7 @@ class StageStream:
         first = _first_frames(site, stage_id, _last_id(scope, headers))
         subscriber.wire.write(chunk(first) if subscriber.chunked else first)
         site.hub.join(stage_id, subscriber)
+        _count(scope, site, stage_id=stage_id, subscriber=subscriber, headers=headers)
         del headers, first
         try:
             while (await receive())["type"] != "http.disconnect":

@@ -8,9 +8,10 @@ import pytest
 
 from tests.cloud.boxes import History
 from tests.cloud.running import Box, Cloud, Organiser, running
+from tests.cloud.stories import shared_postgres, swept_postgres
 from tests.support.postgres import TEMPLATE, Postgres, cloud_postgres, empty_postgres, postgres
 
-__all__ = ["cloud_postgres", "empty_postgres", "postgres"]
+__all__ = ["cloud_postgres", "empty_postgres", "postgres", "shared_postgres", "swept_postgres"]
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from appliance.domain.events import GuestForgotten
 from sync.cloud import ingest
 from sync.cloud.store.engine import open_database
 from tests.cloud.boxes import NOW_MS, History, enrolled
+from tests.cloud.stories import an_evening, derive
 
 OWN, OTHER = "a" * 20, "b" * 20
 
@@ -40,6 +42,10 @@ async def fill(url: str) -> None:
                 await tx.run("add_access_key", **digest, org=org, now_ms=1)
                 await tx.run("add_box_key", id=org, org=org, box=box, public_key="x", now_ms=1)
                 await tx.run("set_live", org=org, box=box, boot="b", boot_ms=1, body="{}", now_ms=1)
+            night = an_evening().tell(GuestForgotten("zoe"))
+            night.box, night.epoch = box, "night"
+            await night.send(database, who)
+        await derive(database)
 
 
 def with_both(url: str, scene: Callable[["asyncpg.Connection[asyncpg.Record]", list[str]], Awaitable[None]]) -> None:

@@ -27,7 +27,7 @@ def test_a_new_box_has_one_event_with_the_main_floor(play_out: PlayOut) -> None:
         assert [stage.name for stage in await evening.ports.reader.stages()] == ["Main Floor"]
         await stages.open_doors(evening.ports)
         assert len(await evening.ports.reader.stages()) == 1
-        assert evening.told.kinds() == ["stage.opened"]
+        assert evening.told.kinds() == ["event.opened", "stage.opened"]
 
     play_out(scene)
 
@@ -48,7 +48,7 @@ def test_what_a_failed_job_did_is_not_stored_not_journaled_and_not_told(play_out
             await evening.ports.store.write(job)
         assert [stage.id for stage in await evening.ports.reader.stages()] == ["main-floor"]
         assert await evening.ports.reader.journal_span() == before
-        assert evening.told.kinds() == ["stage.opened"]
+        assert evening.told.kinds() == ["event.opened", "stage.opened"]
 
     play_out(scene)
 
@@ -81,6 +81,7 @@ def test_a_track_not_in_any_library_plays_and_every_change_is_journaled_once(pla
         assert ended.ended is EndReason.ENDED
         await sessions.end_session(evening.ports, dj=dj, session_id=session.id)
         expected = [
+            "event.opened",
             "stage.opened",
             "token.issued",
             "session.started",

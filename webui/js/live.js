@@ -69,9 +69,9 @@ export function follow({ stream, poll }, { onEvent, onLine }) {
   function open() {
     close();
     if (resting || typeof EventSource !== "function") return;
-    opened = Date.now();
     const url = new URL(stream, location.href);
     if (lastId !== null) url.searchParams.set("last", lastId);
+    url.searchParams.set("now", (opened = Date.now())); // a box without internet asks its phones what time it is
     try {
       const mine = (source = new EventSource(url.href));
       for (const name of EVENTS) mine.addEventListener(name, (event) => mine === source && take(name, event));

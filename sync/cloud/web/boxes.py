@@ -142,6 +142,7 @@ async def take_batch(request: Request) -> Response:
                 raise NotAllowed("box_wrong", "This key is another box's.", advice="Enrol the box again.")
             sender = ingest.Sender(who.box.org_id, box_id)
             taken = await ingest.take(site.database, sender, batch=batch, now_ms=site.now_ms())
+            site.deriving.wake()
     return _answer(site, taken.cursor, epoch=batch.header.epoch, taken=taken)
 
 

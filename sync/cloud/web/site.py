@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from starlette.requests import Request as StarletteRequest
 
 from appliance.errors import Unavailable
+from sync.cloud.derive.worker import Deriving
 from sync.cloud.identity import CloudKeys, load_keys
 from sync.cloud.settings import Settings
 from sync.cloud.spreading import Crowd, Turns
@@ -37,6 +38,8 @@ class Site:
     database: Database
     pages: Pages
     turns: Turns
+    #: makes nights of what boxes send
+    deriving: Deriving
     crowd: Crowd = field(default_factory=Crowd)
     #: wrong codes and keys
     tries: Tries = field(default_factory=Tries)
@@ -63,6 +66,7 @@ class Site:
             except Unavailable as error:
                 log.warning("%s", error)
                 await asyncio.sleep(_TRY_AGAIN_S)
+        self.deriving.start()
 
     def flight(self, box: str) -> asyncio.Lock:
         """What a request of a box holds while it is at work."""
@@ -87,7 +91,7 @@ def site_of(request: Request) -> Site:
 async def opened(settings: Settings) -> AsyncIterator[Site]:
     """A site, which gets ready by itself as soon as its database is there."""
     async with open_database(settings.database) as database:
-        site = Site(settings, database, Pages(), Turns(settings.batches_most, draw=random.uniform))
+        site = Site(settings, database, Pages(), Turns(settings.batches_most, draw=random.uniform), Deriving(database))
         ready = asyncio.create_task(site.get_ready())
         # A server that is there answers the very first request.
         await asyncio.wait([ready], timeout=_TRY_AGAIN_S)
@@ -96,3 +100,4 @@ async def opened(settings: Settings) -> AsyncIterator[Site]:
         finally:
             ready.cancel()
             await asyncio.wait([ready])
+            await site.deriving.stop()
