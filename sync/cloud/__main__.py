@@ -11,7 +11,7 @@ from pathlib import Path
 
 from appliance.errors import BadConfig, BoxError, Refused, Unavailable
 from sync.cloud import organisations
-from sync.cloud.settings import ENV_DATABASE, ENV_PUBLIC_URL, PORT, Settings
+from sync.cloud.settings import ENV_DATABASE, ENV_METRICS_TOKEN, ENV_PUBLIC_URL, PORT, Settings
 from sync.cloud.store.engine import migrate, open_database
 from sync.cloud.web.server import build_server
 
@@ -57,6 +57,7 @@ def settings_of(options: argparse.Namespace, environment: dict[str, str]) -> Set
         certificate=options.certificate,
         key=options.key,
         public_url=url.rstrip("/"),
+        metrics_token=environment.get(ENV_METRICS_TOKEN, ""),
     )
 
 

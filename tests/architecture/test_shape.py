@@ -22,7 +22,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "jinja2": ("appliance.web", "sync.cloud.web"),
     "babel": "appliance.web",
     "cryptography": ("appliance.tls", "appliance.update", "sync"),
-    "prometheus_client": "appliance.web",
+    "prometheus_client": ("appliance.web", "sync.cloud.fleet"),
     # Also the link's own store, and a look into DJ programs' databases.
     "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.cloud.store"),
     "aiosqlite": ("appliance.store", "sync.cloud.store"),

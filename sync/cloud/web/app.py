@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from appliance.errors import BoxError, Unavailable
-from sync.cloud.web import boxes, people
+from sync.cloud.web import boxes, fleet, people
 from sync.cloud.web.pages import STATIC_FOLDERS, WEBUI
 from sync.cloud.web.problems import answer_error, answer_fault, answer_http_exception
 from sync.cloud.web.site import Request, Site, State, site_of
@@ -90,7 +90,7 @@ def build(open_site: Callable[[], AbstractAsyncContextManager[Site]]) -> ASGIApp
     }
     static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=WEBUI / name)) for name in STATIC_FOLDERS]
     app = Starlette(
-        routes=[*boxes.ROUTES, *people.ROUTES, Route("/health", is_well, methods=["GET"]), *static],
+        routes=[*boxes.ROUTES, *people.ROUTES, *fleet.ROUTES, Route("/health", is_well, methods=["GET"]), *static],
         exception_handlers=handlers,
         lifespan=lifespan,
     )

@@ -14,6 +14,9 @@ from starlette.requests import Request as StarletteRequest
 
 from appliance.errors import Unavailable
 from sync.cloud.derive.worker import Deriving
+from sync.cloud.fleet.live import LiveOut
+from sync.cloud.fleet.metrics import Metrics
+from sync.cloud.fleet.watching import Watching
 from sync.cloud.identity import CloudKeys, load_keys
 from sync.cloud.settings import Settings
 from sync.cloud.spreading import Crowd, Turns
@@ -40,6 +43,10 @@ class Site:
     turns: Turns
     #: makes nights of what boxes send
     deriving: Deriving
+    #: looks after boxes, and tells pages what is on
+    watching: Watching
+    live: LiveOut
+    metrics: Metrics = field(default_factory=Metrics)
     crowd: Crowd = field(default_factory=Crowd)
     #: wrong codes and keys
     tries: Tries = field(default_factory=Tries)
@@ -66,7 +73,8 @@ class Site:
             except Unavailable as error:
                 log.warning("%s", error)
                 await asyncio.sleep(_TRY_AGAIN_S)
-        self.deriving.start()
+        for part in (self.deriving, self.watching, self.live):
+            part.start()
 
     def flight(self, box: str) -> asyncio.Lock:
         """What a request of a box holds while it is at work."""
@@ -91,7 +99,8 @@ def site_of(request: Request) -> Site:
 async def opened(settings: Settings) -> AsyncIterator[Site]:
     """A site, which gets ready by itself as soon as its database is there."""
     async with open_database(settings.database) as database:
-        site = Site(settings, database, Pages(), Turns(settings.batches_most, draw=random.uniform), Deriving(database))
+        turns, watching = Turns(settings.batches_most, draw=random.uniform), Watching(database, now_ms=_now_ms)
+        site = Site(settings, database, Pages(), turns, Deriving(database), watching, LiveOut(database))
         ready = asyncio.create_task(site.get_ready())
         # A server that is there answers the very first request.
         await asyncio.wait([ready], timeout=_TRY_AGAIN_S)
@@ -100,4 +109,5 @@ async def opened(settings: Settings) -> AsyncIterator[Site]:
         finally:
             ready.cancel()
             await asyncio.wait([ready])
-            await site.deriving.stop()
+            for part in (site.live, site.watching, site.deriving):
+                await part.stop()
