@@ -8,6 +8,7 @@ keeps the alarms it had. An alarm is over when what it was about goes on again.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -49,22 +50,26 @@ class Kind(StrEnum):
     DROPPED = "dropped"
 
 
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_Text = Annotated[str, msgspec.Meta(max_length=64)]
+
+
 class Told(msgspec.Struct, frozen=True):
     """What a box last told of itself; what it did not tell is None."""
 
-    backlog: int | None = None
-    oldest_wait_s: int | None = None
-    clock: str | None = None
-    disk_free: int | None = None
-    disk_total: int | None = None
-    uptime_s: int | None = None
-    dropped: int | None = None
-    version: str | None = None
+    backlog: _Number | None = None
+    oldest_wait_s: _Number | None = None
+    clock: _Text | None = None
+    disk_free: _Number | None = None
+    disk_total: _Number | None = None
+    uptime_s: _Number | None = None
+    dropped: _Number | None = None
+    version: _Text | None = None
 
     @property
     def room(self) -> float | None:
         """The free share of the disk."""
-        if self.disk_free is None or not self.disk_total or self.disk_total < 0:
+        if self.disk_free is None or not self.disk_total:
             return None
         return self.disk_free / self.disk_total
 

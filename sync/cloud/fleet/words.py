@@ -168,7 +168,7 @@ def _facts(box: BoxNow, *, now_ms: int) -> list[str]:
     if told.clock in _CLOCKS:
         found.append(_CLOCKS[told.clock])
     if told.room is not None and told.disk_free is not None:
-        found.append(f"{size(max(0, told.disk_free))} of its disk free ({told.room:.0%})")
+        found.append(f"{size(told.disk_free)} of its disk free ({told.room:.0%})")
     if told.dropped:
         found.append(f"{count(min(told.dropped, _MOST), 'moment', 'moments')} given up for want of room")
     if told.uptime_s is not None and box.is_heard(now_ms):

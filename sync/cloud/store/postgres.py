@@ -192,11 +192,14 @@ class PostgresDatabase:
                 self._url, timeout=_CONNECT_WITHIN_S, command_timeout=_CONNECT_WITHIN_S, server_settings=_SETTINGS
             )
             try:
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _: lost.set())
                 await connection.add_listener(_CHANNEL, lambda *said: heard(said[3]))
                 began()
                 while True:
-                    await asyncio.sleep(_IS_THERE_EVERY_S)
-                    # A server that was cut off says nothing either.
+                    # A server that was cut off says nothing, not even that.
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(lost.wait(), _IS_THERE_EVERY_S)
                     await connection.execute(statements("postgres")["is_there"].text)
             finally:
                 connection.terminate()
