@@ -177,7 +177,7 @@ def test_the_page_tells_what_is_on_and_how_the_box_is(organiser: Organiser, box:
     assert "Le Tour" in card
     assert "Main &lt;b&gt;" in card
     assert "41 listening · 7 likes" in card
-    assert "1,234 moments wait in it, the oldest since 5 min" in card
+    assert "1,234 moments wait in it, the oldest for 5 min" in card
     assert "10.0 GB of its disk free (50%)" in card
     assert "clock from the network" in card
 

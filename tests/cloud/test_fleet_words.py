@@ -46,7 +46,7 @@ def test_what_needs_a_person_stands_first() -> None:
 
 def test_a_box_says_in_words_how_it_is() -> None:
     waits = card()
-    assert waits.text == "Online. 12,400 moments wait in it, the oldest since 4 h."
+    assert waits.text == "Online. 12,400 moments wait in it, the oldest for 4 h."
     assert "clock from the network" in waits.facts
     assert waits.level is Level.GOOD
     silent = card(last_seen_ms=NOW - 3 * DAY)

@@ -26,7 +26,7 @@ function onStage(stage) {
     artist.dir = "auto";
     item.append(artist);
   }
-  item.append(part("span", `${stage.listeners} listening · ${stage.likes} likes`, "row-notes"));
+  item.append(part("span", `${stage.listeners} listening · ${stage.likes} ${stage.likes === 1 ? "like" : "likes"}`, "row-notes"));
   return item;
 }
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 #: how long news gather before they are told, and before they are shown, seconds
 _GATHER_S = 0.2
 _TRY_AGAIN_S = 1.0
+#: news of more boxes than these are read at once with what is no news
+_ONE_BY_ONE_MOST = 20
 #: PostgreSQL carries less than 8,000 bytes in one notice
 _WORDS_MOST = 7_000
 #: pages that a process keeps open, and those of one organisation among them
@@ -203,8 +205,8 @@ class LiveOut:
         if org not in self._streams:
             return
         async with self._database.transaction(org=org) as tx:
-            if boxes is None:
-                rows = await tx.all("live", org=org)
+            if boxes is None or len(boxes) > _ONE_BY_ONE_MOST:
+                rows = [row for row in await tx.all("live", org=org) if boxes is None or row["box_id"] in boxes]
             else:
                 found = [await tx.one("live_of_box", org=org, box=box) for box in sorted(boxes)]
                 rows = [row for row in found if row is not None]

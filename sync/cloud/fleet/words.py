@@ -135,7 +135,7 @@ def _waits(box: BoxNow) -> str:
     if not backlog:
         return ""
     wait_s = box.told.oldest_wait_s
-    oldest = f", the oldest since {span(wait_s)}" if wait_s else ""
+    oldest = f", the oldest for {span(wait_s)}" if wait_s else ""
     return f"{count(backlog, 'moment waits', 'moments wait')} in it{oldest}"
 
 

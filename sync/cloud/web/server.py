@@ -1,5 +1,6 @@
 """uvicorn as the cloud needs it."""
 
+import resource
 import socket
 from functools import partial
 
@@ -14,14 +15,25 @@ _BACKLOG = 2048
 _CONNECTIONS_MOST = 8_000
 #: longer than a box's heartbeat, so that it need not shake hands again
 _KEEP_ALIVE_S = 75
+_FILES_BESIDE = 200
 _GRACE_S = 10
 _GONE_AFTER_MS = 60_000
+
+
+def _allow_many_files() -> None:
+    """As many open files as there may be connections, if the system lets us: each is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS_MOST + _FILES_BESIDE
+    most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if 0 <= soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class CloudServer(uvicorn.Server):
     """Ends the streams of pages before uvicorn waits for its connections: open ones would hold it up."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        _allow_many_files()
         await super().startup(sockets)
         for server in self.servers if self.started else []:
             for listening in server.sockets:
