@@ -13,7 +13,7 @@ from appliance.errors import BadConfig, BoxError, Refused, Unavailable
 from sync.cloud import organisations
 from sync.cloud.identity import encoded
 from sync.cloud.push import letters, signing_key
-from sync.cloud.settings import ENV_DATABASE, ENV_PUBLIC_URL, ENV_PUSH_CONTACT, PORT, Settings
+from sync.cloud.settings import ENV_DATABASE, ENV_METRICS_TOKEN, ENV_PUBLIC_URL, ENV_PUSH_CONTACT, PORT, Settings
 from sync.cloud.store.engine import migrate, open_database
 from sync.cloud.web.server import build_server
 
@@ -65,6 +65,7 @@ def settings_of(options: argparse.Namespace, environment: dict[str, str]) -> Set
         key=options.key,
         public_url=url.rstrip("/"),
         push_contact=signing_key.contact(contact) if contact else "",
+        metrics_token=environment.get(ENV_METRICS_TOKEN, ""),
     )
 
 
