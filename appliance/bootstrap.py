@@ -6,7 +6,7 @@ shown on the status page; only the store is vital.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 
 from appliance import __version__, network
@@ -25,6 +25,8 @@ from appliance.domain.events import Happened
 from appliance.domain.facts import Cloud
 from appliance.domain.live_state import Lane
 from appliance.domain.pairing import Code, invitation
+from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
+from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.live.board import Board
 from appliance.live.hub import Hub
@@ -34,13 +36,14 @@ from appliance.opening import open_ports
 from appliance.portal.neighbours import client_at
 from appliance.portal.switch import Switch, tell_api
 from appliance.ports import PartState, Ports
+from appliance.store.journal import JournalReader
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
 from appliance.surroundings import Surroundings
 from appliance.tls.door import LINKS, Door
 from appliance.tls.keeper import Keeper
 from appliance.tls.links import LinkIdentity
-from appliance.usecases import portal
+from appliance.usecases import portal, shedding
 from appliance.web.app import build_app
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
@@ -82,8 +85,8 @@ def _own_broker(mqtt: MqttSection) -> str:
     return "127.0.0.1" if mqtt.broker is BrokerKind.EMBEDDED else network.own_host(mqtt.host)
 
 
-async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed]) -> None:
-    disk.start(healed=healed)
+async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed], ports: Ports) -> None:
+    disk.start(healed=healed, shed=lambda steps, logs: shedding.shed(ports, steps, logs=logs))
     stack.push_async_callback(disk.stop)
 
 
@@ -165,7 +168,8 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         tell = _tell_all(clock, board, switch)
         opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
         ports, writer, reader = await stack.enter_async_context(opened)
-        await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)])
+        healed = [switch.tell_again, lambda: files.catch_up(reader)]
+        await _start_disk(stack, disk=disk, healed=healed, ports=ports)
         board.load(await reader.stage_states())
         stack.callback(board.stop)
         switch.load(await portal.begin(ports))
@@ -197,10 +201,28 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             door=door,
             links=_links(settings, parts=parts),
             surroundings=Surroundings(settings),
-            cloud=Cloud,
+            cloud=_cloud(settings, clock=clock),
             renamed=beacon.renamed if beacon else str,
             care=Desk(settings),
         )
+
+
+def _cloud(settings: Settings, *, clock: Clock) -> Callable[[], Cloud]:
+    """How the carrying to the cloud stands: what its program has left in a file, and how far the journal is by now."""
+
+    def look() -> Cloud:
+        # Opened each time: one that stayed open would keep the database's log from being put away at the end.
+        with closing(JournalReader(settings.database)) as journal:
+            dropped, last_seq = int(journal.meta(SHED) or 0), journal.end().last_seq
+        if not settings.cloud.url:
+            return Cloud(dropped=dropped)
+        try:
+            state = read_uplink((settings.data / FOLDER / FILE_NAME).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            state = UplinkState()
+        return as_fact(state, now=clock.now(), last_seq=last_seq, url=settings.cloud.url, dropped=dropped)
+
+    return look
 
 
 def _encryption(settings: Settings, *, clock: Clock, parts: list[PartState]) -> tuple[Keeper, Door | None]:

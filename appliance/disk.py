@@ -12,7 +12,8 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from appliance.domain.space import Room, Space
+from appliance.domain.space import Room, Space, Step
+from appliance.errors import Unavailable
 from appliance.files import space_at, sync_folder
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,22 @@ _RESERVE_USED_WORDS = (
     "Make room now: remove what is not the box's, or put in a bigger card after the night."
 )
 
+#: at most this often something is given up
+SHED_EVERY_S = 60.0
+
 Healed = Callable[[], Awaitable[None]]
+#: gives up what it is told, and counts the logs that are gone
+Shed = Callable[[Sequence[Step], int], Awaitable[object]]
+
+
+def drop_old_logs(folder: Path) -> int:
+    """Removes logs that were full and put away; how many. Those that are being written stay."""
+    gone = 0
+    for path in folder.glob("*.log.[0-9]*"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+            gone += 1
+    return gone
 
 
 class Reserve:
@@ -100,14 +116,17 @@ class Disk:
         self._healed: list[Healed] = []
         self._task: asyncio.Task[None] | None = None
         self._gave_up = False
+        self._shed: Shed | None = None
+        self._shed_at = -SHED_EVERY_S
         self._look()
 
-    def start(self, *, healed: Sequence[Healed]) -> None:
+    def start(self, *, healed: Sequence[Healed], shed: Shed | None = None) -> None:
         """Looks again and again on the running loop.
 
         `healed` are awaited whenever there is room: each does at once what it could not do before, and raises nothing.
+        `shed` is awaited now and then while there is little: with what is to be given up, and how many old logs were.
         """
-        self._healed = list(healed)
+        self._healed, self._shed = list(healed), shed
         self._task = asyncio.get_running_loop().create_task(self._watch())
 
     async def stop(self) -> None:
@@ -171,7 +190,19 @@ class Disk:
             if self.room() is not Room.SCARCE:
                 for heal in self._healed:
                     await heal()
+            await self._give_things_up()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _give_things_up(self) -> None:
+        steps, now = self._space.steps if self._space else (), asyncio.get_running_loop().time()
+        if not steps or self._shed is None or now - self._shed_at < SHED_EVERY_S:
+            return
+        self._shed_at = now
+        logs = await asyncio.to_thread(drop_old_logs, self._data / "log")
+        try:
+            await self._shed(steps, logs)
+        except Unavailable as error:
+            log.warning("Nothing can be given up for room: %s", error)
 
     def _make_reserve(self) -> None:
         try:

@@ -13,7 +13,7 @@ from appliance.domain.events import Happened
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
-from appliance.domain.space import Room
+from appliance.domain.space import Room, Step
 
 T = TypeVar("T")
 
@@ -126,6 +126,17 @@ class Transaction(Protocol):
     def likes_of(self, play_id: str) -> int: ...
     def likes_by(self, guest_id: str) -> Sequence[str]:
         """The plays that a guest likes."""
+        ...
+
+    def erase_in_journal(self, guest_id: str, *, after: int) -> int | None:
+        """Takes what a guest said out of some journal rows behind `after`, if nobody else can know them yet.
+
+        Gives the sequence to go on from, or None at the end. Each such row stays, and says nothing.
+        """
+        ...
+
+    def shed(self, step: Step, *, at: Stamp) -> int:
+        """Gives up journal rows that nobody else can know yet; how many. Each stays, and says less or nothing."""
         ...
 
     def releases(self) -> Sequence[Release]:

@@ -11,6 +11,8 @@ from appliance.errors import BadConfig
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
+#: a cloud that was restored from a copy may ask for so much again
+KEEP_DAYS_LEAST = 30
 _URL = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*")
 
 
@@ -42,6 +44,8 @@ class CloudSection:
 
     #: the beginning of its addresses, such as https://cloud.example.org; empty for none
     url: str = ""
+    #: plays and likes that the cloud has stay on the box for so many days; 0 for ever
+    keep_days: int = 0
 
 
 def check(tls: TlsSection, links: LinksSection, cloud: CloudSection) -> None:
@@ -58,6 +62,8 @@ def check(tls: TlsSection, links: LinksSection, cloud: CloudSection) -> None:
         raise _wrong("links.port", "from 1 to 65535", links.port)
     if cloud.url and not _URL.fullmatch(cloud.url):
         raise _wrong("cloud.url", "like https://cloud.example.org, with or without a path", cloud.url)
+    if cloud.keep_days and not KEEP_DAYS_LEAST <= cloud.keep_days <= 36_500:
+        raise _wrong("cloud.keep_days", f"0 for ever, or at least {KEEP_DAYS_LEAST}", cloud.keep_days)
 
 
 def _wrong(where: str, wanted: str, value: object) -> BadConfig:

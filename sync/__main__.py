@@ -1,42 +1,56 @@
-"""`python -m sync`, as supervisord starts it. Settings come from the environment and the data folder."""
+"""`python -m sync`, as supervisord starts it: carries the journal to the cloud, and renews the certificate.
 
+Settings come from the environment and the data folder. A SIGTERM ends it where it stands: it holds nothing that would
+have to be put away, for files are replaced whole and what SQLite was told is on the disk.
+"""
+
+import asyncio
 import logging
 import random
 import sys
+import threading
 import time
 from collections.abc import Mapping
 
 from appliance import config
 from appliance.clock import SystemClock
+from appliance.config import Settings
+from sync.agent.pace import Pace
+from sync.agent.running import Carrier, carrier, carry
 from sync.journal.backoff import Backoff
-from sync.renewal import Renewal
+from sync.renewal import PATH, Renewal
 
 LOOK_EVERY_S = 5.0
 _LEAST_S, _MOST_S = 60.0, 6 * 3600.0
 
 
-def _not_enrolled(body: bytes) -> Mapping[str, str]:
-    """What the cloud is shown by a box that it does not know yet: nothing."""
-    del body
-    return {}
+def _renew(settings: Settings, given: Carrier) -> None:
+    """Sees to the certificate, for ever. On a thread of its own: it may have to wait for an answer for a while."""
+
+    def authorise(body: bytes) -> Mapping[str, str]:
+        return given.cloud.headers("POST", PATH, body)
+
+    backoff = Backoff(base_s=_LEAST_S, most_s=_MOST_S)
+    renewal = Renewal(settings, clock=given.clock, authorise=authorise, backoff=backoff, draw=random.uniform)
+    while True:
+        renewal.tick()
+        time.sleep(LOOK_EVERY_S)
 
 
 def main() -> None:
-    """Runs until it is ended. It holds nothing that would have to be put away: files are replaced whole."""
+    """Runs until it is ended."""
     settings = config.load()
     logging.basicConfig(
         level=settings.log.level.upper(),
         stream=sys.stdout,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    backoff = Backoff(base_s=_LEAST_S, most_s=_MOST_S)
-    renewal = Renewal(settings, clock=SystemClock(), authorise=_not_enrolled, backoff=backoff, draw=random.uniform)
-    if not settings.tls.host_name:
+    given = carrier(settings, clock=SystemClock(), pace=Pace())
+    if settings.tls.host_name:
+        threading.Thread(target=_renew, args=(settings, given), name="renewal", daemon=True).start()
+    else:
         logging.getLogger(__name__).info("The box has no public name (tls.host_name), so it needs no certificate.")
-    while True:
-        if settings.tls.host_name:
-            renewal.tick()
-        time.sleep(LOOK_EVERY_S)
+    asyncio.run(carry(settings, given=given))
 
 
 if __name__ == "__main__":

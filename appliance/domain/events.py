@@ -249,6 +249,20 @@ class JournalRestored:
         return {"previous": self.previous, "epoch": self.epoch, "last_seq": self.last_seq}
 
 
+@dataclass(frozen=True, slots=True)
+class BoxShed:
+    """Something was given up for want of room on the disk."""
+
+    kind: ClassVar[str] = "box.shed"
+    #: what, such as `presence_detail`
+    what: str
+    #: how many
+    n: int
+
+    def body(self) -> Body:
+        return {"what": self.what, "n": self.n}
+
+
 Happened = (
     StageOpened
     | TokenIssued
@@ -265,4 +279,5 @@ Happened = (
     | GuestForgotten
     | PortalModeSet
     | JournalRestored
+    | BoxShed
 )

@@ -66,6 +66,22 @@ class Cloud:
     seen_ms: int | None = None
     #: rows that wait to be carried there
     waiting: int = 0
+    #: whether it answers now
+    is_online: bool = False
+    #: how it goes, as `domain.uplink.Uplink` says it
+    state: str = "offline"
+    #: what the organiser types there to say that this box is theirs; empty when nobody has to
+    code: str = ""
+    #: where it is
+    url: str = ""
+    #: for how long it has answered and taken nothing although something waits, milliseconds
+    stuck_ms: int = 0
+    #: why, in a word for whoever mends it
+    reason: str = ""
+    #: what was given up for want of room on the disk
+    dropped: int = 0
+    #: rows of which only a note could be sent
+    kept_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,31 @@ SCARCE_BYTES = 32_000_000
 SCARCE_FILES = 100
 
 
+class Step(StrEnum):
+    """What is given up for room, one after the other; hearts come last, and the music never."""
+
+    #: logs that were put away when they were full
+    LOGS = "logs"
+    #: announcements that nobody may get any more
+    INTENTS = "expired_intents"
+    #: journal rows that the cloud has; whoever carries them lets them go
+    CARRIED = "carried_rows"
+    #: of how many were there, the single minutes
+    PRESENCE_DETAIL = "presence_detail"
+    #: how many were there
+    PRESENCE = "presence"
+
+
+#: each from so little free room on
+STEPS: dict[Step, int] = {
+    Step.LOGS: LOW_BYTES,
+    Step.INTENTS: 180_000_000,
+    Step.CARRIED: 160_000_000,
+    Step.PRESENCE_DETAIL: 128_000_000,
+    Step.PRESENCE: 64_000_000,
+}
+
+
 class Room(StrEnum):
     """What there is room for."""
 
@@ -39,3 +64,8 @@ class Space:
         if self.free_bytes < LOW_BYTES or files < LOW_FILES:
             return Room.LOW
         return Room.PLENTY
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is to be given up, in this order."""
+        return tuple(step for step, least in STEPS.items() if self.free_bytes < least)

@@ -13,13 +13,14 @@ from appliance.domain.facts import Cloud, Facts, OnStage, Phones, Unknown, Wifi
 from appliance.domain.models import ClockTrust
 from appliance.domain.portal import Mode
 from appliance.domain.space import Room, Space
+from appliance.domain.uplink import STUCK_MS, Uplink
 
 #: a DJ's program tells a track every few minutes, a page every minute: after this long somebody should look
 DJ_SILENT_MS = 15 * 60 * 1000
 #: from this share of the room on, more phones may be turned away soon
 NEARLY_FULL = 0.9
-#: a cloud that was reached within this time is there
-CLOUD_FRESH_MS = 60 * 60 * 1000
+#: what waits for longer than this should be taken to some internet
+CLOUD_LONG_MS = 14 * 24 * 60 * 60 * 1000
 
 _PART = "part_"
 
@@ -137,17 +138,65 @@ def _djs(fact: Sequence[OnStage] | Unknown) -> Light:
     return Light("djs", Level.GOOD, "deck", Say("djs_one", {"dj": first.dj or "", "stage": first.stage}))
 
 
+def _ago(since_ms: int) -> str:
+    """How long, in units that are written alike everywhere."""
+    if since_ms >= 48 * 3_600_000:
+        return f"{since_ms // 86_400_000} d"
+    return f"{since_ms // 3_600_000} h" if since_ms >= 3_600_000 else f"{max(1, since_ms // 60_000)} min"
+
+
+def _count(number: int) -> str:
+    """A number as it is read everywhere: thousands apart, by neither comma nor point."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def _code_advice(fact: Cloud) -> Say:
+    return Say("cloud_code_do", {"code": fact.code, "place": f"{fact.url}/claim"})
+
+
+def _needs_cloud_care(fact: Cloud) -> Light | None:
+    """What somebody has to do something about. The code stands in the advice, which no wall shows."""
+    values: dict[str, Value] = {"n": fact.waiting, "count": _count(fact.waiting)}
+    found: tuple[Say, Say] | None = None
+    match fact.state:
+        case Uplink.REVOKED if fact.code:
+            found = Say("cloud_revoked", values), _code_advice(fact)
+        case Uplink.REVOKED:
+            found = Say("cloud_revoked", values), Say("cloud_revoked_do")
+        case Uplink.REFUSED:
+            found = Say("cloud_refused", values), Say("cloud_refused_do")
+        case Uplink.CLOCK:
+            found = Say("cloud_clock", values), Say("clock_set_do")
+        case Uplink.UNCLAIMED if fact.code:
+            found = Say("cloud_unclaimed"), _code_advice(fact)
+        case Uplink.UNCLAIMED:
+            found = Say("cloud_unclaimed"), Say("cloud_no_code_do")
+        case _ if fact.stuck_ms > STUCK_MS:
+            found = Say("cloud_stuck", {**values, "ago": _ago(fact.stuck_ms)}), Say("cloud_refused_do")
+        case _ if fact.waiting and fact.seen_ms is not None and fact.seen_ms > CLOUD_LONG_MS:
+            found = Say("cloud_waits", {**values, "ago": _ago(fact.seen_ms)}), Say("cloud_away_do")
+    return Light("cloud", Level.ATTENTION, "cloud", *found, detail=fact.reason) if found else None
+
+
 def _cloud(fact: Cloud | Unknown) -> Light:
     if isinstance(fact, Unknown):
         return _unknown("cloud", "cloud", fact)
     if not fact.is_set_up:
         return Light("cloud", Level.OFF, "cloud", Say("cloud_none"))
+    if care := _needs_cloud_care(fact):
+        return care
+    values: dict[str, Value] = {"n": fact.waiting, "count": _count(fact.waiting)}
+    detail = f"{fact.kept_back} rows were sent as a note only." if fact.kept_back else ""
+    if fact.is_online:
+        says = Say("cloud_sending", values) if fact.waiting else Say("cloud_all")
+        return Light("cloud", Level.GOOD, "cloud", says, detail=detail)
     if fact.seen_ms is None:
-        return Light("cloud", Level.OFF, "cloud", Say("cloud_never", {"n": fact.waiting}), Say("cloud_away_do"))
-    if fact.seen_ms > CLOUD_FRESH_MS:
-        says = Say("cloud_away", {"n": fact.seen_ms // 3_600_000})
-        return Light("cloud", Level.OFF, "cloud", says, Say("cloud_away_do"))
-    return Light("cloud", Level.GOOD, "cloud", Say("cloud_seen", {"n": fact.seen_ms // 60_000}))
+        return Light("cloud", Level.OFF, "cloud", Say("cloud_never", values), Say("cloud_away_do"))
+    ago = _ago(fact.seen_ms)
+    if fact.waiting:
+        says = Say("cloud_waits", {**values, "ago": ago})
+        return Light("cloud", Level.OFF, "cloud", says, Say("cloud_away_do"), detail=detail)
+    return Light("cloud", Level.OFF, "cloud", Say("cloud_all_away", {"ago": ago}), detail=detail)
 
 
 def _clock(trust: ClockTrust) -> Light:
@@ -278,6 +327,11 @@ def lights(facts: Facts) -> list[Light]:
         if problem is not None and name not in _SHOWN:
             says = Say("part_bad")
             found.append(Light(f"{_PART}{name}", Level.BAD, "box", says, Say("part_do"), detail=problem))
+    if not isinstance(facts.cloud, Unknown) and facts.cloud.dropped:
+        n = facts.cloud.dropped
+        found.append(
+            Light("shed", Level.ATTENTION, "disk", Say("shed_some", {"n": n, "count": _count(n)}), Say("disk_low_do"))
+        )
     if facts.notices:
         notices = Say("notices_some", {"n": facts.notices})
         found.append(Light("notices", Level.ATTENTION, "note", notices, Say("notices_do")))

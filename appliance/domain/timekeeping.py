@@ -4,6 +4,7 @@ The box never sets the system's clock: it has no right to. It keeps an anchor in
 wall time, said by such a source) and counts on from it by boot time, which nobody can set.
 """
 
+import json
 from dataclasses import dataclass, replace
 
 from appliance.domain.models import ClockTrust, Stamp
@@ -16,6 +17,8 @@ LATEST_MS = 2_398_377_600_000  # 2046-01-01T00:00:00Z
 #: clocks this far apart say the same: nobody at a venue sees the difference
 SAME_MS = 120_000
 
+#: fact of the database: the last setting
+ANCHOR = "clock_anchor"
 #: what may stand after "set from" in the journal
 FROM_STAFF = "staff"
 
@@ -36,6 +39,14 @@ class Anchor:
     def at(self, boot_ms: int) -> int:
         """The wall time at another boot time of the same boot."""
         return self.wall_ms + boot_ms - self.boot_ms
+
+
+def read_anchor(text: str | None) -> Anchor | None:
+    """The last setting as the database keeps it."""
+    if text is None:
+        return None
+    kept = json.loads(text)
+    return Anchor(kept["boot"], kept["boot_ms"], kept["wall_ms"], ClockTrust(kept["trust"]))
 
 
 def is_plausible(wall_ms: int) -> bool:

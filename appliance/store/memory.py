@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from appliance.domain.events import Happened
+from appliance.domain.events import GuestForgotten, Happened
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
+from appliance.domain.space import Step
+from appliance.domain.uplink import JOURNAL_SENT
 from appliance.ports import JournalSpan, LikedPlay, LinkCursor, Transaction
 from appliance.store.writer import OnCommit
 
@@ -33,6 +35,8 @@ class _Tables:
     retracted: dict[str, None] = field(default_factory=dict)
     link_cursors: dict[tuple[str, str, str], LinkCursor] = field(default_factory=dict)
     journal: list[tuple[Happened, Stamp]] = field(default_factory=list)
+    #: rows of the journal that say nothing any more
+    erased: dict[int, None] = field(default_factory=dict)
 
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -177,6 +181,18 @@ class MemoryTransaction:
 
     def end_release(self, client: str) -> None:
         self._t.releases.pop(client, None)
+
+    def erase_in_journal(self, guest_id: str, *, after: int) -> int | None:
+        start = max(after, int(self.meta(JOURNAL_SENT) or 0))
+        for number, (event, _) in enumerate(self._t.journal[start:], start=start + 1):
+            if not isinstance(event, GuestForgotten) and event.body().get("guest") == guest_id:
+                self._t.erased[number] = None
+        return None
+
+    def shed(self, step: Step, *, at: Stamp) -> int:
+        # Nobody runs out of room in memory.
+        del step, at
+        return 0
 
     def record(self, event: Happened, *, at: Stamp) -> None:
         self._t.journal.append((event, at))

@@ -254,3 +254,83 @@ SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view') OR sql LIKE 'CR
 -- name: end_releases
 -- No phone is released at another box.
 DELETE FROM releases;
+
+-- name: journal_end_seq
+-- The journal's highest sequence ever, and its epoch.
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS last_seq,
+    (SELECT value FROM meta WHERE name = 'epoch') AS epoch,
+    (SELECT value FROM meta WHERE name = 'box_id') AS box;
+
+-- name: journal_first_seq
+-- The oldest row that is still there.
+SELECT min(seq) FROM journal;
+
+-- name: journal_lines
+-- Rows as the lines in which they travel: as `sync.journal.entries.Entry.line` makes them, only many times faster.
+SELECT seq, CAST('[' || json_quote(kind) || ',' || v || ',' || json_quote(boot) || ',' || boot_ms || ',' || wall_ms
+    || ',' || json_quote(trust) || ',' || body || ']' AS BLOB) AS line
+FROM journal WHERE seq > :after ORDER BY seq;
+
+-- name: journal_restorations
+-- Where the journal goes on from a copy of itself, the oldest first.
+SELECT seq, body FROM journal WHERE kind = 'journal.restored' AND seq > :after ORDER BY seq;
+
+-- name: journal_stamp
+-- When a row was written, as believed then.
+SELECT seq, wall_ms FROM journal WHERE seq > :after ORDER BY seq LIMIT 1;
+
+-- name: journal_first_after
+-- The oldest row from a moment on; one whose clock nobody had set may be from any time.
+SELECT seq FROM journal WHERE seq <= :to AND (wall_ms >= :from_ms OR trust IN ('none', 'saved')) ORDER BY seq LIMIT 1;
+
+-- name: drop_journal
+-- Rows go that are durable elsewhere, oldest first.
+DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= :to ORDER BY seq LIMIT :most);
+
+-- name: erase_in_journal
+-- What a guest said becomes a row that says nothing: the sequence has no hole.
+UPDATE journal SET kind = 'erased', body = '{}'
+WHERE seq > :after AND seq <= :to AND kind <> 'guest.forgotten' AND instr(body, :guest) > 0
+    AND json_extract(body, '$.guest') = :guest;
+
+-- name: erase_forgotten
+-- A wish to be forgotten that was carried away keeps no name either.
+UPDATE journal SET kind = 'erased', body = '{}'
+WHERE seq > :after AND seq <= :to AND kind = 'guest.forgotten' AND instr(body, :guest) > 0;
+
+-- name: forgotten_in_journal
+-- Who asked to be forgotten in a stretch of the journal.
+SELECT seq, json_extract(body, '$.guest') AS guest FROM journal
+WHERE seq > :after AND seq <= :to AND kind = 'guest.forgotten' ORDER BY seq;
+
+-- name: shed_expired_intents
+-- Announcements that nobody may get any more: of another boot, or past their time in this one.
+UPDATE journal SET kind = 'shed', body = '{}'
+WHERE seq > :after AND kind = 'intent.made'
+    AND (boot <> :boot OR boot_ms + 1000 * coalesce(json_extract(body, '$.expires_after_s'), 0) < :boot_ms);
+
+-- name: shed_presence_detail
+-- Of how many were there, the minutes go and the sums stay.
+UPDATE journal SET body = json_remove(body, '$.minutes', '$.came_from')
+WHERE seq > :after AND kind = 'presence.counted' AND json_extract(body, '$.minutes') IS NOT NULL;
+
+-- name: shed_presence
+-- Not even the sums.
+UPDATE journal SET kind = 'shed', body = '{}' WHERE seq > :after AND kind = 'presence.counted';
+
+-- name: drop_old_likes
+-- Likes of plays that are kept no longer.
+DELETE FROM likes WHERE play_id IN (
+    SELECT p.id FROM plays AS p JOIN sessions AS s ON s.id = p.session_id
+    WHERE s.ended IS NOT NULL AND p.heard_wall_ms < :before_ms ORDER BY p.number LIMIT :most);
+
+-- name: drop_old_plays
+-- Plays that are kept no longer, of sets that are over.
+DELETE FROM plays WHERE number IN (
+    SELECT p.number FROM plays AS p JOIN sessions AS s ON s.id = p.session_id
+    WHERE s.ended IS NOT NULL AND p.heard_wall_ms < :before_ms ORDER BY p.number LIMIT :most);
+
+-- name: drop_old_sessions
+-- Sets that are over and of which no play is left.
+DELETE FROM sessions WHERE ended IS NOT NULL AND started_wall_ms < :before_ms
+    AND NOT EXISTS (SELECT 1 FROM plays AS p WHERE p.session_id = sessions.id);

@@ -8,9 +8,14 @@ from appliance.domain.events import BODY_VERSION, Happened
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Release
 from appliance.domain.rules import identity_key
+from appliance.domain.space import Step
+from appliance.domain.uplink import JOURNAL_SENT
 from appliance.ports import LinkCursor
 from appliance.store import rows
 from appliance.store.rows import Parameters, queries
+
+#: journal rows looked at for one guest in one transaction: some milliseconds
+ERASE_AT_ONCE = 20_000
 
 
 class SqliteTransaction:
@@ -159,6 +164,24 @@ class SqliteTransaction:
 
     def likes_by(self, guest_id: str) -> Sequence[str]:
         return [str(row["play_id"]) for row in self._run("likes_by", {"guest_id": guest_id})]
+
+    def erase_in_journal(self, guest_id: str, *, after: int) -> int | None:
+        start = max(after, int(self.meta(JOURNAL_SENT) or 0))
+        upper = start + ERASE_AT_ONCE
+        self._run("erase_in_journal", {"guest": guest_id, "after": start, "to": upper})
+        end = self._one("journal_end_seq", {})
+        return upper if end is not None and upper < end["last_seq"] else None
+
+    def shed(self, step: Step, *, at: Stamp) -> int:
+        values: Parameters = {"after": int(self.meta(JOURNAL_SENT) or 0)}
+        match step:
+            case Step.INTENTS:
+                # Boot times of an earlier boot mean nothing, and its announcements are over.
+                return self._run("shed_expired_intents", values | {"boot": at.boot, "boot_ms": at.boot_ms}).rowcount
+            case Step.PRESENCE_DETAIL | Step.PRESENCE:
+                return self._run(f"shed_{step.value}", values).rowcount
+            case Step.LOGS | Step.CARRIED:
+                return 0
 
     def releases(self) -> Sequence[Release]:
         return [rows.release(row) for row in self._run("releases", {})]

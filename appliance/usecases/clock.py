@@ -8,11 +8,9 @@ import json
 
 from appliance.domain import timekeeping
 from appliance.domain.events import ClockSet
-from appliance.domain.models import ClockTrust, Stamp
+from appliance.domain.models import Stamp
 from appliance.domain.timekeeping import FROM_STAFF, Anchor
 from appliance.ports import Ports, Transaction
-
-_ANCHOR = "clock_anchor"
 
 
 def _written(anchor: Anchor, source: str) -> str:
@@ -22,11 +20,7 @@ def _written(anchor: Anchor, source: str) -> str:
 
 async def known(ports: Ports) -> tuple[Anchor | None, Stamp | None]:
     """What a start should know: the last setting, of whichever boot, and the newest stamp that was stored."""
-    text = await ports.reader.meta(_ANCHOR)
-    anchor = None
-    if text is not None:
-        kept = json.loads(text)
-        anchor = Anchor(kept["boot"], kept["boot_ms"], kept["wall_ms"], ClockTrust(kept["trust"]))
+    anchor = timekeeping.read_anchor(await ports.reader.meta(timekeeping.ANCHOR))
     return anchor, await ports.reader.newest_stamp()
 
 
@@ -40,7 +34,7 @@ async def set_from_phone(ports: Ports, *, wall_ms: int) -> Stamp:
     after = Stamp(boot=before.boot, boot_ms=before.boot_ms, wall_ms=wall_ms, trust=anchor.trust)
 
     def change(tx: Transaction) -> None:
-        tx.set_meta(_ANCHOR, _written(anchor, FROM_STAFF))
+        tx.set_meta(timekeeping.ANCHOR, _written(anchor, FROM_STAFF))
         # Under the new reading: the newest stamp is what a start goes on from.
         tx.record(ClockSet(anchor=anchor, before=before, source=FROM_STAFF), at=after)
 

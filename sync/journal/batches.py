@@ -90,10 +90,18 @@ class Batch:
 
 
 def pack(
-    lines: Sequence[bytes], *, source: str, epoch: str, start: Position, sent: Sent, program: str, encoding: str = ZSTD
+    lines: Sequence[bytes],
+    *,
+    source: str,
+    epoch: str,
+    start: Position,
+    sent: Sent,
+    program: str,
+    encoding: str = ZSTD,
+    end: Position | None = None,
 ) -> tuple[bytes, Position]:
-    """A body for these lines, which begin after `start`, and the place after them."""
-    end = after_all(start, list(lines))
+    """A body for these lines, which begin after `start`, and the place after them: `end`, if that is known already."""
+    end = end or after_all(start, list(lines))
     header = Header(
         v=PROTOCOL,
         source=source,

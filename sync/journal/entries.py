@@ -144,3 +144,19 @@ def after_all(position: Position, lines: list[bytes]) -> Position:
         digest.update(line)
         chain = digest.digest()
     return Position(position.seq + len(lines), chain.hex())
+
+
+#: bytes of a crumb
+CRUMB = 4
+
+
+def trail(position: Position, lines: list[bytes]) -> tuple[Position, bytes]:
+    """The place after several more, and a crumb of the chain after each: finds where two histories parted."""
+    chain = bytes.fromhex(position.chain)
+    crumbs = bytearray()
+    for line in lines:
+        digest = hashlib.sha256(chain)
+        digest.update(line)
+        chain = digest.digest()
+        crumbs += chain[:CRUMB]
+    return Position(position.seq + len(lines), chain.hex()), bytes(crumbs)

@@ -24,7 +24,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "cryptography": ("appliance.tls", "appliance.update", "sync"),
     "prometheus_client": "appliance.web",
     # Also the link's own store, and a look into DJ programs' databases.
-    "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.cloud.store"),
+    "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store", "sync.cloud.store"),
     "aiosqlite": ("appliance.store", "sync.cloud.store"),
     "asyncpg": "sync.cloud.store",
     "qrcode": "appliance.qr",
@@ -150,7 +150,7 @@ def test_sql_stands_in_the_store_only(path: Path) -> None:
     statement = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA )\b")
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.search(node.value):
-            homes = ("appliance.store", "sync.link.store", "sync.link.sources", "sync.cloud.store")
+            homes = ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store", "sync.cloud.store")
             assert within(name_of(path), *homes), node.value
 
 

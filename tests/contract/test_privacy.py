@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from appliance.domain.uplink import JOURNAL_SENT
+from appliance.ports import JournalSpan
 from appliance.usecases import likes, plays, privacy, sessions
 from appliance.usecases.plays import Announcement
 from tests.contract.conftest import Scene
@@ -23,5 +25,28 @@ def test_a_guest_is_forgotten_once_and_nobody_else_is(play_out: Callable[[Scene]
         found = [await evening.ports.reader.play(play_id) for play_id in ("p1", "p2")]
         assert [play.likes for play in found if play] == [0, 1]
         assert evening.told.kinds()[-3:] == ["like.removed", "like.removed", "guest.forgotten"]
+
+    play_out(scene)
+
+
+def test_what_a_cloud_may_know_stays_in_the_journal_until_it_was_told_to_forget(
+    play_out: Callable[[Scene], None],
+) -> None:
+    async def scene(evening: Evening) -> None:
+        dj = await evening.dj()
+        session = (await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")).session
+        for play_id in ("p1", "p2"):
+            sent = Announcement(track=track(play_id), play_id=play_id, session_id=session.id)
+            await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+            await likes.set_like(evening.ports, guest_id="a", play_id=play_id, liked=True)
+            if play_id == "p1":
+                sent_to = str((await evening.ports.reader.journal_span()).last_seq)
+                await evening.ports.store.write(lambda tx, to=sent_to: tx.set_meta(JOURNAL_SENT, to))  # type: ignore[misc]
+        before = await evening.ports.reader.journal_span()
+        await privacy.forget_guest(evening.ports, guest_id="a")
+        # Two likes taken back and the wish; no row went, so the sequence has no hole.
+        assert await evening.ports.reader.journal_span() == JournalSpan(before.last_seq + 3, before.waiting + 3)
+        after = await evening.ports.store.write(lambda tx: tx.erase_in_journal("a", after=0))
+        assert after is None
 
     play_out(scene)

@@ -27,11 +27,12 @@ NAMES = [
     "discovery",
     "version",
 ]
+ONLINE = Cloud(is_set_up=True, seen_ms=5_000, is_online=True, state="online")
 WELL = Facts(
     wifi=Wifi(is_own=True, ssid="Hall", interface="eth0", is_up=True, address="10.42.0.1"),
     phones=Phones(open=40, joined=60, room=1000),
     djs=[OnStage("Main Floor", "Anna", 2 * MINUTE), OnStage("Bar", None)],
-    cloud=Cloud(is_set_up=True, seen_ms=5 * MINUTE),
+    cloud=ONLINE,
     clock=ClockTrust.NTP,
     disk=Space(free_bytes=20 * GB, total_bytes=32 * GB, free_files=100_000),
     certificate=Certificate(CertificateState.VALID, name="box.example", in_use=True),
@@ -101,7 +102,22 @@ def test_a_good_evening_is_one_sentence_and_every_light_in_its_order() -> None:
         ("djs", replace(WELL, djs=GONE), Level.ATTENTION, "fact_unknown"),
         ("cloud", replace(WELL, cloud=Cloud()), Level.OFF, "cloud_none"),
         ("cloud", replace(WELL, cloud=Cloud(True, None, 5)), Level.OFF, "cloud_never"),
-        ("cloud", replace(WELL, cloud=Cloud(True, 90 * HOUR, 5)), Level.OFF, "cloud_away"),
+        ("cloud", replace(WELL, cloud=Cloud(True, 90 * HOUR, 5)), Level.OFF, "cloud_waits"),
+        ("cloud", replace(WELL, cloud=Cloud(True, 15 * 24 * HOUR, 5)), Level.ATTENTION, "cloud_waits"),
+        ("cloud", replace(WELL, cloud=Cloud(True, 15 * 24 * HOUR, 0)), Level.OFF, "cloud_all_away"),
+        ("cloud", replace(WELL, cloud=ONLINE), Level.GOOD, "cloud_all"),
+        ("cloud", replace(WELL, cloud=replace(ONLINE, waiting=12_400)), Level.GOOD, "cloud_sending"),
+        (
+            "cloud",
+            replace(WELL, cloud=replace(ONLINE, waiting=1, stuck_ms=11 * MINUTE)),
+            Level.ATTENTION,
+            "cloud_stuck",
+        ),
+        *(
+            ("cloud", replace(WELL, cloud=Cloud(True, None, 5, state=state)), Level.ATTENTION, f"cloud_{state}")
+            for state in ("revoked", "refused", "clock", "unclaimed")
+        ),
+        ("shed", replace(WELL, cloud=Cloud(dropped=7)), Level.ATTENTION, "shed_some"),
         ("cloud", replace(WELL, cloud=GONE), Level.ATTENTION, "fact_unknown"),
         *(
             ("clock", replace(WELL, clock=trust), level, f"clock_{trust.value}")
@@ -148,7 +164,19 @@ def test_a_fact_says_what_it_means(name: str, facts: Facts, level: Level, key: s
     found = light(name, facts)
     assert (found.level, found.says.key) == (level, key)
     # Whatever needs a look says what to do; what is in order asks for nothing, but for how a night begins.
-    assert (found.advice is not None) is (found.needs_look or key in {"djs_none", "cloud_never", "cloud_away"})
+    assert (found.advice is not None) is (found.needs_look or key in {"djs_none", "cloud_never", "cloud_waits"})
+
+
+def test_the_code_that_claims_a_box_is_told_to_staff_and_not_to_the_wall() -> None:
+    fact = Cloud(True, 0, 5, state="unclaimed", code="K7QM2X9F", url="https://cloud.example.org")
+    found = light("cloud", replace(WELL, cloud=fact))
+    assert found.says.values == {}
+    assert found.advice == Say("cloud_code_do", {"code": "K7QM2X9F", "place": "https://cloud.example.org/claim"})
+
+
+def test_how_much_waits_and_for_how_long_is_readable_in_every_language() -> None:
+    found = light("cloud", replace(WELL, cloud=Cloud(True, 3 * HOUR + MINUTE, 12_400)))
+    assert found.says.values == {"n": 12_400, "count": "12\u202f400", "ago": "3 h"}
 
 
 def test_what_a_part_says_itself_is_kept_for_whoever_mends_it() -> None:
