@@ -17,6 +17,7 @@ from appliance.domain.uplink import Uplink
 from appliance.errors import Unavailable
 from sync.agent.anchors import Anchors
 from sync.agent.cloud import Cloud
+from sync.agent.doubt import Doubt
 from sync.agent.history import History, Piece
 from sync.agent.poison import Poison
 from sync.agent.telling import Telling
@@ -34,6 +35,8 @@ INGEST, CURSOR = "/v1/ingest", "/v1/cursor"
 #: refusals that end when the organiser has typed the box's code
 UNCLAIMED = frozenset({"key_unknown", "box_unknown", "box_unclaimed"})
 REVOKED = "key_revoked"
+#: what came was not what was sent: somebody between the two, and mostly over at once
+GARBLED = "signature_wrong"
 #: bytes before packing for each after it, until that was measured
 _PACKS_TO = 6.0
 #: a code that counts for less than this is renewed before anybody starts to type it
@@ -103,6 +106,7 @@ class LogLane:
         self._acked = history.acked
         self._batch_bytes, self._ratio, self._encoding = START_BYTES, _PACKS_TO, ZSTD
         self._poison = Poison(deaths=self._pace.deaths)
+        self._doubt = Doubt()
         self._rest_s = 0.0
         self._not_before_s = 0.0
         self._has_moved = False
@@ -350,7 +354,7 @@ class LogLane:
         self._telling.say(Uplink.REFUSED, reason=code)
         self._telling.reached()
         self._rest_s = self._pace.alarm_s
-        return After.REST
+        return After.BACK_OFF if code == GARBLED else After.REST
 
     def _judge(self, outcome: Outcome, *, batch: _Batch | None) -> tuple[Next, float, str]:
         """What an answer means, and remembers how far the cloud is. On the worker's thread."""
@@ -360,6 +364,7 @@ class LogLane:
             history.take(batch.piece.end)
             self._acked = batch.piece.end
             self._poison.lived(batch.piece)
+            self._doubt.dispel()
         known_end = was.position.seq + max(0, history.look().last_seq - was.journal_seq)
         sending = Sending(self._acked.position, max(known_end, self._acked.position.seq), self._batch_bytes)
 
@@ -370,7 +375,9 @@ class LogLane:
         step = sending.heard(outcome, chain_at=chain_at)
         if batch is not None or isinstance(outcome, TooLarge):
             self._batch_bytes = step.sending.batch_bytes
-        if step.next is Next.NEW_EPOCH:
+        if step.next is Next.NEW_EPOCH and not self._doubt.is_believed(outcome):
+            log.warning("The cloud seems to hold another history of this box; it is asked again.")
+        elif step.next is Next.NEW_EPOCH:
             history.renew(step.reason or "fork")
         elif step.sending.acked != self._acked.position:
             mark = history.find(step.sending.acked)
