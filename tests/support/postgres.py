@@ -62,6 +62,12 @@ class Postgres:
     settings: Mapping[str, str] = field(default_factory=lambda: QUICK)
     _process: "subprocess.Popen[bytes] | None" = None
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def make(self) -> None:
         """Makes its files."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -63,8 +64,17 @@ class Receiver:
     database: str
     folder: Path
     port: int = field(default_factory=free_port)
-    options: tuple[str, ...] = ()
+    #: its certificate with the key in it, and who vouches; none behind a proxy
+    bundle: Path | None = None
+    roots: Path | None = None
+    host: str = "127.0.0.1"
+    inside: tuple[str, ...] = ()
     process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"https://localhost:{self.port}" if self.bundle else f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
@@ -74,16 +84,20 @@ class Receiver:
     def start(self, *, is_waited_for: bool = True) -> None:
         """Starts it, and waits until it answers."""
         line = [sys.executable, "-m", "sync.cloud", "--database", self.database, "--port", str(self.port)]
+        line += ["--host", self.host]
+        if self.bundle:
+            line += ["--certificate", str(self.bundle), "--key", str(self.bundle)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen([*line, *self.options], env=environment, stdout=out, stderr=out)
+            self.process = subprocess.Popen([*self.inside, *line], env=environment, stdout=out, stderr=out)
         if is_waited_for:
             until(self.answers, within_s=_READY_WITHIN_S, what="the cloud's process answers")
 
     def answers(self) -> bool:
         """Whether it is there."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=2).status_code == 200
+            trusted = ssl.create_default_context(cafile=str(self.roots)) if self.roots else True
+            return httpx.get(f"{self.url}/health", timeout=2, verify=trusted).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -114,6 +128,8 @@ class Box:
     refused: int = 0
     #: how far its wall clock is off
     shift_ms: int = 0
+    #: what else the carrier is told
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -226,6 +242,7 @@ class Box:
             "PIKA_BOX_CLOUD_URL": self.url,
             "PIKA_BOX_TLS_ROOTS": str(self.roots),
             ENV_SHIFT: str(self.data / "shift"),
+            **self.settings,
         }
 
     def start(self) -> None:
@@ -266,16 +283,25 @@ class World:
     authority: Authority
     roots: Path
     receivers: list[Receiver]
-    front: Front
+    #: where boxes find it
+    url: str
     database: str
     boxes: int = 0
     #: those of this round
     made: list[Box] = field(default_factory=list)
+    #: what stands between, where something does
+    between: Front | None = None
+
+    @property
+    def front(self) -> Front:
+        """What stands between."""
+        assert self.between is not None
+        return self.between
 
     def box(self, *, data: Path | None = None) -> Box:
         """A new box that was claimed."""
         self.boxes += 1
-        box = Box(data or self.folder / f"box-{self.boxes}", self.front.url, self.roots).make()
+        box = Box(data or self.folder / f"box-{self.boxes}", self.url, self.roots).make()
         self.made.append(box)
         self.admit(box.id, public=box.key.public)
         return box
@@ -372,7 +398,7 @@ def world(folder: Path, *, receivers: int = 1) -> Iterator[World]:
         roots = folder / "roots.pem"
         roots.write_bytes(authority.roots)
         front = stack.enter_context(standing([one.port for one in processes], folder, authority))
-        yield World(folder, postgres, authority, roots, processes, front, url)
+        yield World(folder, postgres, authority, roots, processes, front.url, url, between=front)
 
 
 def found_organisation(url: str) -> None:
