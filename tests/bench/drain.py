@@ -17,9 +17,11 @@ from tempfile import TemporaryDirectory
 import asyncpg
 import psutil
 
-from tests.bench.process import cpu_ms, rss_bytes
+from tests.bench.like_load import Likes, announce_plays, let_in, like
+from tests.bench.process import Cpus, cpu_ms, in_own_process, rss_bytes
+from tests.bench.server import pika_box
 from tests.bench.table import Figure, Goal, as_text
-from tests.chaos.cloud.world import IN_EARNEST, Box, Receiver, World, found_organisation
+from tests.chaos.cloud.world import IN_EARNEST, Box, Receiver, World, found_organisation, until
 from tests.support.authority import Authority, new_key
 from tests.support.ports import free_port
 from tests.support.postgres import TEMPLATE, Postgres
@@ -132,10 +134,47 @@ class _Parts:
         return cpu_ms(self._receiver), gone + sum(cpu_ms(one.pid) for one in every)
 
 
+def hall(folder: Path, here: World, *, rows: int, seconds: float, clients: int) -> list[Likes]:
+    """Likes in the hall, alone and then while a backlog of so many rows drains."""
+    cpus = Cpus.here()
+    box = here.box(data=folder / "data")
+    box.carrier = "sync"
+    box.grow(rows)
+    with pika_box(folder, cpus=frozenset(os.sched_getaffinity(0))) as server:
+        target = server.on_air()
+        guests = let_in(target, count=500)
+        rounds = []
+        for name in ("alone", "drain"):
+            if name == "drain":
+                box.start()
+                until(lambda: here.count(box.id) > 0, within_s=30, what="the drain begins")
+            songs = announce_plays(target, name=name, count=30)
+            pairs = [(song, guest) for song in songs for guest in guests]
+            rounds.append(in_own_process(cpus.load, like, target, pairs, clients=clients, seconds=seconds))
+        left = rows - here.count(box.id)
+        box.end()
+        assert left > 0, "the backlog was too short"
+    return rounds
+
+
+def hall_figures(rounds: Sequence[Sequence[Likes]]) -> list[Figure]:
+    """The table's lines."""
+    found = []
+    for number, name in enumerate(("alone", "during a drain")):
+        each = [one[number] for one in rounds]
+        late = [sorted(one.took_ms)[int(0.99 * (len(one.took_ms) - 1))] for one in each]
+        key = f"hall_{name.split()[-1]}"
+        found.append(Figure(f"{key}_p99_ms", f"a like in the hall {name}, p99", "ms", late, Goal(50)))
+        found.append(Figure(f"{key}_per_s", f"  durable likes {name}", "/s", [one.rate for one in each]))
+    return found
+
+
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./box bench cloud", description="A backlog drains on this machine.")
     parser.add_argument("--rows", type=int, default=300_000, help="in the backlog (default 300,000)")
     parser.add_argument("--runs", type=int, default=5, help="how many times (default 5)")
+    parser.add_argument("--clients", type=int, default=20, help="phones that like as fast as they are answered (20)")
+    parser.add_argument("--only", choices=("drain", "hall"), help="one of both")
     return parser.parse_args(arguments)
 
 
@@ -155,8 +194,16 @@ def main(arguments: Sequence[str]) -> int:
     """Measures and prints; a missed target is a figure, not a failure."""
     chosen = _arguments(arguments)
     with TemporaryDirectory(prefix="pika-bench-") as name, cloud(Path(name)) as here:
-        drains = [drain(here, rows=chosen.rows) for _ in range(chosen.runs)]
-    print(as_text(figures(drains)))
+        found: list[Figure] = []
+        if chosen.only != "hall":
+            found += figures([drain(here, rows=chosen.rows) for _ in range(chosen.runs)])
+        if chosen.only != "drain":
+            folders = [Path(name) / f"hall-{number}" for number in range(chosen.runs)]
+            for folder in folders:
+                folder.mkdir()
+            size = {"rows": 2 * chosen.rows, "seconds": 3.0, "clients": chosen.clients}
+            found += hall_figures([hall(folder, here, **size) for folder in folders])
+    print(as_text(found))
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"\n{chosen.rows:,} rows, {chosen.runs} runs; {os.cpu_count()} CPUs for everybody, load {load}.")
     return 0

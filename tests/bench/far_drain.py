@@ -29,7 +29,7 @@ from tests.support.postgres import TEMPLATE, Postgres
 
 HOST = "cloud.pika.test"
 _DRAINS_WITHIN_S = 600.0
-_SETTLED_S = 3.0
+_SETTLED_S = 1.0
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """`./box chaos cloud`: every fault so many times, each with another seed, and one table at the end."""
 
 import random
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,6 +31,9 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "the card is cloned, both go on": ("F13", faults.box_cloned),
     "the cloud's database is an older one": ("F12", faults.cloud_restored),
     "the box's disk is full": ("F8 F9", faults.full_disk),
+    "nobody knows the name, or lies": ("F18", faults.names_gone),
+    "power cut of the box": ("F24", faults.box_unplugged),
+    "power cut of PostgreSQL": ("F24 F20", faults.cloud_unplugged),
     "a megabyte that unpacks to gigabytes": ("F25", faults.zip_bomb),
     "all of it between the two": ("F3-F6 F14-F19", faults.crooked),
     "everybody killed, answers lost": ("F1-F7 F14 F20", faults.everything),
@@ -75,7 +77,7 @@ def run_one(here: World, fault: Fault, line: Line, *, seed: int) -> None:
     found = Round([])
     try:
         found = fault(here, chance)
-        verdict, took_s = here.settle(*found.boxes, within_s=_SETTLES_WITHIN_S)
+        verdict, took_s = (found.world or here).settle(*found.boxes, within_s=_SETTLES_WITHIN_S)
         line.events += verdict.events
         line.lost += verdict.lost
         line.doubled += verdict.doubled
@@ -93,8 +95,7 @@ def run_one(here: World, fault: Fault, line: Line, *, seed: int) -> None:
         for box in here.made:
             box.end()
         here.made.clear()
-        if found.mount is not None:
-            subprocess.run(["umount", "--lazy", str(found.mount)], check=True)
+        here.after.close()
     line.rounds += 1
 
 

@@ -7,17 +7,20 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import zstandard
 
 from appliance.errors import Unavailable
-from tests.chaos.cloud.front import Order, Rule, canned
-from tests.chaos.cloud.world import Box, World, until, writing
+from tests.chaos.cloud.front import NAME, Order, Rule, canned, standing
+from tests.chaos.cloud.names import LIAR, looking_up
+from tests.chaos.cloud.world import Box, World, until, world, writing
+from tests.chaos.images import clone
 from tests.cloud.running import Box as Stranger
-from tests.storage.loops import fill
+from tests.storage.loops import fill, make_image, mounted, run
+from tests.support.authority import Authority
 from tests.support.postgres import USER, programs
 
 PORTAL = canned("200 OK", b"<html><title>Free Wi-Fi</title><body>Please accept our terms.</body></html>")
@@ -34,8 +37,8 @@ class Round:
     wrong: list[str] = field(default_factory=list)
     #: a history that forks is what must happen
     wants_fork: bool = False
-    #: what has to be unmounted
-    mount: Path | None = None
+    #: the cloud, where the fault has one of its own
+    world: World | None = None
 
 
 Fault = Callable[[World, random.Random], Round]
@@ -263,9 +266,10 @@ def _program(name: str, *arguments: str) -> None:
 
 def full_disk(world: World, chance: random.Random) -> Round:
     """F8, F9: no room for a like, nor for writing down how far the cloud is."""
-    place = world.folder / f"card-{world.boxes}"
+    after, place = world.after, world.folder / f"card-{world.boxes}"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)], check=True)
+    run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", place)
+    after.callback(run, "umount", "--lazy", place)
     box = world.box(data=place / "data")
     liked = box.write(300)
     box.start()
@@ -283,7 +287,7 @@ def full_disk(world: World, chance: random.Random) -> Round:
     wrong = [] if stored == liked else [f"{liked} likes were answered and {stored} are there"]
     if not box.refused:
         wrong.append("nothing was refused: the disk was not full")
-    return Round([box], [f"{box.refused} writes refused"], wrong, mount=place)
+    return Round([box], [f"{box.refused} writes refused"], wrong)
 
 
 def zip_bomb(world: World, chance: random.Random) -> Round:
@@ -357,3 +361,101 @@ def everything(world: World, chance: random.Random) -> Round:
                     world.front.cut_all()
     world.heal()
     return Round([box])
+
+
+def names_gone(world: World, chance: random.Random) -> Round:
+    """F18: nobody answers for the cloud's name, then somebody lies about it, and then it is as it should be."""
+    after = world.after
+    names = after.enter_context(looking_up(world.folder / f"names-{world.boxes}"))
+    port = world.front.port
+    liar = after.enter_context(standing([], world.folder, Authority(), host=LIAR, port=port))
+    liar.rule = lambda *_: Order(instead=PORTAL)
+    box = world.box()
+    box.url, box.inside = f"https://{NAME}:{port}", names.inside
+    names.answer = None
+    with writing(box):
+        box.start()
+        time.sleep(chance.uniform(0.5, 1.5))
+        names.answer = LIAR
+        time.sleep(chance.uniform(0.5, 1.5))
+        early = world.count(box.id)
+        names.answer = "127.0.0.1"
+    wrong = [f"{early} came while nobody could know the way"] if early else []
+    asked = f"{names.asked} questions"
+    return Round([box], [asked], wrong if names.asked > 1 else ["nobody asked for the name"])
+
+
+def _shelf(after: ExitStack, folder: Path) -> Path:
+    """A place where a file can be copied as it is at one instant."""
+    folder.mkdir()
+    image = make_image(folder / "shelf.img", size=2_000_000_000, make=("mkfs.btrfs", "-q", "-f"))
+    return after.enter_context(mounted(image, folder / "shelf"))
+
+
+def _card(after: ExitStack, shelf: Path) -> Path:
+    card = make_image(shelf / "card.img", size=400_000_000, make=("mkfs.ext4", "-q", "-F", "-m", "0"))
+    place = after.enter_context(mounted(card, shelf.parent / "card"))
+    place.chmod(0o755)
+    return place
+
+
+def _plugged_in(after: ExitStack, shelf: Path) -> Path:
+    """The copy of the card, as a boot finds it."""
+    copy = shelf / "copy.img"
+    run("sh", "-c", 'e2fsck -fy "$1" || [ $? = 1 ]', "e2fsck", copy)
+    return after.enter_context(mounted(copy, shelf.parent / "copy"))
+
+
+def box_unplugged(world: World, chance: random.Random) -> Round:
+    """F24: the box's card as it is at one instant of a drain, without what was not written back yet."""
+    after = world.after
+    shelf = _shelf(after, world.folder / f"unplugged-{world.boxes}")
+    box = world.box(data=_card(after, shelf) / "data")
+    box.write(200)
+    box.start()
+    until(lambda: world.count(box.id) > 0, within_s=_ANSWER_WITHIN_S, what="the first batch arrives")
+    with writing(box, each=50):
+        time.sleep(chance.uniform(0.1, 0.8))
+        assert box.process is not None
+        # Whatever it has sent was sent before this instant.
+        box.process.send_signal(signal.SIGSTOP)
+        clone(shelf / "card.img", shelf / "copy.img")
+        box.end()
+    box.data = _plugged_in(after, shelf) / "data"
+    box.write(50)
+    box.start()
+    return Round([box])
+
+
+def cloud_unplugged(outer: World, chance: random.Random) -> Round:
+    """F24 on the cloud's side: the disk of PostgreSQL as it is at one instant. What was acknowledged must be on it."""
+    after = outer.after
+    folder = outer.folder / f"cloud-unplugged-{outer.boxes}"
+    outer.boxes += 1
+    shelf = _shelf(after, folder)
+    place = _card(after, shelf)
+    here = after.enter_context(world(folder, disk=place))
+    # What was made in haste before anything counted.
+    run("sync", "-f", place)
+    box = here.box()
+    outer.made.append(box)
+    box.write(200)
+    box.start()
+    until(lambda: here.count(box.id) > 0, within_s=_ANSWER_WITHIN_S, what="the first batch arrives")
+    with writing(box, each=50):
+        time.sleep(chance.uniform(0.2, 1.0))
+        acknowledged = _acknowledged(box)
+        clone(shelf / "card.img", shelf / "copy.img")
+        here.postgres.end(signal.SIGKILL)
+    here.receivers[0].end()
+    here.postgres.folder = _plugged_in(after, shelf) / "pg"
+    here.postgres.start()
+    kept = here.count(box.id)
+    here.receivers[0].start()
+    wrong = [] if kept >= acknowledged else [f"{acknowledged} were acknowledged and {kept} are on the disk"]
+    return Round([box], [f"{acknowledged} acknowledged, {kept} on the disk"], wrong, world=here)
+
+
+def _acknowledged(box: Box) -> int:
+    with closing(sqlite3.connect(box.data / "sync" / "agent.db", timeout=5)) as connection:
+        return int(connection.execute("SELECT max(seq) FROM marks").fetchone()[0])

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from tests.support.authority import Authority, new_key
 
+#: where there is a name to look up
+NAME = "cloud.pika.test"
 #: requests that are kept to be sent once more
 _REMEMBERED = 60
 
@@ -65,6 +67,7 @@ class Front:
     upstreams: list[int]
     context: ssl.SSLContext
     port: int = 0
+    host: str = "127.0.0.1"
     rule: Rule = nothing
     chance: random.Random = field(default_factory=lambda: random.Random(1))
     #: requests that came to an end
@@ -85,7 +88,7 @@ class Front:
     async def serve(self, ready: Callable[[], None], over: asyncio.Event) -> None:
         """Until it is over."""
         self._loop = asyncio.get_running_loop()
-        server = await asyncio.start_server(self._come, "127.0.0.1", self.port, ssl=self.context)
+        server = await asyncio.start_server(self._come, self.host, self.port, ssl=self.context)
         self.port = server.sockets[0].getsockname()[1]
         ready()
         await over.wait()
@@ -189,13 +192,15 @@ def _flipped(body: bytes, chance: random.Random) -> bytes:
 
 
 @contextmanager
-def standing(upstreams: list[int], folder: Path, authority: Authority) -> Iterator[Front]:
-    """A proxy called localhost."""
-    own = folder / "front.pem"
-    own.write_bytes(authority.bundle(key=new_key(), names=("localhost",)))
+def standing(
+    upstreams: list[int], folder: Path, authority: Authority, *, host: str = "127.0.0.1", port: int = 0
+) -> Iterator[Front]:
+    """A proxy called localhost, and what it is called elsewhere."""
+    own = folder / f"front-{host}.pem"
+    own.write_bytes(authority.bundle(key=new_key(), names=("localhost", NAME)))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
-    front = Front(upstreams, context)
+    front = Front(upstreams, context, port, host)
     ready = threading.Event()
     ends: list[Callable[[], object]] = []
 

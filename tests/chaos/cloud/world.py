@@ -198,16 +198,18 @@ class Box:
         return done
 
     def grow(self, count: int) -> None:
-        """So many rows at once, made by SQLite itself: a backlog."""
+        """So many likes of a thousand guests at once, made by SQLite itself: a backlog."""
         with closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
+            connection.execute("CREATE TEMP TABLE someone (id TEXT)")
+            connection.executemany("INSERT INTO someone VALUES (?)", [(secrets.token_hex(10),) for _ in range(1000)])
             connection.execute(
                 "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
                 " INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body)"
-                " SELECT 'like.given', 1, 'b0f5a6c2-8a66-4c6e-9d7e-0a1b2c3d4e5f', (? + i) * 37,"
-                " 1790000000000 + i * 37, 'ntp',"
-                ' \'{"play":"\' || printf(\'%020x\', (i / 400) * 7919 + 1099511627776) || \'","guest":"\''
-                " || printf('%020x', i * 104729 % 1000003 + 4398046511104) || '\"}' FROM n",
-                (count, self.numbers),
+                " SELECT 'like.given', 1, 'b0f5a6c2-8a66-4c6e-9d7e-0a1b2c3d4e5f', (? + i) * 137 + abs(random()) % 137,"
+                " 1790000000000 + (? + i) * 137 + abs(random()) % 137, 'ntp',"
+                ' \'{"play":"\' || (SELECT id FROM someone WHERE rowid = 1 + i / 400 % 1000) || \'","guest":"\''
+                " || (SELECT id FROM someone WHERE rowid = 1 + abs(random() % 1000 + i - i)) || '\"}' FROM n",
+                (count, self.numbers, self.numbers),
             )
         self.numbers += count
 
@@ -289,6 +291,8 @@ class World:
     boxes: int = 0
     #: those of this round
     made: list[Box] = field(default_factory=list)
+    #: what has to be undone after this round
+    after: ExitStack = field(default_factory=ExitStack)
     #: what stands between, where something does
     between: Front | None = None
 
@@ -377,11 +381,11 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, *, receivers: int = 1) -> Iterator[World]:
-    """A cloud in earnest."""
+def world(folder: Path, *, receivers: int = 1, disk: Path | None = None) -> Iterator[World]:
+    """A cloud in earnest; its database on another disk if one is given."""
     folder.chmod(0o755)
     with ExitStack() as stack:
-        postgres = Postgres(folder / "pg", free_port(), IN_EARNEST)
+        postgres = Postgres((disk or folder) / "pg", free_port(), IN_EARNEST)
         postgres.make()
         stack.callback(lambda: postgres.end(signal.SIGQUIT))
         postgres.start()
