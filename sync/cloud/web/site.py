@@ -83,12 +83,18 @@ def site_of(request: Request) -> Site:
     return request.state["site"]
 
 
+def _tell(ready: "asyncio.Task[None]") -> None:
+    if not ready.cancelled() and (error := ready.exception()) is not None:
+        log.error("The cloud can't get ready, and answers that: %s: %s", type(error).__name__, error)
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Site]:
     """A site, which gets ready by itself as soon as its database is there."""
     async with open_database(settings.database) as database:
         site = Site(settings, database, Pages(), Turns(settings.batches_most, draw=random.uniform))
         ready = asyncio.create_task(site.get_ready())
+        ready.add_done_callback(_tell)
         # A server that is there answers the very first request.
         await asyncio.wait([ready], timeout=_TRY_AGAIN_S)
         try:
