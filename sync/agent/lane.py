@@ -34,6 +34,8 @@ INGEST, CURSOR = "/v1/ingest", "/v1/cursor"
 #: refusals that end when the organiser has typed the box's code
 UNCLAIMED = frozenset({"key_unknown", "box_unknown", "box_unclaimed"})
 REVOKED = "key_revoked"
+#: what came was not what was sent: somebody between the two, and mostly over at once
+GARBLED = "signature_wrong"
 #: a code that counts for less than this is renewed before anybody starts to type it
 _CODE_LEFT_S = 120.0
 
@@ -291,6 +293,10 @@ class LogLane:
                 return After.REST
             case Next.BACK_OFF:
                 return await self._not_answered(outcome, batch)
+            case Next.NEW_EPOCH if not self._sender.believes(outcome):
+                log.warning("The cloud seems to hold another history of this box; it is asked again.")
+                self._has_moved = True
+                return After.AGAIN
             case Next.NEW_EPOCH:
                 await self._part(reason or "fork")
                 return After.AGAIN
@@ -343,7 +349,7 @@ class LogLane:
         self._telling.say(Uplink.REFUSED, reason=code)
         self._telling.reached()
         self._rest_s = self._pace.alarm_s
-        return After.REST
+        return After.BACK_OFF if code == GARBLED else After.REST
 
 
 def _outcome(response: Response, *, epoch: str) -> Outcome:

@@ -26,8 +26,8 @@ class Pace:
     stable_s: float = 30.0
     #: an idle connection is closed after this
     idle_s: float = 45.0
-    #: at most this often the cloud is told what is on
-    live_s: float = 3.0
+    #: at most this often the cloud is told what is on: with a bad link's way added, the present is no older than 3 s
+    live_s: float = 1.0
     #: and at least this often that the box is there
     heartbeat_s: float = 60.0
     #: how often an unclaimed box asks whether it was claimed

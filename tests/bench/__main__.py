@@ -11,7 +11,7 @@ import resource
 import sqlite3
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from tests.bench import figures, plan
+from tests.bench import drain, far_drain, figures, plan
 from tests.bench.mqtt_ws_load import mosquitto_version
 from tests.bench.process import OPEN_FILES, Broken, Cpus, raise_open_files
 from tests.bench.table import Figure, as_text
@@ -30,8 +30,13 @@ _QUICK_OPEN_FILES = 512
 _QUIET = 0.2
 
 
+#: what is measured on its own: on the way to the cloud
+_OTHERS: dict[str, Callable[[Sequence[str]], int]] = {"cloud": drain.main, "badlink": far_drain.main}
+
+
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./box bench", description="Measures the box on this machine.")
+    parser.epilog = "./box bench cloud and ./box bench badlink measure the way to the cloud; each has its own --help."
     parser.add_argument("--quick", action="store_true", help="100 phones, once: shows that it works, not how fast")
     parser.add_argument("--only", choices=list(figures.GROUPS), help="one group of figures")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw numbers there")
@@ -126,6 +131,8 @@ def main(arguments: list[str]) -> int:
         from tests.push import speed as push_speed
 
         return push_speed.main(arguments[1:])
+    if arguments and arguments[0] in _OTHERS:
+        return _OTHERS[arguments[0]](arguments[1:])
     chosen = _arguments(arguments)
     refusal = _open_files(needed=_QUICK_OPEN_FILES if chosen.quick else OPEN_FILES)
     if refusal:

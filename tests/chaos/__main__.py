@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.chaos.cloud import campaign
 from tests.chaos.damage import damage
 from tests.chaos.images import images
 from tests.chaos.kills import kills
@@ -23,10 +24,28 @@ _DEFAULTS = "200 kills, 40 images, 400 damages, 1000 plays of a link"
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./box chaos", description="Pulls the plug, and worse, on a box of its own.")
-    parser.add_argument("--only", choices=KINDS, help="one kind (default all)")
-    parser.add_argument("--rounds", type=int, help=f"how many of each kind (default {_DEFAULTS})")
+    parser.add_argument(
+        "what", nargs="?", choices=("box", "cloud", "push"), default="box", help="the box (default), its way, messages"
+    )
+    parser.add_argument("--only", default="", help=f"one kind: {', '.join(KINDS)}; of the cloud's a point such as F11")
+    parser.add_argument("--rounds", type=int, help=f"how many of each kind (default {_DEFAULTS}, 3 of the cloud's)")
     parser.add_argument("--seed", type=int, default=7, help="another number is another evening (default 7)")
     return parser.parse_args(arguments)
+
+
+def _cloud(chosen: argparse.Namespace) -> int:
+    if os.geteuid() != 0:
+        print("A full disk is a mount, which needs root.", file=sys.stderr)
+        return 1
+    logging.disable(logging.ERROR)
+    with TemporaryDirectory(prefix="pika-chaos-") as folder:
+        return campaign.main(
+            only=chosen.only,
+            rounds=chosen.rounds or 3,
+            seed=chosen.seed,
+            folder=Path(folder),
+            is_shown=sys.stderr.isatty(),
+        )
 
 
 def main(arguments: list[str]) -> int:
@@ -37,6 +56,11 @@ def main(arguments: list[str]) -> int:
 
         return push_kills.main(arguments[1:])
     chosen = _arguments(arguments)
+    if chosen.what == "cloud":
+        return _cloud(chosen)
+    if chosen.only not in {"", *KINDS}:
+        print(f"There is no kind {chosen.only!r}.", file=sys.stderr)
+        return 1
     wanted = [chosen.only] if chosen.only else KINDS
     if "images" in wanted and os.geteuid() != 0:
         print("The images are loop mounts, which need root. Without it: ./box chaos --only kills", file=sys.stderr)
