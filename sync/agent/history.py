@@ -83,6 +83,10 @@ class History:
             self.told = self._open()
         return end
 
+    def last_seq(self) -> int:
+        """How far the box's journal reaches."""
+        return self._reader.end().last_seq
+
     def _open(self) -> Told:
         end = self._reader.end()
         self._sent = int(self._reader.meta(JOURNAL_SENT) or 0)
