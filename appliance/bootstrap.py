@@ -187,8 +187,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         tell = _tell_all(clock, board, switch, counting)
         opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
         ports, writer, reader = await stack.enter_async_context(opened)
-        healed = [switch.tell_again, lambda: files.catch_up(reader)]
-        await _start_disk(stack, disk=disk, healed=healed, ports=ports)
+        await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
         await _start_live(stack, hub=hub, board=board, counting=counting, ports=ports)
         box_id = await _fact(reader, "box_id")

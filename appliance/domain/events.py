@@ -6,6 +6,7 @@ Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields
 from dataclasses import dataclass
 from typing import ClassVar
 
+from appliance.domain.intents import Intent
 from appliance.domain.models import Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.portal import Mode
 from appliance.domain.presence import HandoverCount, SpanCount
@@ -288,6 +289,45 @@ class GuestForgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimMade:
+    """A guest asked for a link that ties this evening to a subscription at the cloud."""
+
+    kind: ClassVar[str] = "claim.made"
+    guest_id: str
+    event_id: str
+    #: where the guest was; None for the event
+    stage_id: str | None
+    #: SHA-256 of the link's secret, in hexadecimal
+    digest: str
+
+    def body(self) -> Body:
+        return {"guest": self.guest_id, "event": self.event_id, "stage": self.stage_id, "digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True)
+class IntentMade:
+    """A notification should be sent."""
+
+    kind: ClassVar[str] = "intent.made"
+    intent: Intent
+
+    def body(self) -> Body:
+        intent = self.intent
+        return {
+            "intent": intent.id,
+            "kind": intent.kind,
+            "event": intent.event_id,
+            "stage": intent.stage_id,
+            "collapse": intent.collapse,
+            "expires_after_s": intent.expires_after_s,
+            "urgency": intent.urgency,
+            "title": intent.title,
+            "text": intent.text,
+            "path": intent.path,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class PortalModeSet:
     """Staff chose what the captive portal does."""
 
@@ -349,6 +389,8 @@ Happened = (
     | PresenceCounted
     | HandoverMeasured
     | GuestForgotten
+    | ClaimMade
+    | IntentMade
     | PortalModeSet
     | JournalRestored
     | BoxShed

@@ -13,7 +13,6 @@ from appliance.domain.events import (
     PlayAnnounced,
     PlayEnriched,
     PlayRetracted,
-    SessionStarted,
 )
 from appliance.domain.models import Dj, EndReason, Play, Session, Stamp, TrackInfo
 from appliance.domain.origins import FactOrigin, outranks
@@ -179,8 +178,7 @@ def _session_for(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> Sessio
     if known is not None:
         return _caught_up(tx, rules.owned(known, dj_id=dj.id), over=over, now=now)
     session = Session(set_id, stage.id, dj.id, dj.name, started=now, seen=now, ended=EndReason.LATE if over else None)
-    tx.add_session(session)
-    tx.record(SessionStarted(session), at=now)
+    sessions.begin(tx, session, at=now)
     return session
 
 
@@ -190,7 +188,7 @@ def _caught_up(tx: Transaction, session: Session, *, over: bool, now: Stamp) -> 
         return session
     tx.reopen_session(session.id, at=now)
     running = replace(session, ended=None, seen=now)
-    tx.record(SessionStarted(running), at=now)
+    sessions.tell_begun(tx, running, at=now)
     return running
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from appliance.domain import rules
-from appliance.domain.events import SessionEnded, SessionStarted
+from appliance.domain import intents, rules
+from appliance.domain.events import IntentMade, SessionEnded, SessionStarted
 from appliance.domain.models import Dj, EndReason, Session, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
@@ -53,6 +53,20 @@ def end(tx: Transaction, session: Session, *, reason: EndReason, at: Stamp) -> N
     tx.record(SessionEnded(session, reason), at=at)
 
 
+def begin(tx: Transaction, session: Session, *, at: Stamp) -> None:
+    """A set begins inside a transaction, or one is told of that is over already: of that nobody is notified."""
+    tx.add_session(session)
+    tell_begun(tx, session, at=at)
+
+
+def tell_begun(tx: Transaction, session: Session, *, at: Stamp) -> None:
+    """Journals that a set runs, and that people would like to hear of it now."""
+    tx.record(SessionStarted(session), at=at)
+    event, stage = tx.event(), tx.stage(session.stage_id)
+    if session.ended is None and event is not None and stage is not None:
+        tx.record(IntentMade(intents.dj_live(session, event=event, stage=stage)), at=at)
+
+
 async def start_session(ports: Ports, *, dj: Dj, stage_id: str, take_over: bool = False) -> Started:
     """Starts a set, or goes on with the DJ's own one from up to five minutes ago.
 
@@ -69,8 +83,7 @@ async def start_session(ports: Ports, *, dj: Dj, stage_id: str, take_over: bool 
                 return Started(session=active, resumed=True)
             end(tx, active, reason=EndReason.LOST if active.dj_id == dj.id else EndReason.TAKEN_OVER, at=now)
         session = Session(id=ports.new_id(), stage_id=stage.id, dj_id=dj.id, dj_name=dj.name, started=now, seen=now)
-        tx.add_session(session)
-        tx.record(SessionStarted(session), at=now)
+        begin(tx, session, at=now)
         return Started(session=session, resumed=False)
 
     return await ports.store.write(change)

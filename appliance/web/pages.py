@@ -14,7 +14,7 @@ from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.ports import LikedPlay
 from appliance.usecases import likes
-from appliance.web import asking
+from appliance.web import asking, keep
 from appliance.web.site import Request, Site, site_of
 
 HISTORY_ON_PAGE = 30
@@ -138,7 +138,7 @@ async def my_likes(request: Request) -> Response:
     site = site_of(request)
     guest = asking.guest_or_new(request)
     found = [] if guest.new else await site.ports.reader.liked_by(guest.id, limit=LIKES_ON_PAGE)
-    words = {"likes": [_liked_words(liked) for liked in found]}
+    words = {"likes": [_liked_words(liked) for liked in found], "has_cloud": keep.is_offered(site)}
     response = site.pages.page("likes.html", words)
     asking.remember_guest(request, response, guest)
     return response
@@ -154,6 +154,7 @@ ROUTES = [
     Route("/", home),
     Route("/s/{stage}", stage_page),
     Route("/s/{stage}/like", like_on_stage, methods=["POST"]),
+    *keep.ROUTES,
     Route("/likes", my_likes),
     Route("/likes", unlike_in_list, methods=["POST"]),
 ]

@@ -28,6 +28,7 @@ async def show(request: Request) -> Response:
         "hours": RELEASE_FOR_MS // 3_600_000,
         "days": asking.GUEST_MAX_AGE_S // 86_400,
         "forgotten": "forgotten" in request.query_params,
+        "has_cloud": bool(site.settings.cloud.url),
     }
     return site.pages.page("privacy.html", words, language=asking.language(request))
 

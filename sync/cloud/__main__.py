@@ -11,7 +11,9 @@ from pathlib import Path
 
 from appliance.errors import BadConfig, BoxError, Refused, Unavailable
 from sync.cloud import organisations
-from sync.cloud.settings import ENV_DATABASE, ENV_PUBLIC_URL, PORT, Settings
+from sync.cloud.identity import encoded
+from sync.cloud.push import letters, signing_key
+from sync.cloud.settings import ENV_DATABASE, ENV_METRICS_TOKEN, ENV_PUBLIC_URL, ENV_PUSH_CONTACT, PORT, Settings
 from sync.cloud.store.engine import migrate, open_database
 from sync.cloud.web.server import build_server
 
@@ -35,13 +37,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--certificate", type=Path, help="own certificate, PEM, where no proxy stands before it")
     parser.add_argument("--key", type=Path, help="the certificate's key, PEM")
     parser.add_argument("--public-url", help=f"how people reach it, as https://... (or in {ENV_PUBLIC_URL})")
-    commands = parser.add_subparsers(dest="command", metavar="[organisation NAME | migrate]")
+    parser.add_argument(
+        "--push-contact", help=f"mailto:... for push services; without it guests are told nothing ({ENV_PUSH_CONTACT})"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="[organisation NAME | migrate | push-key]")
     later = [_where(argparse.SUPPRESS)]
     founding = commands.add_parser(
         "organisation", help="makes an organisation and prints its access key once", parents=later
     )
     founding.add_argument("name")
     commands.add_parser("migrate", help="brings the database to this version's schema, and nothing else", parents=later)
+    commands.add_parser("push-key", help="makes the key that push messages are signed with, once", parents=later)
     return parser
 
 
@@ -50,6 +56,7 @@ def settings_of(options: argparse.Namespace, environment: dict[str, str]) -> Set
     given = getattr(options, "database", "")
     database = given or environment.get(ENV_DATABASE) or f"sqlite:///{options.data.absolute()}/cloud.db"
     url = options.public_url or environment.get(ENV_PUBLIC_URL, "")
+    contact = options.push_contact or environment.get(ENV_PUSH_CONTACT, "")
     return Settings(
         database=database,
         host=options.host,
@@ -57,6 +64,8 @@ def settings_of(options: argparse.Namespace, environment: dict[str, str]) -> Set
         certificate=options.certificate,
         key=options.key,
         public_url=url.rstrip("/"),
+        push_contact=signing_key.contact(contact) if contact else "",
+        metrics_token=environment.get(ENV_METRICS_TOKEN, ""),
     )
 
 
@@ -88,6 +97,13 @@ def _check_files(settings: Settings) -> None:
         )
 
 
+async def _make_push_key(settings: Settings) -> str:
+    async with open_database(settings.database) as database:
+        await migrate(database)
+        key = await signing_key.make(database)
+    return encoded(letters.public_key(key))
+
+
 def _run(settings: Settings) -> int:
     _check_files(settings)
     logging.basicConfig(level="INFO", stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -106,8 +122,8 @@ def _run(settings: Settings) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit status."""
     options = _parser().parse_args(arguments)
-    settings = settings_of(options, dict(os.environ))
     try:
+        settings = settings_of(options, dict(os.environ))
         if options.command == "organisation":
             key = asyncio.run(_found(settings, options.name))
             print(f"The access key of {options.name}, shown this once:\n\n    {key}\n")
@@ -115,6 +131,10 @@ def main(arguments: Sequence[str]) -> int:
         elif options.command == "migrate":
             asyncio.run(_bring_up(settings))
             print("The database is at this version's schema.")
+        elif options.command == "push-key":
+            public = asyncio.run(_make_push_key(settings))
+            print(f"The key is in the database, and browsers subscribe with\n\n    {public}\n")
+            print("Keep copies of the database: without this key, nobody who subscribed can be reached again.")
         else:
             return _run(settings)
     except BoxError as error:

@@ -60,6 +60,15 @@ def _works(row: Row, *, now_ms: int) -> bool:
     return row["revoked_ms"] is None and (row["until_ms"] is None or row["until_ms"] > now_ms)
 
 
+class Revoked(NotAllowed):
+    """A key that was taken back, and whose it was."""
+
+    def __init__(self, org: str, box: str, *, key: str) -> None:
+        advice = "Ask the organiser to claim the box again."
+        super().__init__("key_revoked", "This key was taken back.", advice=advice)
+        self.org, self.box, self.key = org, box, key
+
+
 async def box_of_key(database: Database, key_id: str, *, now_ms: int) -> KnownBox:
     """Whose key it is. Raises: NotAllowed with the code `key_unknown` or `key_revoked`; Unavailable."""
     async with database.transaction(org=None) as tx:
@@ -67,7 +76,7 @@ async def box_of_key(database: Database, key_id: str, *, now_ms: int) -> KnownBo
     if row is None:
         raise NotAllowed("key_unknown", "The cloud does not know this box's key.", advice="Claim the box.")
     if not _works(row, now_ms=now_ms):
-        raise NotAllowed("key_revoked", "This key was taken back.", advice="Ask the organiser to claim the box again.")
+        raise Revoked(row["org_id"], row["box_id"], key=key_id)
     raw = identity.public_key(row["public_key"])
     return KnownBox(row["id"], row["org_id"], row["box_id"], raw)
 

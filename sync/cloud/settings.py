@@ -1,9 +1,11 @@
 """What the cloud is told when it is started: the command line, else the environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ENV_DATABASE, ENV_PUBLIC_URL = "PIKA_CLOUD_DATABASE", "PIKA_CLOUD_PUBLIC_URL"
+ENV_PUSH_CONTACT = "PIKA_CLOUD_PUSH_CONTACT"
+ENV_METRICS_TOKEN = "PIKA_CLOUD_METRICS_TOKEN"  # noqa: S105 - a name
 PORT = 8090
 
 
@@ -21,5 +23,9 @@ class Settings:
     key: Path | None = None
     #: as people and boxes reach it, without a slash at the end; empty when that is what the request says
     public_url: str = ""
+    #: whom push services write to, as mailto:...; empty where guests are sent nothing
+    push_contact: str = ""
+    #: who says it as a bearer token may read /metrics; empty: whoever asks on this machine itself
+    metrics_token: str = field(default="", repr=False)
     #: how many batches may be at work at once; more are asked to come later
     batches_most: int = 16

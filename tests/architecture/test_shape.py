@@ -23,7 +23,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "jinja2": ("appliance.web", "sync.cloud.web", "sync.cloud.report"),
     "babel": "appliance.web",
     "cryptography": ("appliance.tls", "appliance.update", "sync"),
-    "prometheus_client": "appliance.web",
+    "prometheus_client": ("appliance.web", "sync.cloud.fleet"),
     # Also the link's own store, and a look into DJ programs' databases.
     "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store", "sync.cloud.store"),
     "aiosqlite": ("appliance.store", "sync.cloud.store"),

@@ -121,6 +121,11 @@ def _conditions(others: _OthersWork, *, quick: bool, took_s: float) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measures, prints, and returns 0; a missed target is a figure, not a failure. 1 when nothing could be measured."""
+    if arguments[:1] == ["push"]:
+        # Only there are the cloud's packages needed.
+        from tests.push import speed as push_speed
+
+        return push_speed.main(arguments[1:])
     chosen = _arguments(arguments)
     refusal = _open_files(needed=_QUICK_OPEN_FILES if chosen.quick else OPEN_FILES)
     if refusal:

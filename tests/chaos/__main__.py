@@ -31,6 +31,11 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     """Runs what was chosen; 1 when anything was not as it was answered."""
+    if arguments[:1] == ["push"]:
+        # Only there are the cloud's packages needed.
+        from tests.push import kills as push_kills
+
+        return push_kills.main(arguments[1:])
     chosen = _arguments(arguments)
     wanted = [chosen.only] if chosen.only else KINDS
     if "images" in wanted and os.geteuid() != 0:

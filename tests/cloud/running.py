@@ -67,11 +67,12 @@ def running(
     folder: Path,
     *,
     ready: bool = True,
+    port: int | None = None,
     options: Sequence[str] = (),
     trusted: ssl.SSLContext | None = None,
 ) -> Iterator[Cloud]:
     """A process of the cloud until the end of the block; with TLS where its certificate is `trusted`."""
-    port = free_port()
+    port = port or free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     line = [sys.executable, "-m", "sync.cloud", "--database", database, "--port", str(port), *options]
     log = folder / f"cloud-{port}.log"

@@ -42,6 +42,8 @@ async def fill(url: str) -> None:
                 await tx.run("add_access_key", **digest, org=org, now_ms=1)
                 await tx.run("add_box_key", id=org, org=org, box=box, public_key="x", now_ms=1)
                 await tx.run("set_live", org=org, box=box, boot="b", boot_ms=1, body="{}", now_ms=1)
+                await tx.run("add_share", id=org, org=org, box=box, event="e", now_ms=1, expires_ms=2)
+                await tx.run("set_zone_of_box", org=org, box=box, zone="UTC")
             night = an_evening().tell(GuestForgotten("zoe"))
             night.box, night.epoch = box, "night"
             await night.send(database, who)

@@ -85,6 +85,7 @@ def test_a_track_not_in_any_library_plays_and_every_change_is_journaled_once(pla
             "stage.opened",
             "token.issued",
             "session.started",
+            "intent.made",
             "play.announced",
             "play.stopped",
             "session.ended",

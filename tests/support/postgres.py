@@ -91,6 +91,12 @@ class Postgres:
             assert time.monotonic() < until, "PostgreSQL does not start"
             time.sleep(0.02)
 
+    @property
+    def pid(self) -> int:
+        """Its first process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def end(self, how: signal.Signals = signal.SIGINT) -> None:
         """Ends it: SIGINT politely, SIGQUIT at once, SIGKILL as if it crashed. Its files stay."""
         if self._process is None:

@@ -10,7 +10,7 @@ from appliance.web.rendering import WEBUI
 from appliance.web.words import LANGUAGES, NAMES, Words
 
 #: families whose every key is used by the pages, or by the code named here
-FAMILIES = ("status", "welcome", "poster", "evening")
+FAMILIES = ("status", "welcome", "poster", "evening", "guest")
 #: keys that code makes from a value
 MADE = re.compile(r"status\.(level|light|mode|clock|error)_\w+")
 #: the same word in English and in the other language, and meant to be
@@ -33,7 +33,7 @@ ROOT = WEBUI.parent
 def used_by_pages() -> set[str]:
     found: set[str] = set()
     # Where a page puts a key together from parts, its first part is none.
-    for page in (WEBUI / "pages").iterdir():
+    for page in [*(WEBUI / "pages").iterdir(), WEBUI / "cloud" / "guest.html"]:
         # Not the beginnings that a page completes with a value: `t("care.keep_" ~ name)`.
         found |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["'](?!\s*[~+])""", page.read_text(encoding="utf-8")))
     return found

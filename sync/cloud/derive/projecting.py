@@ -144,11 +144,24 @@ async def _apply(tx: Tx, box: Box, page: _Page) -> None:
 async def _forget(tx: Tx, box: Box, changes: Changes, *, known: Mapping[str, int]) -> None:
     """Takes out what guests said who want to be forgotten; one from before who is told of again, as well."""
     for guest, place in changes.forgotten.items():
-        await tx.run("forget_guest", guest=guest, place=place, **box.row)
-        for table in _SAID_BY_GUESTS:
-            await tx.run(f"forget_{table}", guest=guest, **box.row)
+        await _take_out(tx, box, guest=guest, place=place)
     for guest in changes.forgotten.keys() | (changes.heard_again & known.keys()):
         await tx.run("forget_raw", guest=guest, **box.row)
+
+
+async def _take_out(tx: Tx, box: Box, *, guest: str, place: int) -> None:
+    await tx.run("forget_guest", guest=guest, place=place, **box.row)
+    for table in _SAID_BY_GUESTS:
+        await tx.run(f"forget_{table}", guest=guest, **box.row)
+
+
+async def forget(tx: Tx, box: Box, *, guest: str, event: str) -> None:
+    """Forgets a guest who said so here and not at the box; what still comes of that guest is taken out then."""
+    # Whoever derives this box just now ends first.
+    await tx.run("derive_wait", **box.row)
+    await _take_out(tx, box, guest=guest, place=0)
+    await tx.run("forget_raw", guest=guest, **box.row)
+    await tx.run("derive_touch", events=json.dumps([event]), plays="[]", polls="[]", **box.row)
 
 
 async def _believe(tx: Tx, box: Box, boots: Sequence[str]) -> None:

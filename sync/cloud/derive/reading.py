@@ -179,6 +179,7 @@ _OTHER = frozenset(
     {
         "announcement.made",
         "box.shed",
+        "claim.made",
         # What stood here was taken out, by the box or by us, so that a guest is forgotten or for want of room.
         "erased",
         "intent.made",

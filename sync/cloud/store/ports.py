@@ -4,7 +4,7 @@ Every transaction runs as somebody: as one organisation, whose rows are then all
 PostgreSQL), or as the service itself. JSON columns come and go as JSON text, truth values may come back as 0 and 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -67,6 +67,20 @@ class Database(Protocol):
 
         Raises: Unavailable with the code `database_away` or `database_busy`; whether a commit that raises happened is
         not known.
+        """
+        ...
+
+    async def tell(self, words: str) -> None:
+        """Says something, below 8,000 bytes, to every process that hears at this moment. Kept nowhere.
+
+        Raises: Unavailable.
+        """
+        ...
+
+    async def hear(self, heard: Callable[[str], None], *, began: Callable[[], None]) -> None:
+        """Calls `heard` with whatever any process says, until cancelled; `began` once that is so.
+
+        Raises: Unavailable when the database can't be reached, or is not there any more.
         """
         ...
 

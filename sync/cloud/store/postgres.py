@@ -6,7 +6,7 @@ sees none without taking one of these roles, not even as their owner.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import asyncpg
@@ -20,6 +20,8 @@ CONNECTIONS_MOST = 10
 _CONNECT_WITHIN_S = 5.0
 _WAIT_FOR_CONNECTION_S = 10.0
 _STATEMENT_WITHIN_S = 60.0
+_CHANNEL = "pika_live"
+_IS_THERE_EVERY_S = 5.0
 _ORG = re.compile(r"[0-9a-f]{20}")
 #: any number that nobody else locks by: one schema step at a time
 _MIGRATING = 0x70696B61
@@ -157,8 +159,8 @@ class PostgresDatabase:
 
     has_walls = True
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, url: str) -> None:
+        self._pool, self._url = pool, url
 
     @asynccontextmanager
     async def transaction(self, *, org: str | None) -> AsyncIterator[Tx]:
@@ -176,6 +178,32 @@ class PostgresDatabase:
             raise
         finally:
             await self._pool.release(connection)
+
+    async def tell(self, words: str) -> None:
+        with _translated():
+            async with self._pool.acquire(timeout=_WAIT_FOR_CONNECTION_S) as connection, connection.transaction():
+                # Lost with the server's power, it is missed by nobody: what it is about is told again.
+                await connection.execute("SET LOCAL synchronous_commit = off")
+                await connection.execute(statements("postgres")["tell"].text, words)
+
+    async def hear(self, heard: Callable[[str], None], *, began: Callable[[], None]) -> None:
+        with _translated():
+            # Of its own: one of the pool's would be missing there for ever.
+            connection = await asyncpg.connect(
+                self._url, timeout=_CONNECT_WITHIN_S, command_timeout=_CONNECT_WITHIN_S, server_settings=_SETTINGS
+            )
+            try:
+                lost = asyncio.Event()
+                connection.add_termination_listener(lambda _: lost.set())
+                await connection.add_listener(_CHANNEL, lambda *said: heard(said[3]))
+                began()
+                while True:
+                    # A server that was cut off says nothing, not even that.
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(lost.wait(), _IS_THERE_EVERY_S)
+                    await connection.execute(statements("postgres")["is_there"].text)
+            finally:
+                connection.terminate()
 
     async def migrate(self, steps: Sequence[Step]) -> None:
         with _translated():
@@ -229,7 +257,7 @@ async def opened(url: str) -> AsyncIterator[PostgresDatabase]:
     )
     await pool
     try:
-        yield PostgresDatabase(pool)
+        yield PostgresDatabase(pool, url=url)
     finally:
         try:
             await asyncio.wait_for(pool.close(), _WAIT_FOR_CONNECTION_S)

@@ -6,7 +6,7 @@ There is no row-level security here: that each statement names the organisation 
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -106,6 +106,7 @@ class SqliteDatabase:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._turn = asyncio.Lock()
+        self._hearers: set[Callable[[str], None]] = set()
 
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[None]:
@@ -125,6 +126,19 @@ class SqliteDatabase:
         del org
         async with self._begun():
             yield _Transaction(self._connection)
+
+    async def tell(self, words: str) -> None:
+        # A trial has one process.
+        for heard in self._hearers:
+            heard(words)
+
+    async def hear(self, heard: Callable[[str], None], *, began: Callable[[], None]) -> None:
+        self._hearers.add(heard)
+        try:
+            began()
+            await asyncio.Event().wait()
+        finally:
+            self._hearers.discard(heard)
 
     async def migrate(self, steps: Sequence[Step]) -> None:
         known = statements("sqlite")

@@ -13,8 +13,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from appliance.errors import BoxError, Unavailable
-from sync.cloud.web import boxes, nights, people
-from sync.cloud.web.pages import STATIC_FOLDERS, WEBUI
+from sync.cloud.web import boxes, fleet, guests, nights, people
+from sync.cloud.web.pages import STATIC
 from sync.cloud.web.problems import answer_error, answer_fault, answer_http_exception
 from sync.cloud.web.site import Request, Site, State, site_of
 
@@ -90,9 +90,10 @@ def build(open_site: Callable[[], AbstractAsyncContextManager[Site]]) -> ASGIApp
         HTTPException: answer_http_exception,
         Exception: answer_fault,
     }
-    static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=WEBUI / name)) for name in STATIC_FOLDERS]
+    static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=folder)) for name, folder in STATIC.items()]
+    parts = [*boxes.ROUTES, *people.ROUTES, *fleet.ROUTES, *nights.ROUTES, *guests.ROUTES]
     app = Starlette(
-        routes=[*boxes.ROUTES, *people.ROUTES, *nights.ROUTES, Route("/health", is_well, methods=["GET"]), *static],
+        routes=[*parts, Route("/health", is_well, methods=["GET"]), *static],
         exception_handlers=handlers,
         lifespan=lifespan,
     )

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from appliance.domain import signing
 from appliance.errors import Invalid, NotAllowed
 from sync.cloud import identity
-from sync.cloud.enrolment import KnownBox, box_of_key
+from sync.cloud.enrolment import KnownBox, Revoked, box_of_key
+from sync.cloud.fleet.rules import Kind
 from sync.cloud.identity import Authorisation
 from sync.cloud.organisations import Organiser, with_key_id
 from sync.cloud.web.site import Request, site_of
@@ -89,7 +90,11 @@ async def shown(request: Request) -> Shown:
     """
     site = site_of(request)
     said = authorisation(request)
-    return Shown(said, await box_of_key(site.database, said.key, now_ms=site.now_ms()))
+    try:
+        return Shown(said, await box_of_key(site.database, said.key, now_ms=site.now_ms()))
+    except Revoked as error:
+        await site.watching.note(Kind.REVOKED, org=error.org, box=error.box, subject=error.key)
+        raise
 
 
 async def signed_body(request: Request, who: Shown, *, limit: int = 0) -> bytes:

@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from appliance.errors import Invalid, NotAllowed
 from sync.cloud import enrolment, identity, ingest
+from sync.cloud.fleet.metrics import FORK, GAP, KNOWN, REFUSED, TAKEN
+from sync.cloud.fleet.rules import Kind
 from sync.cloud.store.ports import ValueRefused
 from sync.cloud.web import asking
 from sync.cloud.web.site import Request, Site, site_of
@@ -135,6 +137,15 @@ def _read(body: bytes, *, encoding: str) -> Batch:
         raise Invalid(error.code, str(error), advice="Update the box, or send it again.") from error
 
 
+def _outcome(taken: ingest.Taken) -> str:
+    match taken.decision:
+        case Fork():
+            return FORK
+        case Missing():
+            return GAP
+    return TAKEN if taken.new else KNOWN
+
+
 async def take_batch(request: Request) -> Response:
     """A batch of a box's journal."""
     site = site_of(request)
@@ -146,12 +157,21 @@ async def take_batch(request: Request) -> Response:
         body = await asking.signed_body(request, who, limit=PACKED_MOST)
         async with site.flight(box_id), site.turns.at_work():
             # Thirty thousand entries take a while to unpack, and others want their answers meanwhile.
-            batch = await asyncio.to_thread(_read, body, encoding=request.headers.get("content-encoding", PLAIN))
+            encoding = request.headers.get("content-encoding", PLAIN)
+            try:
+                batch = await asyncio.to_thread(_read, body, encoding=encoding)
+            except Invalid as error:
+                site.metrics.batch(REFUSED, size=len(body))
+                await site.watching.note(Kind.REFUSED, org=who.box.org_id, box=box_id, subject=error.code)
+                raise
             if batch.header.source != box_id:
                 raise NotAllowed("box_wrong", "This key is another box's.", advice="Enrol the box again.")
             sender = ingest.Sender(who.box.org_id, box_id)
-            taken = await ingest.take(site.database, sender, batch=batch, now_ms=site.now_ms())
+            with site.metrics.timed():
+                taken = await ingest.take(site.database, sender, batch=batch, now_ms=site.now_ms())
+            site.metrics.batch(_outcome(taken), size=len(body), new=taken.new, aside=taken.aside)
     site.deriving.wake()
+    site.pushing.wake()
     return _answer(site, taken.cursor, epoch=batch.header.epoch, taken=taken)
 
 
@@ -179,7 +199,7 @@ async def take_live(request: Request) -> Response:
     said = _decoded(body, _Live)
     try:
         async with site.database.transaction(org=None) as tx:
-            await tx.run(
+            changed = await tx.run(
                 "set_live",
                 org=who.box.org_id,
                 box=who.box.box_id,
@@ -191,6 +211,9 @@ async def take_live(request: Request) -> Response:
             await tx.run("see_box", org=who.box.org_id, box=who.box.box_id, now_ms=site.now_ms())
     except ValueRefused as error:
         raise Invalid("body_wrong", "The body holds what can't be kept.") from error
+    site.metrics.lives.inc()
+    if changed:
+        site.live.changed(who.box.org_id, who.box.box_id)
     return Response(status_code=204)
 
 

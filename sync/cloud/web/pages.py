@@ -9,15 +9,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 WEBUI = Path(__file__).parents[3] / "webui"
-STATIC_FOLDERS = ("css", "js", "icons")
+#: by their names in addresses: the box's own, and those of pages that only the cloud has
+STATIC = {**{name: WEBUI / name for name in ("css", "js", "icons")}, "cloud": WEBUI / "cloud" / "static"}
 
 
 @cache
 def static_mark() -> str:
     """A digest of all static files, which stands in their path: what is kept for good is never old."""
     digest = hashlib.sha256()
-    for folder in STATIC_FOLDERS:
-        for path in sorted((WEBUI / folder).iterdir()):
+    for folder in STATIC.values():
+        for path in sorted(folder.iterdir()):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:10]
 
@@ -43,4 +44,5 @@ class Pages:
 
     def page(self, name: str, words: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
         """One page filled with `words`."""
-        return HTMLResponse(self._environment.get_template(name).render(page_lang="en", **words), status_code=status)
+        content = self._environment.get_template(name).render({"page_lang": "en", **words})
+        return HTMLResponse(content, status_code=status)

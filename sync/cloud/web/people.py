@@ -1,11 +1,10 @@
-"""The routes of organisers: sign in with an access key, claim a box by the code it shows, see and give up boxes."""
+"""The routes of organisers: sign in with an access key, claim a box by the code it shows."""
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance.errors import NotAllowed, NotKnown, Refused
 from sync.cloud import enrolment, organisations
-from sync.cloud.organisations import Organiser
 from sync.cloud.web import asking
 from sync.cloud.web.site import Request, site_of
 
@@ -70,26 +69,6 @@ async def claim(request: Request) -> Response:
     return _to("/boxes")
 
 
-async def boxes_page(request: Request) -> Response:
-    """The organisation's boxes."""
-    site = site_of(request)
-    who: Organiser = await asking.organiser(request)
-    async with site.database.transaction(org=who.org_id) as tx:
-        rows = await tx.all("boxes", org=who.org_id)
-        alarms = await tx.all("alarms", org=who.org_id)
-    words = {"organisation": who.name, "boxes": rows, "now_ms": site.now_ms()}
-    return site.pages.page("boxes.html", {**words, "alarmed": {alarm["box_id"] for alarm in alarms}})
-
-
-async def release(request: Request) -> Response:
-    """Takes back the keys of a box."""
-    site = site_of(request)
-    who = await asking.organiser(request)
-    fields = await asking.form(request)
-    await enrolment.release(site.database, org=who.org_id, box=fields.get("box", ""), now_ms=site.now_ms())
-    return _to("/boxes")
-
-
 ROUTES = [
     Route("/", start, methods=["GET"]),
     Route("/login", login_page, methods=["GET"]),
@@ -97,6 +76,4 @@ ROUTES = [
     Route("/logout", logout, methods=["POST"]),
     Route("/claim", claim_page, methods=["GET"]),
     Route("/claim", claim, methods=["POST"]),
-    Route("/boxes", boxes_page, methods=["GET"]),
-    Route("/boxes/release", release, methods=["POST"]),
 ]

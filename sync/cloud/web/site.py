@@ -15,12 +15,17 @@ from starlette.requests import Request as StarletteRequest
 from appliance.errors import Unavailable
 from appliance.web.words import Words
 from sync.cloud.derive.worker import Deriving
+from sync.cloud.fleet.live import LiveOut
+from sync.cloud.fleet.metrics import Metrics
+from sync.cloud.fleet.watching import Watching
 from sync.cloud.identity import CloudKeys, load_keys
+from sync.cloud.push.worker import Pushing
 from sync.cloud.report.page import Report
 from sync.cloud.report.reading import Shelf
 from sync.cloud.settings import Settings
 from sync.cloud.spreading import Crowd, Turns
 from sync.cloud.store.engine import Database, migrate, open_database
+from sync.cloud.web.pace import Pace
 from sync.cloud.web.pages import Pages
 from sync.cloud.web.tries import Tries
 
@@ -43,10 +48,20 @@ class Site:
     turns: Turns
     #: makes nights of what boxes send
     deriving: Deriving
+    #: sends to guests' phones
+    pushing: Pushing
+    #: looks after boxes, and tells pages what is on
+    watching: Watching
+    live: LiveOut
+    metrics: Metrics = field(default_factory=Metrics)
     #: pages of nights, in six languages
     report: Report = field(default_factory=lambda: Report(Words()))
     #: nights that were read lately
     shelf: Shelf = field(default_factory=Shelf)
+    #: what guests' pages say, in six languages
+    words: Words = field(default_factory=Words)
+    #: how often guests' phones ask
+    pace: Pace = field(default_factory=Pace)
     crowd: Crowd = field(default_factory=Crowd)
     #: wrong codes and keys
     tries: Tries = field(default_factory=Tries)
@@ -73,7 +88,8 @@ class Site:
             except Unavailable as error:
                 log.warning("%s", error)
                 await asyncio.sleep(_TRY_AGAIN_S)
-        self.deriving.start()
+        for part in (self.deriving, self.pushing, self.watching, self.live):
+            part.start()
 
     def flight(self, box: str) -> asyncio.Lock:
         """What a request of a box holds while it is at work."""
@@ -103,7 +119,9 @@ def _tell(ready: "asyncio.Task[None]") -> None:
 async def opened(settings: Settings) -> AsyncIterator[Site]:
     """A site, which gets ready by itself as soon as its database is there."""
     async with open_database(settings.database) as database:
-        site = Site(settings, database, Pages(), Turns(settings.batches_most, draw=random.uniform), Deriving(database))
+        turns, watching = Turns(settings.batches_most, draw=random.uniform), Watching(database, now_ms=_now_ms)
+        pushing = Pushing(database, settings.push_contact, settings.public_url, _now_ms)
+        site = Site(settings, database, Pages(), turns, Deriving(database), pushing, watching, LiveOut(database))
         ready = asyncio.create_task(site.get_ready())
         ready.add_done_callback(_tell)
         # A server that is there answers the very first request.
@@ -113,4 +131,5 @@ async def opened(settings: Settings) -> AsyncIterator[Site]:
         finally:
             ready.cancel()
             await asyncio.wait([ready])
-            await site.deriving.stop()
+            for part in (site.live, site.watching, site.pushing, site.deriving):
+                await part.stop()

@@ -29,6 +29,10 @@ WHERE d.version <> :version OR EXISTS (
 )
 ORDER BY d.turn, d.box_id LIMIT 1;
 
+-- name: derive_wait
+-- Nobody derives this box until the transaction ends.
+UPDATE derivations SET turn = turn WHERE org_id = :org AND box_id = :box;
+
 -- name: derive_turned
 -- A box had its turn.
 UPDATE derivations SET turn = :turn, version = :version
@@ -456,9 +460,10 @@ DELETE FROM reactions WHERE org_id = :org AND box_id = :box AND guest_id = :gues
 DELETE FROM poll_votes WHERE org_id = :org AND box_id = :box AND guest_id = :guest;
 
 -- name: forget_raw
--- The same in the raw events: each keeps its place, so that a gap still tells of a loss, and says nothing more.
+-- The same in the raw events: each keeps its place, so that a gap still tells of a loss, and says nothing more. Links are
+-- for whoever reads them.
 UPDATE events SET kind = 'erased', body = '{}'
-WHERE org_id = :org AND box_id = :box AND body ->> 'guest' = :guest AND kind <> 'guest.forgotten';
+WHERE org_id = :org AND box_id = :box AND body ->> 'guest' = :guest AND kind NOT IN ('guest.forgotten', 'claim.made');
 
 -- name: underive_derived_histories
 -- For deriving a box anew.
