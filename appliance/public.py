@@ -13,7 +13,8 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?")
 #: a cloud that was restored from a copy may ask for so much again
 KEEP_DAYS_LEAST = 30
-_URL = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*")
+#: plain only where nothing leaves this machine: a cloud beside the box, for a trial
+_URL = re.compile(r"(https://[a-z0-9.-]+|http://(127\.0\.0\.1|\[::1\]|localhost))(:\d{1,5})?(/[A-Za-z0-9._~-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def check(tls: TlsSection, links: LinksSection, cloud: CloudSection) -> None:
     if not 1 <= links.port <= 65535:
         raise _wrong("links.port", "from 1 to 65535", links.port)
     if cloud.url and not _URL.fullmatch(cloud.url):
-        raise _wrong("cloud.url", "like https://cloud.example.org, with or without a path", cloud.url)
+        wanted = "like https://cloud.example.org, with or without a path (http:// for this machine itself only)"
+        raise _wrong("cloud.url", wanted, cloud.url)
     if cloud.keep_days and not KEEP_DAYS_LEAST <= cloud.keep_days <= 36_500:
         raise _wrong("cloud.keep_days", f"0 for ever, or at least {KEEP_DAYS_LEAST}", cloud.keep_days)
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from appliance import starting
-from appliance.commands import run
+from appliance.commands import demo_cloud, run
 from appliance.demo import evening, script
 from appliance.demo.evening import Doors, Wishes
 from appliance.starting import Running
 
 _SPEED_MOST = 600.0
-_DANCERS_MOST = 500
+_DANCERS, _DANCERS_MOST = 60, 500
 
 
 def _number(most: float) -> Callable[[str], float]:
@@ -55,7 +55,9 @@ def _options() -> argparse.ArgumentParser:
         metavar="N",
         help="evening minutes that pass in a real minute (default 10: a record lasts about 20 seconds)",
     )
-    options.add_argument("--dancers", type=_dancers, default=60, metavar="N", help="how many come (default 60)")
+    options.add_argument(
+        "--dancers", type=_dancers, metavar="N", help=f"how many come (default {_DANCERS}; 140 with the cloud)"
+    )
     options.add_argument(
         "--minutes", type=_number(7 * 24 * 60), metavar="M", help="stop after so many real minutes (default: Ctrl-C)"
     )
@@ -63,6 +65,15 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument(
         "--link", action="store_true", help="Main Floor's DJs play with VirtualDJ's history and the real link"
     )
+    options.add_argument(
+        "--with-cloud",
+        action="store_true",
+        help="a whole night at once, the cloud beside the box, and the night's report at the end",
+    )
+    options.add_argument(
+        "--once", action="store_true", help="with the cloud: save the report's page to a file here, and end"
+    )
+    options.add_argument("--database", help="with the cloud: postgresql://... (default: one file, for a trial)")
     options.add_argument("--quiet", action="store_true", help="no running commentary")
     return options
 
@@ -129,10 +140,16 @@ def _in(folder: Path, given: argparse.Namespace) -> int:
 
 def main(arguments: list[str]) -> int:
     """The command."""
-    given = _options().parse_args(arguments)
+    options = _options()
+    given = options.parse_args(arguments)
+    if (given.once or given.database) and not given.with_cloud:
+        options.error("--once and --database are for --with-cloud")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Records have names in every script, and a terminal may know only one.
         sys.stdout.reconfigure(errors="replace")
+    if given.with_cloud:
+        return demo_cloud.main(given)
+    given.dancers = _DANCERS if given.dancers is None else given.dancers
     if given.data is not None:
         return _in(given.data, given)
     folder = Path(tempfile.mkdtemp(prefix="pika-demo-"))

@@ -120,7 +120,8 @@ def _slots(sets: Sequence[DjSet]) -> Iterator[Slot]:
         yield from played.slots
 
 
-def _set(stage: str, dj: str, songs: Sequence[Song], *, starts_s: float, speech_after: int | None = None) -> DjSet:
+def set_of(stage: str, dj: str, songs: Sequence[Song], *, starts_s: float, speech_after: int | None = None) -> DjSet:
+    """Records one after the other; after one of them somebody may speak."""
     slots, at = [], starts_s
     for position, song in enumerate(songs):
         silence = _SPEECH_S if position == speech_after else 0.0
@@ -134,16 +135,16 @@ def _main_floor(music: random.Random) -> Iterator[DjSet]:
     for position, dj in enumerate(MAIN_DJS):
         own = songs[position * _MAIN_SONGS : (position + 1) * _MAIN_SONGS]
         # The organiser says a few words in the second set.
-        played = _set(MAIN_FLOOR, dj, own, starts_s=at, speech_after=2 if position == 1 else None)
+        played = set_of(MAIN_FLOOR, dj, own, starts_s=at, speech_after=2 if position == 1 else None)
         yield played
         at = played.ends_s + _MAIN_BREAK_S
 
 
 def _garden(music: random.Random) -> Iterator[DjSet]:
     songs = music.sample(SLOW, 2 * _GARDEN_SONGS)
-    first = _set(GARDEN, GARDEN_DJ, songs[:_GARDEN_SONGS], starts_s=_GARDEN_BEGINS_S)
+    first = set_of(GARDEN, GARDEN_DJ, songs[:_GARDEN_SONGS], starts_s=_GARDEN_BEGINS_S)
     yield first
-    yield _set(GARDEN, GARDEN_DJ, songs[_GARDEN_SONGS:], starts_s=first.ends_s + _GARDEN_BREAK_S)
+    yield set_of(GARDEN, GARDEN_DJ, songs[_GARDEN_SONGS:], starts_s=first.ends_s + _GARDEN_BREAK_S)
 
 
 def _dancer(sets: dict[str, tuple[DjSet, ...]], loved: dict[Slot, float], dice: random.Random) -> tuple[Visit, ...]:
@@ -153,7 +154,7 @@ def _dancer(sets: dict[str, tuple[DjSet, ...]], loved: dict[Slot, float], dice: 
         taps: list[Tap] = []
         for slot in _slots(sets[stage]):
             if dice.random() < generosity * loved[slot]:
-                taps += _taps(slot, dice, from_s=arrives_s, until_s=leaves_s)
+                taps += taps_on(slot, dice, from_s=arrives_s, until_s=leaves_s)
         visit = Visit(stage=stage, arrives_s=arrives_s, leaves_s=leaves_s, watches=watches, taps=tuple(taps))
         visits.append(visit)
     return tuple(visits)
@@ -174,7 +175,7 @@ def _whereabouts(dice: random.Random, *, closes_s: dict[str, float]) -> Iterator
         yield there, moves_s + 20, closes_s[there] - dice.uniform(0, 200)
 
 
-def _taps(slot: Slot, dice: random.Random, *, from_s: float, until_s: float) -> Iterator[Tap]:
+def taps_on(slot: Slot, dice: random.Random, *, from_s: float, until_s: float) -> Iterator[Tap]:
     """A like some time into the record, and now and then its end; nothing when there is no time left for it."""
     last_s = min(slot.ends_s, until_s) - 5
     at = max(slot.starts_s, from_s) + 4 + dice.expovariate(1 / _HEART_FOUND_AFTER_S)

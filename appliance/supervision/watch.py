@@ -61,6 +61,12 @@ class Supervisor:
             start_new_session=True,
         )
 
+    @property
+    def pid(self) -> int:
+        """supervisord's process, once it was started."""
+        assert self._process is not None
+        return self._process.pid
+
     def ended(self) -> int | None:
         """supervisord's exit status, or None while it runs."""
         assert self._process is not None

@@ -62,7 +62,7 @@ class Place:
     port: int
     #: what goes before each path
     path: str
-    #: False only on this machine, for the box's own server
+    #: False only on this machine: the box's own server, and a cloud that is tried beside it
     is_encrypted: bool = True
 
     @classmethod

@@ -61,7 +61,8 @@ def totals(night: Night) -> Totals:
     """A night in a few numbers."""
     known = [one.began_ms for one in night.sets] + [one.ended_ms for one in night.sets]
     known += [play.began_ms for play in night.plays] + [play.ended_ms for play in night.plays]
-    known += [row.at_ms for row in night.presence]
+    # Who has left is known a quarter of an hour later, when the hall may be dark.
+    known += [row.at_ms for row in night.presence if row.guests]
     moments_known = [at for at in known if at is not None]
     rate = liked.Liking(night).overall
     return Totals(
