@@ -1,6 +1,7 @@
 """The live hub: encode once, write to all, wait for nobody, resume where a phone left off."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -238,13 +239,15 @@ def test_a_burst_of_likes_is_told_at_once_and_then_at_most_four_times_a_second(m
         )
         session, play = on_stage()
         board.load([StageState(stage=STAGE, session=session, now=play)])
+        begun = time.monotonic()
         for likes in range(1, 101):
             board.on_commit([LikeGiven(play_id="p1", stage_id="main-floor", guest_id="g", likes=likes)])
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.1)
         assert told[0] == 1
         assert told[-1] == 100
-        assert len(told) <= 6
+        # The first at once, then one for each time that went by, however slow this machine is.
+        assert len(told) <= 2 + (time.monotonic() - begun) / 0.05
         board.stop()
 
     run(scene)
