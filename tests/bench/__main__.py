@@ -123,7 +123,7 @@ def main(arguments: list[str]) -> int:
     """Measures, prints, and returns 0; a missed target is a figure, not a failure. 1 when nothing could be measured."""
     if arguments[:1] == ["push"]:
         # Only there are the cloud's packages needed.
-        from tests.push import speed as push_speed  # noqa: PLC0415
+        from tests.push import speed as push_speed
 
         return push_speed.main(arguments[1:])
     chosen = _arguments(arguments)

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """Runs what was chosen; 1 when anything was not as it was answered."""
     if arguments[:1] == ["push"]:
         # Only there are the cloud's packages needed.
-        from tests.push import kills as push_kills  # noqa: PLC0415
+        from tests.push import kills as push_kills
 
         return push_kills.main(arguments[1:])
     chosen = _arguments(arguments)
