@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from appliance.errors import BoxError, Unavailable
+from appliance.errors import BadConfig, BoxError, Refused, Unavailable
 from sync.cloud import organisations
 from sync.cloud.identity import encoded
 from sync.cloud.push import letters, signing_key
@@ -76,6 +76,12 @@ async def _bring_up(settings: Settings) -> None:
 async def _found(settings: Settings, name: str) -> str:
     async with open_database(settings.database) as database:
         await migrate(database)
+        if not database.has_walls and await organisations.are_there(database):
+            raise Refused(
+                "trial_has_one",
+                "There is an organisation in this database already, and a trial keeps no two apart.",
+                advice="Take PostgreSQL: --database postgresql://user@host/name",
+            )
         _, key = await organisations.found(database, name=name, now_ms=int(time.time() * 1000))
     return key
 
@@ -87,7 +93,18 @@ async def _make_push_key(settings: Settings) -> str:
     return encoded(letters.public_key(key))
 
 
+def _check_files(settings: Settings) -> None:
+    given = [settings.certificate, settings.key]
+    if any(given) and not all(path is not None and path.is_file() for path in given):
+        raise BadConfig(
+            "certificate_wrong",
+            "A certificate needs its key, and both must be files that can be read.",
+            advice="Say --certificate FILE --key FILE, or neither where a proxy stands before it.",
+        )
+
+
 def _run(settings: Settings) -> int:
+    _check_files(settings)
     logging.basicConfig(level="INFO", stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(_bring_up(settings))

@@ -18,7 +18,7 @@ _CODE_LEFT_MS = 3 * 60 * 1000
 #: how long a key still works after another took its place
 OVERLAP_MS = 30 * 24 * 3600 * 1000
 #: boxes that wait for their organiser at once, of the whole service
-CLAIMS_MOST = 10_000
+CLAIMS_MOST = 100_000
 # Nothing that looks like something else: no 0 and O, 1, I and L, 5 and S, 2 and Z, 8 and B, U and V.
 _LETTERS = "34679ACDEFGHJKMNPQRTWXY"
 _CODE = re.compile(f"[{_LETTERS}]{{8}}")

@@ -12,7 +12,7 @@ from sync.journal.batches import Batch
 from sync.journal.entries import BadLine, Entry, Position, beginning
 from sync.journal.receiving import Decision, Fork, Take, decide
 
-#: kinds of alarms
+#: kinds of alarms: a history that goes on in two ways, and two histories that go on side by side
 FORKED, TWO_HISTORIES = "history_forked", "two_histories"
 #: the code of an entry that the database can't hold though it looked well
 _REFUSED = "line_refused"
@@ -107,13 +107,16 @@ async def _take(tx: Tx, place: _Place, *, one_by_one: bool) -> Taken:
     if not isinstance(decision, Take) or decision.cursor == cursor:
         await tx.run("see_box", org=place.sender.org_id, box=place.sender.box_id, now_ms=place.now_ms)
         return Taken(decision)
+    if cursor.seq > 0 and kept["latest"] != place.epoch:
+        # Nobody goes back to an older history: there are two of this box, each with one of its own.
+        await _alarm(tx, place, kind=TWO_HISTORIES)
     entries = [entry for entry in decision.new if isinstance(entry, Entry)]
     bad = [entry for entry in decision.new if isinstance(entry, BadLine)]
     refused = await _add_carefully(tx, place, entries) if one_by_one else await _add(tx, place, entries)
     aside = sorted([*bad, *refused], key=lambda one: one.seq)
     if aside:
         await tx.many("add_quarantined", [{**place.row, "seq": e.seq, "code": e.code, "raw": e.raw} for e in aside])
-    await _move(tx, place, to=decision.cursor)
+    await tx.run("settle_batch", **place.row, seq=decision.cursor.seq, chain=decision.cursor.chain)
     return Taken(decision, len(decision.new), [Aside(one.seq, one.code) for one in aside])
 
 
@@ -150,14 +153,6 @@ async def _add_carefully(tx: Tx, place: _Place, entries: Sequence[Entry]) -> lis
         *await _add_carefully(tx, place, entries[:half]),
         *await _add_carefully(tx, place, entries[half:]),
     ]
-
-
-async def _move(tx: Tx, place: _Place, *, to: Position) -> None:
-    sender = place.sender
-    where = {"box": sender.box_id, "epoch": place.epoch, "seq": to.seq, "chain": to.chain}
-    await tx.run("move_cursor", **where, now_ms=place.now_ms)
-    await tx.run("mark_chain", **where, org=sender.org_id)
-    await tx.run("see_progress", **place.row)
 
 
 async def _alarm(tx: Tx, place: _Place, *, kind: str) -> None:

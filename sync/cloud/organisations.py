@@ -50,6 +50,12 @@ async def found(database: Database, *, name: str, now_ms: int) -> tuple[str, str
     return org, key
 
 
+async def are_there(database: Database) -> bool:
+    """Whether there is any organisation. Raises: Unavailable."""
+    async with database.transaction(org=None) as tx:
+        return bool(await tx.all("organisations"))
+
+
 async def with_key(database: Database, key: str) -> Organiser:
     """Whose key it is. Raises: NotAllowed with the code `access_key_wrong`; Unavailable."""
     async with database.transaction(org=None) as tx:

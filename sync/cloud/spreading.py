@@ -1,11 +1,12 @@
-"""How much at once, and when to come again: many boxes share one cloud, and many come back at the same moment. Pure.
+"""How much at once, and when to come again: many boxes share one cloud, and many come back at the same moment.
 
 Each process judges by what it sees itself; several side by side see a part each, which is right for each.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from appliance.errors import Unavailable
 
@@ -17,6 +18,8 @@ _SEEN_FOR_MS = 60_000
 _WAIT_LEAST_S, _WAIT_MOST_S = 2, 10
 #: of one box's requests: one at work, the others in line
 _LINE_MOST = 8
+#: packed batches that are held while others are at work, and for how long
+_WAITING_MOST, _PATIENCE_S = 200, 5.0
 
 
 class Busy(Unavailable):
@@ -58,8 +61,8 @@ class Turns:
     """So many at once, and of one box only so many in line."""
 
     def __init__(self, most: int, *, draw: Callable[[float, float], float]) -> None:
-        self._most, self._draw = most, draw
-        self._at_work = 0
+        self._room, self._draw = asyncio.Semaphore(most), draw
+        self._waiting = 0
         self._lines: dict[str, int] = {}
 
     @contextmanager
@@ -76,13 +79,23 @@ class Turns:
             if not self._lines[box]:
                 del self._lines[box]
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """One of those at work. Raises: Busy with the code `cloud_busy`."""
-        if self._at_work >= self._most:
-            raise Busy("cloud_busy", "The cloud has its hands full.", wait_s=wait_s(self._draw))
-        self._at_work += 1
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """One of those at work, after a while if need be. Raises: Busy with the code `cloud_busy`."""
+        if self._waiting >= _WAITING_MOST:
+            raise self._busy()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._room.acquire()
+        except TimeoutError:
+            raise self._busy() from None
+        finally:
+            self._waiting -= 1
         try:
             yield
         finally:
-            self._at_work -= 1
+            self._room.release()
+
+    def _busy(self) -> Busy:
+        return Busy("cloud_busy", "The cloud has its hands full.", wait_s=wait_s(self._draw))

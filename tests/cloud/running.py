@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -62,24 +63,33 @@ def command(database: str, *arguments: str) -> str:
 
 @contextmanager
 def running(
-    database: str, folder: Path, *, ready: bool = True, port: int | None = None, options: Sequence[str] = ()
+    database: str,
+    folder: Path,
+    *,
+    ready: bool = True,
+    port: int | None = None,
+    options: Sequence[str] = (),
+    trusted: ssl.SSLContext | None = None,
 ) -> Iterator[Cloud]:
-    """A process of the cloud until the end of the block."""
+    """A process of the cloud until the end of the block; with TLS where its certificate is `trusted`."""
     port = port or free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     line = [sys.executable, "-m", "sync.cloud", "--database", database, "--port", str(port), *options]
     log = folder / f"cloud-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(line, env=environment, cwd=folder, stdout=output, stderr=output)
-    cloud = Cloud(f"http://127.0.0.1:{port}", database, process, log)
+    url = f"https://localhost:{port}" if trusted else f"http://127.0.0.1:{port}"
+    cloud = Cloud(url, database, process, log)
+    browser = httpx.Client(verify=trusted or True, timeout=5)
     try:
         until = time.monotonic() + _READY_WITHIN_S
-        while not _answers(cloud.url, ready=ready):
+        while not _answers(browser, url, ready=ready):
             assert process.poll() is None, log.read_text(encoding="utf-8")
             assert time.monotonic() < until, log.read_text(encoding="utf-8")
             time.sleep(0.05)
         yield cloud
     finally:
+        browser.close()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(15)
@@ -88,9 +98,9 @@ def running(
             process.wait(5)
 
 
-def _answers(url: str, *, ready: bool) -> bool:
+def _answers(browser: httpx.Client, url: str, *, ready: bool) -> bool:
     try:
-        return httpx.get(f"{url}/health", timeout=5).status_code == 200 or not ready
+        return browser.get(f"{url}/health").status_code == 200 or not ready
     except httpx.TransportError:
         return False
 

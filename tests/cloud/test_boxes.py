@@ -1,10 +1,12 @@
 """The routes of boxes, over HTTP, with PostgreSQL."""
 
+import asyncio
 import gzip
 import json
 import random
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sync.cloud.identity import decoded, encoded, key_id
+from sync.cloud.store.engine import Row, open_database
 from sync.journal.answers import ANSWER_TYPE, Acked, Forked, Outcome, Rewind, Stopped, read_answer
 from sync.journal.entries import beginning
 from tests.cloud.boxes import History
@@ -114,7 +117,7 @@ def test_poison_is_kept_aside_and_stops_nothing_behind_it(box: Box, history: His
 
 @pytest.mark.parametrize("encoding", ["zstd", "gzip"])
 def test_a_bomb_is_refused_and_takes_no_memory(cloud: Cloud, box: Box, encoding: str) -> None:
-    bomb = bytes(1 << 30)
+    bomb = bytes(200 << 20)
     packed = zstandard.ZstdCompressor(level=1).compress(bomb) if encoding == "zstd" else gzip.compress(bomb, 1)
     packed = packed[: 1 << 20]
     before = cloud.rss_mb()
@@ -182,7 +185,20 @@ def test_a_nonce_of_somebody_else_is_answered_with_a_good_one(box: Box, nonce: s
     assert box.http.send(box.signed("GET", "/v1/cursor?epoch=e1")).status_code == 200
 
 
-def test_the_present_is_the_latest_and_nothing_older_of_the_same_boot(box: Box) -> None:
+def live_of(box: Box, organiser: Organiser) -> dict[str, Any]:
+    """The present of a box as the database has it."""
+
+    async def look() -> list[Row]:
+        async with open_database(organiser.cloud.database) as database, database.transaction(org=None) as tx:
+            every = [row["org_id"] for row in await tx.all("organisations")]
+            return [row for org in every for row in await tx.all("live", org=org) if row["box_id"] == box.id]
+
+    (row,) = asyncio.run(look())
+    found: dict[str, Any] = json.loads(row["body"])
+    return found
+
+
+def test_the_present_is_the_latest_and_nothing_older_of_the_same_boot(box: Box, organiser: Organiser) -> None:
     def put(boot: str, boot_ms: int, title: str) -> int:
         stages = [
             {"stage": "main", "name": "Main", "artist": "A", "title": title, "likes": 1, "listeners": 2, "play": "p"}
@@ -198,7 +214,9 @@ def test_the_present_is_the_latest_and_nothing_older_of_the_same_boot(box: Box) 
         }
         return box.json("PUT", "/v1/live", said).status_code
 
-    assert [put("b1", 5, "One"), put("b1", 4, "Old"), put("b2", 1, "Two")] == [204, 204, 204]
+    for boot, boot_ms, title, shown in (("b1", 5, "One", "One"), ("b1", 4, "Old", "One"), ("b2", 1, "Two", "Two")):
+        assert put(boot, boot_ms, title) == 204
+        assert live_of(box, organiser)["stages"][0]["title"] == shown
     assert box.ask("PUT", "/v1/live", b'{"v":1').json()["code"] == "json_broken"
     assert box.ask("PUT", "/v1/live", b'{"v":1,"boot":2}').status_code == 422
     assert (
@@ -263,6 +281,14 @@ def test_a_lost_box_comes_back_with_a_code(box: Box, history: History, organiser
     said = outcome(box.cursor())
     assert isinstance(said, Acked)
     assert said.position == history.at(5)
+
+
+def test_a_box_that_is_claimed_with_another_key_is_not_the_old_one_any_more(box: Box, organiser: Organiser) -> None:
+    renewed = Box(box.url, id=box.id)
+    assert box.cursor().status_code == 200
+    assert organiser.claim(renewed).status_code == 303
+    assert renewed.cursor().status_code == 200
+    assert box.cursor().json()["code"] == "key_revoked"
 
 
 def test_keys_follow_each_other_and_both_work_for_a_while(box: Box, organiser: Organiser) -> None:

@@ -12,6 +12,7 @@ from sync.cloud.store.engine import Database, migrate, open_database
 from sync.journal.entries import beginning
 from sync.journal.receiving import Fork, Missing, Take
 from tests.cloud.boxes import BOX, NOW_MS, History, enrolled, stored
+from tests.support.postgres import Postgres
 
 Scene = Callable[[Database], Awaitable[Any]]
 PlayOut = Callable[[Scene], None]
@@ -37,6 +38,11 @@ def play_out(request: pytest.FixtureRequest, tmp_path: Path) -> PlayOut:
 async def take(database: Database, history: History, first: int = 1, last: int | None = None) -> ingest.Taken:
     who = ingest.Sender("a" * 20, history.box)
     return await ingest.take(database, who, batch=history.batch(first, last), now_ms=NOW_MS)
+
+
+async def alarms(database: Database, org: str) -> dict[str, str]:
+    async with database.transaction(org=None) as tx:
+        return {row["kind"]: row["subject"] for row in await tx.all("alarms", org=org)}
 
 
 def test_what_is_taken_is_there_whole_and_the_cursor_says_so(play_out: PlayOut) -> None:
@@ -91,6 +97,24 @@ def test_another_past_is_a_fork_and_an_alarm_wherever_it_differs(play_out: PlayO
     play_out(scene)
 
 
+def test_a_copied_box_that_goes_on_beside_the_first_is_an_alarm_and_loses_nothing(play_out: PlayOut) -> None:
+    async def scene(database: Database) -> None:
+        who = await enrolled(database)
+        first, copy = History().add(10), History().add(10).add(5, copy=True)
+        await take(database, first, 1, 10)
+        await take(database, first.add(5), 11, 15)
+        assert isinstance((await take(database, copy, 11, 15)).decision, Fork)
+        own = History(epoch="e2").add(5, copy=True)
+        await take(database, own)
+        assert "two_histories" not in await alarms(database, who.org_id)
+        await take(database, first.add(5), 16, 20)
+        assert await alarms(database, who.org_id) == {"history_forked": "e1", "two_histories": "e1"}
+        assert len(await stored(database)) == 20
+        assert len(await stored(database, epoch="e2")) == 5
+
+    play_out(scene)
+
+
 def test_two_senders_of_one_history_at_once_take_turns(play_out: PlayOut) -> None:
     async def scene(database: Database) -> None:
         await enrolled(database)
@@ -101,3 +125,25 @@ def test_two_senders_of_one_history_at_once_take_turns(play_out: PlayOut) -> Non
         assert await stored(database) == [(n, "like.given") for n in range(1, 61)]
 
     play_out(scene)
+
+
+def test_an_older_copy_of_the_cloud_is_filled_again(postgres: Postgres, cloud_postgres: str) -> None:
+    history = History().add(30)
+
+    async def before() -> None:
+        async with open_database(cloud_postgres) as database:
+            await enrolled(database)
+            await take(database, history, 1, 10)
+
+    async def after(older: str) -> None:
+        async with open_database(cloud_postgres) as database:
+            assert (await take(database, history, 11, 25)).cursor == history.at(25)
+        async with open_database(older) as database:
+            assert (await take(database, history, 26, 30)).decision == Missing(history.at(10))
+            await take(database, history, 11, 30)
+            assert await stored(database) == [(n, "like.given") for n in range(1, 31)]
+
+    asyncio.run(before())
+    older = postgres.new_database(template=cloud_postgres.rpartition("/")[2])
+    asyncio.run(after(older))
+    postgres.drop(older)

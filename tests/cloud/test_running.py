@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,10 +17,11 @@ import httpx
 import pytest
 
 from sync.cloud.store.engine import open_database
-from sync.journal.answers import Acked, Later, Rewind
+from sync.journal.answers import Acked, Later
 from tests.cloud.boxes import History, stored
 from tests.cloud.running import ROOT, Box, Cloud, Organiser, command, running
 from tests.cloud.test_boxes import outcome
+from tests.support.authority import Authority, key_pem, new_key, pem
 from tests.support.postgres import Postgres
 
 
@@ -124,25 +126,6 @@ def test_told_to_stop_it_ends_what_it_has_begun(cloud: Cloud, box: Box, history:
     assert len(everything(cloud.database, box.id)) == 3000
 
 
-def test_an_older_copy_of_the_cloud_is_filled_again(postgres: Postgres, cloud_postgres: str, tmp_path: Path) -> None:
-    with running(cloud_postgres, tmp_path) as cloud:
-        box = Box(cloud.url)
-        cloud.organisation().sign_in().claim(box)
-        history = History(box=box.id).add(30)
-        assert isinstance(outcome(box.batch(history, 1, 10)), Acked)
-    older = postgres.new_database(template=cloud_postgres.rpartition("/")[2])
-    with running(cloud_postgres, tmp_path) as cloud:
-        newer = Box(cloud.url, id=box.id, private=box.private)
-        assert isinstance(outcome(newer.batch(history, 11, 25)), Acked)
-    with running(older, tmp_path) as cloud:
-        back = Box(cloud.url, id=box.id, private=box.private)
-        asked = outcome(back.batch(history, 26, 30))
-        assert isinstance(asked, Rewind)
-        assert asked.position == history.at(10)
-        assert isinstance(outcome(back.batch(history, 11, 30)), Acked)
-    assert everything(older, box.id) == [(n, "like.given") for n in range(1, 31)]
-
-
 def test_a_trial_needs_no_server_and_keeps_everything_in_its_folder(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIKA_")}
     line = [sys.executable, "-m", "sync.cloud", "organisation", "Hall"]
@@ -151,7 +134,10 @@ def test_a_trial_needs_no_server_and_keeps_everything_in_its_folder(tmp_path: Pa
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "data/cloud/cloud.db").exists()
-    with running(f"sqlite:///{tmp_path}/data/cloud/cloud.db", tmp_path) as cloud:
+    url = f"sqlite:///{tmp_path}/data/cloud/cloud.db"
+    with pytest.raises(AssertionError, match="Take PostgreSQL"):
+        command(url, "organisation", "Another")
+    with running(url, tmp_path) as cloud:
         organiser = Organiser(cloud, done.stdout.split("\n")[2].strip())
         box = Box(cloud.url)
         assert organiser.sign_in().claim(box).status_code == 303
@@ -159,8 +145,24 @@ def test_a_trial_needs_no_server_and_keeps_everything_in_its_folder(tmp_path: Pa
         assert "Last heard" in organiser.page("/boxes").text
 
 
+def test_with_a_certificate_of_its_own_it_needs_no_proxy(cloud_postgres: str, tmp_path: Path) -> None:
+    authority, key = Authority(), new_key()
+    files = {"certificate": pem(authority.give(key, names=("localhost",)), authority.between), "key": key_pem(key)}
+    options = []
+    for name, content in {**files, "root": pem(authority.root)}.items():
+        (tmp_path / name).write_bytes(content)
+        options += [f"--{name}", str(tmp_path / name)]
+    trusted = ssl.create_default_context(cafile=str(tmp_path / "root"))
+    with running(cloud_postgres, tmp_path, options=options[:4], trusted=trusted) as cloud:
+        assert cloud.url.startswith("https://localhost:")
+        with httpx.Client(verify=trusted) as client:
+            assert Box(cloud.url, http=client).enrol().status_code == 200
+
+
 def test_what_cant_be_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="begins with neither"):
         command("mysql://x", "migrate")
     with pytest.raises(AssertionError, match="can't be reached"):
         command("postgresql://pika@127.0.0.1:1/x", "migrate")
+    with pytest.raises(AssertionError, match="needs its key"):
+        command(f"sqlite:///{tmp_path}/x.db", "--certificate", "no-such-file")

@@ -1,5 +1,6 @@
 """How much at once, and when to come again."""
 
+import asyncio
 import random
 
 import pytest
@@ -34,13 +35,28 @@ def test_refusals_do_not_all_end_in_the_same_second() -> None:
     assert max(waits.count(wait) for wait in set(waits)) < 200
 
 
-def test_more_than_can_be_done_is_refused_and_done_is_forgotten() -> None:
-    turns = Turns(2, draw=draw)
-    with turns.at_work(), turns.at_work(), pytest.raises(Busy) as refused, turns.at_work():
-        raise AssertionError("a third")
-    assert refused.value.facts["wait_s"] == 6
-    with turns.at_work():
-        pass
+def test_more_than_can_be_done_waits_and_more_than_can_wait_is_refused() -> None:
+    async def scene() -> None:
+        turns = Turns(2, draw=draw)
+        done = asyncio.Event()
+
+        async def work() -> str:
+            try:
+                async with turns.at_work():
+                    await done.wait()
+            except Busy as refused:
+                return f"{refused.code} {refused.facts['wait_s']}"
+            return "done"
+
+        tasks = [asyncio.create_task(work()) for _ in range(210)]
+        refused = await asyncio.gather(*tasks[202:])
+        assert refused == ["cloud_busy 6"] * 8
+        done.set()
+        assert await asyncio.gather(*tasks[:202]) == ["done"] * 202
+        async with turns.at_work():
+            pass
+
+    asyncio.run(scene())
 
 
 def test_one_box_alone_cant_fill_the_line() -> None:

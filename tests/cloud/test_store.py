@@ -13,7 +13,7 @@ from appliance.errors import BadConfig, Unavailable
 from sync.cloud.store.engine import Clash, Database, Tx, ValueRefused, migrate, open_database
 from sync.cloud.store.statements import for_postgres, statements
 from sync.cloud.store.steps import Step, steps
-from tests.support.postgres import Postgres
+from tests.support.postgres import USER, Postgres
 
 Scene = Callable[[Database], Awaitable[Any]]
 PlayOut = Callable[[Scene], None]
@@ -166,6 +166,33 @@ def test_an_address_of_another_kind_is_refused() -> None:
 
     with pytest.raises(BadConfig, match="postgresql://"):
         asyncio.run(run())
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_plain_user_needs_the_two_roles_and_nothing_else(postgres: Postgres, empty_postgres: str, may: bool) -> None:
+    name = empty_postgres.rpartition("/")[2]
+    plain = f"plain_{name}"
+    postgres.say(f"CREATE ROLE {plain} LOGIN", f"ALTER DATABASE {name} OWNER TO {plain}")
+    if may:
+        postgres.say(f"GRANT pika_service TO {plain}", f"GRANT pika_tenant TO {plain}")
+
+    async def scene(database: Database) -> None:
+        if may:
+            await migrate(database)
+            await add_organisation(database)
+            await add_organisation(database, "b" * 20)
+            async with database.transaction(org="b" * 20) as tx:
+                assert [row["org_id"] for row in await tx.all("organisations")] == ["b" * 20]
+        else:
+            with pytest.raises(Unavailable, match="GRANT pika_service") as refused:
+                await migrate(database)
+            assert refused.value.code == "database_rights"
+
+    try:
+        play(empty_postgres.replace(f"{USER}@", f"{plain}@"), scene)
+    finally:
+        postgres.drop(empty_postgres)
+        postgres.say(f"DROP ROLE {plain}")
 
 
 def test_a_server_that_is_away_is_unavailable_and_used_again_when_it_is_back(

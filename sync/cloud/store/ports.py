@@ -59,6 +59,9 @@ class Tx(Protocol):
 class Database(Protocol):
     """One per process."""
 
+    #: whether it keeps organisations apart by itself
+    has_walls: bool
+
     def transaction(self, *, org: str | None) -> AbstractAsyncContextManager[Tx]:
         """A transaction as organisation `org` (its id), or as the service with None. Durable when it has ended well.
 

@@ -23,6 +23,7 @@ _STATEMENT_WITHIN_S = 60.0
 _ORG = re.compile(r"[0-9a-f]{20}")
 #: any number that nobody else locks by: one schema step at a time
 _MIGRATING = 0x70696B61
+_ROLES = ("pika_service", "pika_tenant")
 _SETTINGS = {
     "application_name": "pika-cloud",
     "lock_timeout": "10s",
@@ -154,6 +155,8 @@ async def _roll_back(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Recor
 class PostgresDatabase:
     """See `ports.Database`."""
 
+    has_walls = True
+
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
@@ -191,15 +194,25 @@ class PostgresDatabase:
 
 async def _make_roles(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
     """The two roles are the server's and not the database's, so another database's cloud may make them meanwhile."""
-    for role in ("pika_service", "pika_tenant"):
-        known = await connection.fetchval("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = $1", role)
-        if known is None:
-            try:
-                await connection.execute(f"CREATE ROLE {role} NOLOGIN")
-            except (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
-                await asyncio.sleep(0)
-        if not known:
-            await connection.execute(f"GRANT {role} TO CURRENT_USER")
+    try:
+        for role in _ROLES:
+            await _make_role(connection, role)
+    except asyncpg.InsufficientPrivilegeError as error:
+        every = " ".join(f"CREATE ROLE {role}; GRANT {role} TO the_user;" for role in _ROLES)
+        raise Unavailable(
+            "database_rights",
+            "The database's user may not make the two roles that keep organisations apart.",
+            advice=f"Let the server's administrator say once: {every}",
+        ) from error
+
+
+async def _make_role(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", role: str) -> None:
+    known = await connection.fetchval("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = $1", role)
+    if known is None:
+        with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+            await connection.execute(f"CREATE ROLE {role} NOLOGIN")
+    if not known:
+        await connection.execute(f"GRANT {role} TO CURRENT_USER")
 
 
 @asynccontextmanager

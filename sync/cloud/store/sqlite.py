@@ -65,10 +65,13 @@ class _Transaction:
             return [dict(row) for row in await self._connection.execute_fetchall(text, values)]
 
     async def run(self, query: str, **values: object) -> int:
-        text = self._text(query, values)
+        changed = 0
         with _translated():
-            async with self._connection.execute(text, values) as cursor:
-                return max(0, cursor.rowcount)
+            # Where PostgreSQL does several things in one statement, the twin is several.
+            for text in self._text(query, values).split(";\n"):
+                async with self._connection.execute(text, values) as cursor:
+                    changed = max(0, cursor.rowcount)
+        return changed
 
     async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
         for row in rows:
@@ -97,6 +100,8 @@ class _Transaction:
 
 class SqliteDatabase:
     """See `ports.Database`."""
+
+    has_walls = False
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection

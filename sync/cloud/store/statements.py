@@ -1,7 +1,8 @@
 """Every statement of the cloud by its name, from `queries/*.sql`.
 
 `-- name: x` begins one and the line after it says what it is for; `-- name: x @sqlite` is its twin where SQLite needs
-other words. Parameters are `:name`; PostgreSQL gets them as `$1`, `$2` and so on.
+other words, or several statements to `run` one after the other. Parameters are `:name`; PostgreSQL gets them as `$1`,
+`$2` and so on.
 """
 
 import re

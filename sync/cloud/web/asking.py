@@ -75,25 +75,31 @@ def check_signature(request: Request, said: Authorisation, *, body: bytes, by: b
 
 
 @dataclass(frozen=True, slots=True)
-class FromBox:
-    """A request whose signature is good."""
+class Shown:
+    """A box that says who it is, before its body was read."""
 
+    said: Authorisation
     box: KnownBox
-    body: bytes
 
 
-async def from_box(request: Request, *, limit: int = 0) -> FromBox:
-    """The box that asks, and what it sent: at most `limit` bytes.
+async def shown(request: Request) -> Shown:
+    """The box that a request says it is from. Nothing is proven before `signed_body`.
 
-    Raises: NotAllowed with the code `signature_missing`, `nonce_needed`, `key_unknown`, `key_revoked` or
-    `signature_wrong`; as `body_within`; Unavailable.
+    Raises: NotAllowed with the code `signature_missing`, `nonce_needed`, `key_unknown` or `key_revoked`; Unavailable.
     """
     site = site_of(request)
     said = authorisation(request)
-    box = await box_of_key(site.database, said.key, now_ms=site.now_ms())
+    return Shown(said, await box_of_key(site.database, said.key, now_ms=site.now_ms()))
+
+
+async def signed_body(request: Request, who: Shown, *, limit: int = 0) -> bytes:
+    """What the box sent, at most `limit` bytes: now it is known to be from it.
+
+    Raises: NotAllowed with the code `signature_wrong`; as `body_within`.
+    """
     body = await body_within(request, limit=limit)
-    check_signature(request, said, body=body, by=box.public_key)
-    return FromBox(box, body)
+    check_signature(request, who.said, body=body, by=who.box.public_key)
+    return body
 
 
 async def organiser(request: Request) -> Organiser:

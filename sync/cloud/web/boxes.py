@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -128,41 +126,36 @@ def _read(body: bytes, *, encoding: str) -> Batch:
         raise Invalid(error.code, str(error), advice="Update the box, or send it again.") from error
 
 
-@asynccontextmanager
-async def _alone(site: Site, box: str) -> AsyncIterator[None]:
-    """A turn for one box: its requests one after the other, and not too many boxes at once."""
-    site.crowd.meet(box, now_ms=site.now_ms())
-    with site.turns.in_line(box):
-        async with site.flight(box):
-            with site.turns.at_work():
-                yield
-
-
 async def take_batch(request: Request) -> Response:
     """A batch of a box's journal."""
     site = site_of(request)
-    sent = await asking.from_box(request, limit=PACKED_MOST)
-    box = sent.box
-    async with _alone(site, box.box_id):
-        # Thirty thousand entries take a while to unpack, and others want their answers meanwhile.
-        batch = await asyncio.to_thread(_read, sent.body, encoding=request.headers.get("content-encoding", PLAIN))
-        if batch.header.source != box.box_id:
-            raise NotAllowed("box_wrong", "This key is another box's.", advice="Enrol the box again.")
-        sender = ingest.Sender(box.org_id, box.box_id)
-        taken = await ingest.take(site.database, sender, batch=batch, now_ms=site.now_ms())
-        site.deriving.wake()
-        site.pushing.wake()
+    who = await asking.shown(request)
+    box_id = who.box.box_id
+    site.crowd.meet(box_id, now_ms=site.now_ms())
+    # In line before the body is read: what one box can make us hold is bounded.
+    with site.turns.in_line(box_id):
+        body = await asking.signed_body(request, who, limit=PACKED_MOST)
+        async with site.flight(box_id), site.turns.at_work():
+            # Thirty thousand entries take a while to unpack, and others want their answers meanwhile.
+            batch = await asyncio.to_thread(_read, body, encoding=request.headers.get("content-encoding", PLAIN))
+            if batch.header.source != box_id:
+                raise NotAllowed("box_wrong", "This key is another box's.", advice="Enrol the box again.")
+            sender = ingest.Sender(who.box.org_id, box_id)
+            taken = await ingest.take(site.database, sender, batch=batch, now_ms=site.now_ms())
+    site.deriving.wake()
+    site.pushing.wake()
     return _answer(site, taken.cursor, epoch=batch.header.epoch, taken=taken)
 
 
 async def tell_cursor(request: Request) -> Response:
     """Where a history goes on."""
     site = site_of(request)
-    box = (await asking.from_box(request)).box
+    who = await asking.shown(request)
+    await asking.signed_body(request, who)
     epoch = request.query_params.get("epoch", "")
     if not _EPOCH.fullmatch(epoch):
         raise Invalid("epoch_wrong", "Say which epoch: /v1/cursor?epoch=...")
-    sender = ingest.Sender(box.org_id, box.box_id)
+    sender = ingest.Sender(who.box.org_id, who.box.box_id)
     cursor = await ingest.cursor_of(site.database, sender, epoch=epoch, now_ms=site.now_ms())
     return _answer(site, cursor, epoch=epoch)
 
@@ -170,20 +163,21 @@ async def tell_cursor(request: Request) -> Response:
 async def take_live(request: Request) -> Response:
     """The present of a box."""
     site = site_of(request)
-    sent = await asking.from_box(request, limit=_LIVE_MOST)
-    said = _decoded(sent.body, _Live)
+    who = await asking.shown(request)
+    body = await asking.signed_body(request, who, limit=_LIVE_MOST)
+    said = _decoded(body, _Live)
     try:
         async with site.database.transaction(org=None) as tx:
             await tx.run(
                 "set_live",
-                org=sent.box.org_id,
-                box=sent.box.box_id,
+                org=who.box.org_id,
+                box=who.box.box_id,
                 boot=said.boot,
                 boot_ms=said.boot_ms,
-                body=sent.body.decode(),
+                body=body.decode(),
                 now_ms=site.now_ms(),
             )
-            await tx.run("see_box", org=sent.box.org_id, box=sent.box.box_id, now_ms=site.now_ms())
+            await tx.run("see_box", org=who.box.org_id, box=who.box.box_id, now_ms=site.now_ms())
     except ValueRefused as error:
         raise Invalid("body_wrong", "The body holds what can't be kept.") from error
     return Response(status_code=204)
@@ -217,9 +211,10 @@ async def enrol(request: Request) -> Response:
 async def add_key(request: Request) -> Response:
     """A box's next key, under the present one."""
     site = site_of(request)
-    sent = await asking.from_box(request, limit=_SMALL_MOST)
-    raw = _public_key(_decoded(sent.body, _Key).public_key)
-    await enrolment.follow(site.database, sent.box, coming=raw, now_ms=site.now_ms())
+    who = await asking.shown(request)
+    body = await asking.signed_body(request, who, limit=_SMALL_MOST)
+    raw = _public_key(_decoded(body, _Key).public_key)
+    await enrolment.follow(site.database, who.box, coming=raw, now_ms=site.now_ms())
     return _json(_Added(identity.key_id(raw), server_ms=site.now_ms()))
 
 

@@ -28,7 +28,7 @@ from sync.cloud.web.tries import Tries
 
 log = logging.getLogger(__name__)
 
-_TRY_AGAIN_S = 2.0
+_TRY_AGAIN_S = 1.0
 
 
 def _now_ms() -> int:
@@ -103,6 +103,11 @@ def site_of(request: Request) -> Site:
     return request.state["site"]
 
 
+def _tell(ready: "asyncio.Task[None]") -> None:
+    if not ready.cancelled() and (error := ready.exception()) is not None:
+        log.error("The cloud can't get ready, and answers that: %s: %s", type(error).__name__, error)
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Site]:
     """A site, which gets ready by itself as soon as its database is there."""
@@ -111,6 +116,7 @@ async def opened(settings: Settings) -> AsyncIterator[Site]:
         pushing = Pushing(database, settings.push_contact, settings.public_url, _now_ms)
         site = Site(settings, database, Pages(), turns, Deriving(database), pushing)
         ready = asyncio.create_task(site.get_ready())
+        ready.add_done_callback(_tell)
         # A server that is there answers the very first request.
         await asyncio.wait([ready], timeout=_TRY_AGAIN_S)
         try:

@@ -41,24 +41,34 @@ SELECT org_id, id, name, version, epoch, claimed_ms, released_ms, last_seen_ms, 
 FROM boxes WHERE org_id = :org ORDER BY name, id;
 
 -- name: lock_history
--- How far a history is durable; begun when it is new. Whoever asks next waits until this transaction has ended.
+-- How far a history is durable, begun when it is new, and which one the box wrote last. Whoever asks next waits until
+-- this transaction has ended.
 INSERT INTO histories (box_id, epoch, org_id, seq, chain, opened_ms, last_ms)
 VALUES (:box, :epoch, :org, 0, :chain, :now_ms, :now_ms)
 ON CONFLICT (box_id, epoch) DO UPDATE SET seq = histories.seq
-RETURNING org_id, seq, chain;
+RETURNING org_id, seq, chain, (SELECT epoch FROM boxes WHERE boxes.org_id = :org AND boxes.id = :box) AS latest;
 
 -- name: history
 -- How far a history is durable.
 SELECT org_id, seq, chain FROM histories WHERE box_id = :box AND epoch = :epoch;
 
--- name: move_cursor
--- A history is durable up to here.
-UPDATE histories SET seq = :seq, chain = :chain, last_ms = :now_ms WHERE box_id = :box AND epoch = :epoch;
+-- name: settle_batch
+-- A history is durable up to here, its chain is kept, and the box has brought something: one way to the server and back.
+WITH moved AS (
+    UPDATE histories SET seq = :seq, chain = :chain, last_ms = :now_ms WHERE box_id = :box AND epoch = :epoch
+), marked AS (
+    INSERT INTO chain_marks (box_id, epoch, seq, org_id, chain) VALUES (:box, :epoch, :seq, :org, :chain)
+    ON CONFLICT DO NOTHING
+)
+UPDATE boxes SET last_seen_ms = :now_ms, last_progress_ms = :now_ms, epoch = :epoch
+WHERE org_id = :org AND id = :box;
 
--- name: mark_chain
--- What the chain was at a batch's end.
+-- name: settle_batch @sqlite
+UPDATE histories SET seq = :seq, chain = :chain, last_ms = :now_ms WHERE box_id = :box AND epoch = :epoch;
 INSERT INTO chain_marks (box_id, epoch, seq, org_id, chain) VALUES (:box, :epoch, :seq, :org, :chain)
 ON CONFLICT DO NOTHING;
+UPDATE boxes SET last_seen_ms = :now_ms, last_progress_ms = :now_ms, epoch = :epoch
+WHERE org_id = :org AND id = :box;
 
 -- name: chain_mark_within
 -- The last kept place of a history from `first` to `last`.
@@ -99,11 +109,6 @@ SELECT epoch, org_id, seq, chain, opened_ms, last_ms FROM histories WHERE box_id
 -- name: see_box
 -- A box said something.
 UPDATE boxes SET last_seen_ms = :now_ms WHERE org_id = :org AND id = :box;
-
--- name: see_progress
--- A box brought something new.
-UPDATE boxes SET last_seen_ms = :now_ms, last_progress_ms = :now_ms, epoch = :epoch
-WHERE org_id = :org AND id = :box;
 
 -- name: raise_alarm
 -- Something that somebody should look at; once more of the same only counts.
