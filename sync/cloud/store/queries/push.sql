@@ -48,7 +48,7 @@ DELETE FROM push_claims WHERE org_id = :org AND box_id = :box AND guest = :guest
 
 -- name: forget_push_raw
 -- And what the box told of the links: the entries keep their places and say nothing more.
-UPDATE events SET kind = 'forgotten', body = '{}'
+UPDATE events SET kind = 'erased', body = '{}'
 WHERE org_id = :org AND box_id = :box AND kind = 'claim.made' AND body ->> 'guest' = :guest;
 
 -- name: push_is_forgotten
