@@ -78,18 +78,18 @@ ORDER BY number;
 
 INSERT INTO presence (stage, until, phones, active, came, went, clock)
 SELECT st.name, coalesce(datetime(j.wall_ms / 1000, 'unixepoch') || 'Z', ''),
-    iif(j.body ->> 'guests' BETWEEN 1 AND 4, NULL, j.body ->> 'guests'),
-    iif(j.body ->> 'active' BETWEEN 1 AND 4, NULL, j.body ->> 'active'),
-    iif(j.body ->> 'arrived' BETWEEN 1 AND 4, NULL, j.body ->> 'arrived'),
-    iif(j.body ->> 'left' BETWEEN 1 AND 4, NULL, j.body ->> 'left'),
+    iif(json_extract(j.body, '$.guests') BETWEEN 1 AND 4, NULL, json_extract(j.body, '$.guests')),
+    iif(json_extract(j.body, '$.active') BETWEEN 1 AND 4, NULL, json_extract(j.body, '$.active')),
+    iif(json_extract(j.body, '$.arrived') BETWEEN 1 AND 4, NULL, json_extract(j.body, '$.arrived')),
+    iif(json_extract(j.body, '$.left') BETWEEN 1 AND 4, NULL, json_extract(j.body, '$.left')),
     j.trust
-FROM box.journal AS j JOIN box.stages AS st ON st.id = j.body ->> 'stage'
+FROM box.journal AS j JOIN box.stages AS st ON st.id = json_extract(j.body, '$.stage')
 WHERE j.kind = 'presence.counted' AND st.event_id = (SELECT id FROM chosen)
 ORDER BY j.seq;
 
 INSERT INTO about (name, value)
 SELECT 'event', name FROM chosen
-UNION ALL SELECT 'first', min(began) FROM sets HAVING min(began) IS NOT NULL
+UNION ALL SELECT 'first', coalesce(min(began), '') FROM sets
 UNION ALL SELECT 'times', 'UTC, by the box''s clock as it was believed then'
 UNION ALL SELECT 'small groups', 'one to four guests are NULL';
 

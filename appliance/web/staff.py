@@ -9,7 +9,7 @@ from appliance import wire
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import pairing, people, portal, stages
-from appliance.web import asking, lights
+from appliance.web import asking, evening, lights
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
 from appliance.web.site import Request, site_of
@@ -147,4 +147,5 @@ ROUTES = [
     Route("/staff/tokens/revoke", revoke, methods=["POST"]),
     Route("/staff/stages", add_stage, methods=["POST"]),
     Route("/staff/portal", set_portal, methods=["POST"]),
+    *evening.ROUTES,
 ]

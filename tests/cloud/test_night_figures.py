@@ -34,6 +34,10 @@ FLOOR = StageRecord(id="floor", name="Main Floor")
 GARDEN = StageRecord(id="garden", name="Garden")
 
 
+def most_liked(night: Night) -> list[liked.LikedTrack]:
+    return liked.Liking(night).tracks(night.plays)
+
+
 def span(
     number: int,
     *,
@@ -168,7 +172,7 @@ def test_the_rate_is_likes_for_listener_minutes_drawn_to_the_nights_own() -> Non
     plays = [a_play("one", from_s=0, until_s=300), a_play("two", from_s=300, until_s=600, order=1)]
     likes = [like("one", at_s=200, guest=f"g{n}") for n in range(6)]
     likes += [like("two", at_s=500, guest=f"g{n}") for n in range(6)]
-    found = liked.most_liked(night(plays=plays, likes=likes, presence=[span(0), span(1, guests=60)]))
+    found = most_liked(night(plays=plays, likes=likes, presence=[span(0), span(1, guests=60)]))
     # Overall 12 / 400 = 0.03, so the prior is 2 likes in 66.67 minutes: (6 + 2) / 166.67 = 4.8 for 100 minutes, and
     # (6 + 2) / 366.67 = 2.18. As many likes, yet the emptier floor liked its track more than twice as well.
     assert [(one.title, round(one.rate.middle, 2)) for one in found] == [("Track one", 4.8), ("Track two", 2.18)]
@@ -181,16 +185,30 @@ def test_few_listeners_make_a_wide_interval_and_no_first_place() -> None:
     # One like of 5 listener-minutes is 20 for 100, but known to nobody; 60 of 500 are 12.
     plays = [a_play("rare", from_s=0, until_s=300), a_play("sure", from_s=300, until_s=600, order=1)]
     likes = [like("rare", at_s=100)] + [like("sure", at_s=400, guest=f"g{n}") for n in range(60)]
-    found = liked.most_liked(night(plays=plays, likes=likes, presence=[span(0, guests=1), span(1, guests=100)]))
+    found = most_liked(night(plays=plays, likes=likes, presence=[span(0, guests=1), span(1, guests=100)]))
     assert [one.title for one in found] == ["Track sure", "Track rare"]
     assert found[1].rate.high - found[1].rate.low > 3 * (found[0].rate.high - found[0].rate.low)
+
+
+def test_a_sets_best_tracks_are_its_own() -> None:
+    later = replace(a_play("two", from_s=300, until_s=600, order=1), session="set-b")
+    sets = [a_set("a", from_min=0, until_min=5), a_set("b", from_min=5, until_min=10, order=1)]
+    likes = [like("one", at_s=100), like("two", at_s=400), like("two", at_s=401, guest="h")]
+    tonight = night(
+        plays=[a_play("one", from_s=0, until_s=300), later], sets=sets, likes=likes, presence=[span(0), span(1)]
+    )
+    found = figures(tonight, others=[], zone=UTC).liked_in
+    assert {one: [track.title for track in tracks] for one, tracks in found.items()} == {
+        "set-a": ["Track one"],
+        "set-b": ["Track two"],
+    }
 
 
 def test_the_same_track_played_twice_is_one_track() -> None:
     again = replace(a_play("two", from_s=300, until_s=600, order=1), title="track ONE ", artist="miles  davis")
     plays = [a_play("one", from_s=0, until_s=300), again]
     likes = [like("one", at_s=100), like("two", at_s=400)]
-    (found,) = liked.most_liked(night(plays=plays, likes=likes, presence=[span(0), span(1)]))
+    (found,) = most_liked(night(plays=plays, likes=likes, presence=[span(0), span(1)]))
     assert (found.plays, found.likes) == (2, 2)
     assert found.listener_minutes == pytest.approx(200)
 
@@ -227,6 +245,14 @@ def test_without_another_night_it_is_the_nights_own_curve_and_says_so() -> None:
     assert (first.basis, first.nights) == (Basis.OWN, 0)
     assert first.against_usual == pytest.approx(2 / 3)
     assert second.against_usual == pytest.approx(4 / 3)
+
+
+def test_the_only_set_of_the_only_night_is_not_measured_against_itself() -> None:
+    alone = replace(usual_friday(), sets=[a_set("a", from_min=0, until_min=60)])
+    (found,) = floor.of_sets(alone, others=[], zone=UTC)
+    assert (found.against_usual, found.active, found.spans) == (None, 15, 12)
+    (found,) = floor.of_sets(alone, others=[days_before(usual_friday(), 7)], zone=UTC)
+    assert found.against_usual == 1.0
 
 
 def test_too_few_guests_or_too_short_a_set_are_not_measured() -> None:

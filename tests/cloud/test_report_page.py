@@ -123,7 +123,7 @@ OUTSIDE = """() => [...document.querySelectorAll('.plot')].filter(one => one.get
 }).concat(Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth))"""
 
 
-@pytest.mark.parametrize("name", ["hostile", "long", "empty", "part unknown"])
+@pytest.mark.parametrize("name", ["hostile", "long", "empty"])
 def test_it_fits_phones_and_screens_and_no_letter_leaves_its_drawing(opened: Page, name: str) -> None:
     said = serve(opened, written(NIGHTS[name]()))
     for width in (320, 1200):
@@ -206,6 +206,13 @@ def test_a_page_says_what_a_set_was_compared_with() -> None:
     assert "There is no other night to compare with yet" in written(night)
 
 
+def test_a_dj_who_played_twice_is_told_over_both_sets() -> None:
+    night, others = usual()
+    assert WORDS.text("en", "report.by_dj") not in written(night, others=others)
+    again = replace(night, sets=[*night.sets[:3], replace(night.sets[3], dj=night.sets[0].dj)])
+    assert WORDS.text("en", "report.by_dj") in written(again, others=others)
+
+
 def test_unknown_hours_are_said_and_their_sets_still_listed() -> None:
     content = written(NIGHTS["all unknown"]())
     assert "without knowing the hour" in content
@@ -246,7 +253,18 @@ def test_no_sentence_is_left_in_english(language: str) -> None:
         for key, entry in WORDS._catalogues[language].items()
         if key.startswith("report.") and entry == WORDS._catalogues["en"][key]
     }
-    assert same <= {"k_likes", "k_sets", "k_djs", "h_set", "h_likes", "h_votes", "h_bpm", "c_likes", "key_likes"}
+    assert same <= {
+        "k_likes",
+        "h_dj",
+        "k_sets",
+        "k_djs",
+        "h_set",
+        "h_likes",
+        "h_votes",
+        "h_bpm",
+        "c_likes",
+        "key_likes",
+    }
 
 
 @pytest.mark.parametrize("part", ["dark", "light", "print"])
@@ -279,6 +297,15 @@ def test_the_licensing_report_has_local_times_and_no_formula() -> None:
     assert first.startswith("1,2026-11-20T20:00:20+01:00,0:0")
     assert ",' @SUM(1),'=cmd|' /C calc'!A0," in first
     assert text.count("\r\n") == len(night.plays) + 1
+
+
+def test_nothing_written_into_a_drawing_is_markup() -> None:
+    drawn = svg.picture(svg.text(EVIL, x=1, y=2.0), width=10, height=5.25, label='"><script>', kind="wide")
+    assert "<script" not in drawn
+    assert "<img" not in drawn
+    assert drawn.startswith(
+        '<svg viewBox="0 0 10 5.2" class="plot wide" role="img" aria-label="&#34;&gt;&lt;script&gt;">'
+    )
 
 
 @pytest.mark.parametrize(

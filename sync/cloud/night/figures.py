@@ -1,6 +1,6 @@
 """Everything that is told of a night, in one bundle. Pure; nothing here tells one guest from another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -43,6 +43,8 @@ class Figures:
     sets: Sequence[SetFigures]
     djs: Sequence[DjFigures]
     liked: Sequence[LikedTrack]
+    #: the same for each set, by its id
+    liked_in: Mapping[str, Sequence[LikedTrack]]
     tempo: TempoGrid
     hearts: HeartsOverTime
     traffic: Sequence[Traffic]
@@ -61,7 +63,7 @@ def totals(night: Night) -> Totals:
     known += [play.began_ms for play in night.plays] + [play.ended_ms for play in night.plays]
     known += [row.at_ms for row in night.presence]
     moments_known = [at for at in known if at is not None]
-    rate = liked.overall_rate(night)
+    rate = liked.Liking(night).overall
     return Totals(
         began_ms=min(moments_known, default=None),
         ended_ms=max(moments_known, default=None),
@@ -88,6 +90,7 @@ def figures(night: Night, *, others: Sequence[Night], zone: tzinfo) -> Figures:
     """All figures of a night; `others` are other nights of the same box, and `zone` where it stands."""
     sets = floor.of_sets(night, others=others, zone=zone)
     last = last_edition(night, others)
+    liking = liked.Liking(night)
     curves = {stage.id: audience.curve(night, stage=stage.id) for stage in night.stages}
     return Figures(
         night=night,
@@ -95,7 +98,8 @@ def figures(night: Night, *, others: Sequence[Night], zone: tzinfo) -> Figures:
         curves={stage: points for stage, points in curves.items() if points},
         sets=sets,
         djs=floor.of_djs(sets),
-        liked=liked.most_liked(night),
+        liked=liking.tracks(night.plays),
+        liked_in={one.id: liking.tracks(play for play in night.plays if play.session == one.id) for one in night.sets},
         tempo=tempo.tempo_grid(night),
         hearts=moments.hearts(night),
         traffic=moments.traffic(night),

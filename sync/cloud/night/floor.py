@@ -5,6 +5,7 @@ hour; and how many of the guests before the change of DJ were still there 15 min
 say how many people were there.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -116,13 +117,15 @@ def of_sets(night: Night, *, others: Sequence[Night], zone: tzinfo) -> list[SetF
     names = {stage.id: stage.name for stage in night.stages}
     curves = {stage.id: curve(night, stage=stage.id) for stage in night.stages}
     retained = {one.to_session: one for one in night.handovers}
+    on_stage = Counter(one.stage for one in night.sets)
     return [
         _set(
             one,
             name=names[one.stage],
             plays=sum(1 for play in night.plays if play.session == one.id),
             points=within(curves[one.stage], began_ms=one.began_ms, ended_ms=one.ended_ms),
-            usual=usual[one.stage],
+            # Nobody is measured against nobody but themselves.
+            usual=usual[one.stage] if others or on_stage[one.stage] > 1 else None,
             handover=retained.get(one.id),
         )
         for one in sorted(night.sets, key=lambda one: one.order)
@@ -136,10 +139,10 @@ def _set(
     name: str,
     plays: int,
     points: Sequence[Point],
-    usual: UsualCurve,
+    usual: UsualCurve | None,
     handover: HandoverRecord | None,
 ) -> SetFigures:
-    pairs = [(point, expected) for point in points if (expected := usual.at(point.at_ms)) is not None]
+    pairs = [(point, expected) for point in points if usual and (expected := usual.at(point.at_ms)) is not None]
     # Both means over the same spans, or the multiple would compare different hours.
     compared = [point for point, _ in pairs] if pairs else points
     return SetFigures(
@@ -152,7 +155,7 @@ def _set(
         guests=fmean(point.guests for point in compared) if compared else None,
         usual_active=fmean(expected.active for _, expected in pairs) if pairs else None,
         usual_guests=fmean(expected.guests for _, expected in pairs) if pairs else None,
-        basis=usual.basis,
+        basis=usual.basis if usual else Basis.OWN,
         nights=min((expected.nights for _, expected in pairs), default=0),
         retention=Retention(before=handover.before, stayed=handover.stayed) if handover and handover.before else None,
     )

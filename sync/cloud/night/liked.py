@@ -6,7 +6,7 @@ known. Order is by the lower end of the interval: what is at least so well liked
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sync.cloud.night import intervals
@@ -48,43 +48,45 @@ def rate_of(likes: float, minutes: float, *, overall: float) -> Interval:
     return Interval(middle=found.middle * PER_MINUTES, low=found.low * PER_MINUTES, high=found.high * PER_MINUTES)
 
 
-def overall_rate(night: Night) -> float | None:
-    """Likes for each listener-minute over all plays whose listeners are known; None without a like or a listener."""
-    credited, listeners = likes_credited(night), Listeners(night.presence)
-    likes = minutes = 0.0
-    for play in night.plays:
-        heard = listeners.between(play.stage, began_ms=play.began_ms, ended_ms=play.ended_ms)
-        if heard:
-            likes += credited.get(play.id, 0.0)
-            minutes += heard
-    return likes / minutes if likes and minutes else None
+class Liking:
+    """One night's likes and listeners, to ask about any of its plays."""
 
+    def __init__(self, night: Night) -> None:
+        self._credited = likes_credited(night)
+        listeners = Listeners(night.presence)
+        #: by play, where listeners are known and were some
+        self._heard = {
+            play.id: heard
+            for play in night.plays
+            if (heard := listeners.between(play.stage, began_ms=play.began_ms, ended_ms=play.ended_ms))
+        }
+        likes = sum(self._credited.get(play, 0.0) for play in self._heard)
+        minutes = sum(self._heard.values())
+        #: the night's own likes for each listener-minute; None without a like or a listener
+        self.overall = likes / minutes if likes and minutes else None
 
-def most_liked(night: Night, *, plays: Sequence[PlayRecord] | None = None) -> list[LikedTrack]:
-    """Tracks by what they were liked at least; those of `plays` only, where given. Nothing without listeners."""
-    overall = overall_rate(night)
-    if overall is None:
-        return []
-    credited, listeners = likes_credited(night), Listeners(night.presence)
-    groups: dict[tuple[str, str], list[tuple[PlayRecord, float]]] = defaultdict(list)
-    for play in night.plays if plays is None else plays:
-        heard = listeners.between(play.stage, began_ms=play.began_ms, ended_ms=play.ended_ms)
-        if heard:
-            groups[identity(play)].append((play, heard))
-    found = []
-    for group in groups.values():
-        likes = sum(credited.get(play.id, 0.0) for play, _ in group)
-        minutes = sum(heard for _, heard in group)
-        if likes > 0:
-            first = group[0][0]
-            found.append(
-                LikedTrack(
-                    artist=first.artist,
-                    title=first.title,
-                    plays=len(group),
-                    likes=likes,
-                    listener_minutes=minutes,
-                    rate=rate_of(likes, minutes, overall=overall),
-                )
-            )
-    return sorted(found, key=lambda track: (-track.rate.low, track.artist, track.title))
+    def tracks(self, plays: Iterable[PlayRecord]) -> list[LikedTrack]:
+        """The tracks of these plays that anybody liked, by what they were liked at least."""
+        if self.overall is None:
+            return []
+        groups: dict[tuple[str, str], list[PlayRecord]] = defaultdict(list)
+        for play in plays:
+            if play.id in self._heard:
+                groups[identity(play)].append(play)
+        found = [self._track(group, self.overall) for group in groups.values()]
+        return sorted(
+            (track for track in found if track.likes > 0),
+            key=lambda track: (-track.rate.low, track.artist, track.title),
+        )
+
+    def _track(self, group: Sequence[PlayRecord], overall: float) -> LikedTrack:
+        likes = sum(self._credited.get(play.id, 0.0) for play in group)
+        minutes = sum(self._heard[play.id] for play in group)
+        return LikedTrack(
+            artist=group[0].artist,
+            title=group[0].title,
+            plays=len(group),
+            likes=likes,
+            listener_minutes=minutes,
+            rate=rate_of(likes, minutes, overall=overall),
+        )

@@ -16,7 +16,7 @@ from sync.cloud.night.small import told
 from sync.cloud.night.usual import Basis
 from sync.cloud.report import plots, tables
 from sync.cloud.report.hours import Hours
-from sync.cloud.report.tables import Teller
+from sync.cloud.report.teller import Teller
 
 _WEBUI = Path(__file__).parents[3] / "webui"
 #: with fewer other nights, what is usual is a first hint
@@ -144,6 +144,7 @@ def _tables(figures: Figures, teller: Teller) -> dict[str, object]:
         "peak_said": _peak_said(figures, teller),
         "phones_rows": tables.phones_table(figures, teller),
         "floor_rows": tables.floor_rows(figures, teller),
+        "dj_rows": tables.dj_rows(figures, teller),
         "floor_usual": 100 / tables.floor_scale(figures.sets),
         "liked_rows": tables.liked_rows(figures.liked, teller),
         "tempo_rows": tables.tempo_cells(figures.tempo, teller),

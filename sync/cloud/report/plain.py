@@ -9,6 +9,7 @@ from typing import Any
 from sync.cloud.night.figures import Figures, Totals
 from sync.cloud.night.floor import DjFigures, Retention, SetFigures
 from sync.cloud.night.intervals import Interval
+from sync.cloud.night.liked import LikedTrack
 from sync.cloud.night.records import PollRecord
 from sync.cloud.night.setlist import SetList
 from sync.cloud.night.small import FEWEST, told_parts
@@ -18,6 +19,8 @@ from sync.cloud.report.hours import Hours
 
 #: version of this document; readers ignore fields that they do not know
 VERSION = 1
+#: tracks told of each set
+_LIKED_OF_SET = 5
 
 Plain = dict[str, Any]
 
@@ -40,19 +43,15 @@ def document(figures: Figures, *, venue: str, hours: Hours, zone_name: str) -> P
         "stages": [
             {"id": stage.id, "name": stage.name, "curve": _curve(figures, stage.id, hours)} for stage in night.stages
         ],
-        "sets": [_set(one, hours) for one in figures.sets],
-        "djs": [_dj(one) for one in figures.djs],
-        "liked": [
+        "sets": [
             {
-                "artist": track.artist,
-                "title": track.title,
-                "plays": track.plays,
-                "likes": round(track.likes, 2),
-                "listener_minutes": round(track.listener_minutes, 1),
-                "likes_for_100_listener_minutes": _interval(track.rate),
+                **_set(one, hours),
+                "liked": [_liked(track) for track in figures.liked_in.get(one.set.id, ())[:_LIKED_OF_SET]],
             }
-            for track in figures.liked
+            for one in figures.sets
         ],
+        "djs": [_dj(one) for one in figures.djs],
+        "liked": [_liked(track) for track in figures.liked],
         "tempo": _tempo(figures.tempo, hours),
         "hearts": [
             {"at": hours.stamp(one.at_ms), "likes": one.likes, "reactions": one.reactions}
@@ -68,6 +67,17 @@ def document(figures: Figures, *, venue: str, hours: Hours, zone_name: str) -> P
         ],
         "polls": [_poll(poll, hours) for poll in night.polls],
         "set_lists": [_set_list(one, hours) for one in figures.set_lists],
+    }
+
+
+def _liked(track: LikedTrack) -> Plain:
+    return {
+        "artist": track.artist,
+        "title": track.title,
+        "plays": track.plays,
+        "likes": round(track.likes, 2),
+        "listener_minutes": round(track.listener_minutes, 1),
+        "likes_for_100_listener_minutes": _interval(track.rate),
     }
 
 
@@ -137,6 +147,7 @@ def _set(one: SetFigures, hours: Hours) -> Plain:
         "active": _mean(one.active),
         "phones": _mean(one.guests),
         "usual_active": _mean(one.usual_active),
+        "usual_phones": _mean(one.usual_guests),
         "against_usual": _ratio(one.against_usual),
         "usual_from": one.basis.value,
         "nights": one.nights,
@@ -164,6 +175,7 @@ def _feeling(found: Feeling) -> Plain:
 def _tempo(grid: TempoGrid, hours: Hours) -> Plain:
     return {
         "total": _feeling(grid.total),
+        "without_bpm": few(grid.without_bpm),
         "bands": [{"bpm": band, **_feeling(found)} for band, found in grid.by_band.items()],
         "cells": [
             {"at": hours.stamp(hour), "bpm": band, **_feeling(found)}
