@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from tests.e2e.conftest import PHONE, chromium_path
-from tests.push.night import Guest, Night, endpoint, night
+from tests.push.night import Guest, Night, endpoint
 from tests.push.phones import PushedPhone
 
 WAITING = "the link stays good"
@@ -25,13 +25,6 @@ PushManager.prototype.subscribe = async function (options) {
 };
 PushManager.prototype.getSubscription = async () => window.mine ?? null;
 """
-
-
-@pytest.fixture(scope="module")
-def tonight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    folder = tmp_path_factory.mktemp("night")
-    with night(f"sqlite:///{folder}/cloud.db", folder) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +90,7 @@ def test_a_guest_sees_likes_subscribes_is_told_and_is_forgotten(tonight: Night, 
     page = opened(context, guest, "anna")
     page.get_by_text(WAITING).wait_for()
     assert page.get_by_role("region", name="Your likes").count() == 0
-    tonight.tells_of(guest, "ann")
+    tonight.tells_of(guest, "cat")
     page.reload()
     page.get_by_role("heading", name="Summer Ball").wait_for()
     assert page.locator("[data-likes] li").all_inner_texts()[0].startswith("Track p1\n")
