@@ -148,6 +148,9 @@ def test_a_subscription_that_is_gone_is_deleted_and_one_refusal_of_our_key_delet
         async with hall.database.transaction(org=None) as tx:
             [alarm] = await tx.all("push_alarms")
         assert (alarm["origin"], alarm["fate"], alarm["times"]) == (hall.service.origin, "refused", 1)
+        async with hall.database.transaction(org=None) as tx:
+            standing = await tx.one("push_standing", since_ms=hall.now_ms - MINUTE)
+        assert standing == {"subscriptions": 1, "waiting": 1, "refusing": 1, "sent": 1, "unknown": 0, "refused": 3}
 
     play_out(scene)
 
