@@ -87,6 +87,13 @@ async def _found(settings: Settings, name: str) -> str:
     return key
 
 
+async def _make_push_key(settings: Settings) -> str:
+    async with open_database(settings.database) as database:
+        await migrate(database)
+        key = await signing_key.make(database)
+    return encoded(letters.public_key(key))
+
+
 def _check_files(settings: Settings) -> None:
     given = [settings.certificate, settings.key]
     if any(given) and not all(path is not None and path.is_file() for path in given):
@@ -95,13 +102,6 @@ def _check_files(settings: Settings) -> None:
             "A certificate needs its key, and both must be files that can be read.",
             advice="Say --certificate FILE --key FILE, or neither where a proxy stands before it.",
         )
-
-
-async def _make_push_key(settings: Settings) -> str:
-    async with open_database(settings.database) as database:
-        await migrate(database)
-        key = await signing_key.make(database)
-    return encoded(letters.public_key(key))
 
 
 def _run(settings: Settings) -> int:

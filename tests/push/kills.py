@@ -112,9 +112,8 @@ def main(arguments: Sequence[str]) -> int:
         finally:
             server.end()
     lost = found.meant - found.told
-    print(
-        f"{found.kills} kills, {found.meant} messages meant: {found.told} told, {found.twice} told twice, {lost} lost"
-    )
+    print(f"{found.kills} kills, {found.meant} messages meant: {found.told} told, {found.twice} of them twice")
+    print(f"not told: {lost}, which is {lost / found.kills:.0f} for each kill; at most {PAGE * PAGES} are on their way")
     return int(bool(found.twice) or lost > found.lost_most)
 
 

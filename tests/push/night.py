@@ -96,7 +96,6 @@ def night(database: str, folder: Path) -> Iterator[Night]:
         box = Box(cloud.url)
         assert organiser.claim(box).status_code == 303
         story = Story(box=box.id).opens(MAIN).anchored(1_790_000_000_000)
-        story.later(60_000).starts("s1").plays("p1").likes("p1", "ann", "bob").later(60_000).plays("p2").likes(
-            "p2", "ann"
-        )
+        story.later(60_000).starts("s1").plays("p1").likes("p1", "ann", "bob", "cat")
+        story.later(60_000).plays("p2").likes("p2", "ann")
         yield Night(cloud, box, History(box=box.id), story)

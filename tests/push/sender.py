@@ -17,6 +17,8 @@ from pathlib import Path
 
 import uvloop
 
+from sync.cloud import ingest
+from sync.cloud.derive.worker import Deriving
 from sync.cloud.push import signing_key
 from sync.cloud.push.book import StoredBook
 from sync.cloud.push.endpoints import Endpoint, Services
@@ -26,7 +28,8 @@ from sync.cloud.push.posting import Poster, open_session
 from sync.cloud.push.rounds import Rounds
 from sync.cloud.push.worker import Work
 from sync.cloud.store.engine import Database, open_database
-from tests.cloud.boxes import BOX, ORG, enrolled
+from sync.journal.entries import Entry
+from tests.cloud.boxes import BOX, ORG, History, enrolled
 from tests.push.phones import PushedPhone
 from tests.push.service import HOST, Loopback
 
@@ -84,15 +87,15 @@ def taken(folder: Path) -> Counter[str]:
 
 async def gather(database: Database, port: int, *, phones: int) -> None:
     """An audience: so many browsers of one event, of a box whose time is known."""
-    await enrolled(database)
+    history = History()
+    anchor = {"boot": BOOT, "boot_ms": 0, "wall_ms": now_ms(), "error_ms": 100, "source": "server"}
+    history.lines.append(Entry(1, "time.anchored", 1, BOOT, 0, now_ms(), "ntp", json.dumps(anchor)).line())
+    await ingest.take(database, await enrolled(database), batch=history.batch(), now_ms=now_ms())
+    await Deriving(database).catch_up()
     await signing_key.make(database)
     # Keys are dear to make and sealing costs the same for any.
     some = [PushedPhone(f"k{number}").keys for number in range(50)]
     async with database.transaction(org=None) as tx:
-        boot = {name: [0] for name in ("first_place", "last_place", "first_ms", "last_ms")}
-        await tx.bulk("derive_boots", {"boot": [BOOT], **boot}, org=ORG, box=BOX)
-        told = {"anchor_ms": 0, "utc_ms": now_ms(), "error_ms": 100}
-        await tx.run("derive_believe", boot=BOOT, source="server", **told, org=ORG, box=BOX)
         for number in range(phones):
             digest = hashlib.sha256(str(number).encode()).hexdigest()
             where = {"org": ORG, "box": BOX, "guest": f"g{number}", "event": EVENT, "stage": None}

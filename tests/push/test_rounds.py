@@ -148,6 +148,9 @@ def test_a_subscription_that_is_gone_is_deleted_and_one_refusal_of_our_key_delet
         async with hall.database.transaction(org=None) as tx:
             [alarm] = await tx.all("push_alarms")
         assert (alarm["origin"], alarm["fate"], alarm["times"]) == (hall.service.origin, "refused", 1)
+        async with hall.database.transaction(org=None) as tx:
+            standing = await tx.one("push_standing", since_ms=hall.now_ms - MINUTE)
+        assert standing == {"subscriptions": 1, "waiting": 1, "refusing": 1, "sent": 1, "unknown": 0, "refused": 3}
 
     play_out(scene)
 
@@ -211,7 +214,8 @@ def test_a_worker_that_died_after_its_claim_costs_a_message_and_doubles_none(pla
         hall.intent("news")
         await hall.deliver()
         [waiting] = await hall.rounds.book.waiting()
-        [taken] = await hall.rounds.book.claim(waiting, most=1, but=[])
+        some = await hall.rounds.book.audience(waiting, most=1, but=[])
+        [taken] = await hall.rounds.book.claim(waiting, some)
         assert await hall.rounds.once() == 1
         assert hall.service.requests.total() == 1
         assert taken.endpoint not in {hall.service.endpoint(hall.phones[one]) for one in hall.service.requests}

@@ -45,25 +45,21 @@ class StoredBook:
         async with self.database.transaction(org=None) as tx:
             await tx.run("close_push_intent", **_key(intent), why=why, now_ms=self.now_ms())
 
-    async def claim(self, intent: Waiting, *, most: int, but: Sequence[str]) -> Sequence[Phone]:
+    async def audience(self, intent: Waiting, *, most: int, but: Sequence[str]) -> Sequence[Phone]:
+        where = {**_key(intent), **_audience(intent), "now_ms": self.now_ms(), "but": json.dumps(list(but))}
+        async with self.database.transaction(org=None) as tx:
+            found = await tx.all("push_audience", **where, most=most)
+        return [Phone(row["phone"], row["endpoint"], Keys(row["p256dh"], row["auth"])) for row in found]
+
+    async def claim(self, intent: Waiting, phones: Sequence[Phone]) -> Sequence[Phone]:
+        if not phones:
+            return []
         now_ms = self.now_ms()
         async with self.database.transaction(org=None) as tx:
-            audience = await tx.all(
-                "push_audience",
-                **_key(intent),
-                **_audience(intent),
-                now_ms=now_ms,
-                but=json.dumps(list(but)),
-                most=most,
-            )
-            key = {"org": intent.org, "box": intent.box, "intent": intent.intent.id}
-            phones = json.dumps([row["phone"] for row in audience])
-            mine = {row["phone"] for row in await tx.all("claim_push", **key, phones=phones, now_ms=now_ms)}
-        return [
-            Phone(row["phone"], row["endpoint"], Keys(row["p256dh"], row["auth"]))
-            for row in audience
-            if row["phone"] in mine
-        ]
+            row = {"org": intent.org, "box": intent.box, "intent": intent.intent.id, "now_ms": now_ms}
+            names = json.dumps([phone.id for phone in phones])
+            mine = {row["phone"] for row in await tx.all("claim_push", **row, phones=names)}
+        return [phone for phone in phones if phone.id in mine]
 
     async def note(self, intent: Waiting, fates: Sequence[tuple[str, Fate]]) -> None:
         again = {Fate.PAUSED: 0, Fate.REFUSED: 0, Fate.FAILED: _AGAIN_MS}

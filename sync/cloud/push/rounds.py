@@ -20,10 +20,12 @@ from sync.cloud.push.posting import Letter, Message
 
 log = logging.getLogger(__name__)
 
-#: phones that are looked up, claimed and written to together
-PAGE = 500
+#: phones that are looked up together
+AUDIENCE = 1_000
+#: phones that are claimed and written to together: what a crash may cost
+PAGE = 200
 #: pages on their way at once, and messages of each
-PAGES, AT_ONCE = 2, 75
+PAGES, AT_ONCE = 3, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ class Phone:
     keys: Keys = field(repr=False)
 
 
+@dataclass(slots=True)
+class _Turn:
+    """An intent on its way through its audience."""
+
+    of: Waiting
+    #: looked up and not claimed yet
+    audience: deque[Phone] = field(default_factory=deque)
+
+
 class Book(Protocol):
     """What is kept of intents and phones. Each call is durable when it returns."""
 
@@ -62,11 +73,15 @@ class Book(Protocol):
         """An intent is done: `sent`, `expired`, `replaced`."""
         ...
 
-    async def claim(self, intent: Waiting, *, most: int, but: Sequence[str]) -> Sequence[Phone]:
-        """Phones of the audience that nobody claimed for it yet, or that are to be asked again; claimed from now on.
+    async def audience(self, intent: Waiting, *, most: int, but: Sequence[str]) -> Sequence[Phone]:
+        """Phones of the audience that nobody claimed for it yet, or that are to be asked again.
 
         `but` are origins that nothing is sent to at the moment.
         """
+        ...
+
+    async def claim(self, intent: Waiting, phones: Sequence[Phone]) -> Sequence[Phone]:
+        """Those of these phones that nobody else has claimed for it meanwhile; they are ours from now on."""
         ...
 
     async def note(self, intent: Waiting, fates: Sequence[tuple[str, Fate]]) -> None:
@@ -119,17 +134,17 @@ class Rounds:
                 raise
 
     async def _turns(self, group: asyncio.TaskGroup, sending: Pages) -> int:
-        turns = deque(deque(mine) for mine in (await self._open()).values())
+        turns = deque(deque(map(_Turn, mine)) for mine in (await self._open()).values())
         sent = 0
         while turns and not self.is_stopping:
             mine = turns.popleft()
             if task := await self._page(mine[0], group):
-                sending[task] = mine[0]
+                sending[task] = mine[0].of
                 # While some pages are on their way the next is looked up.
-                sent += await _ended(sending, most=PAGES)
+                sent += await _ended(sending, most=PAGES - 1)
             else:
-                sent += await _ended(sending, of=mine[0])
-                await self._finish(mine.popleft())
+                sent += await _ended(sending, of=mine[0].of)
+                await self._finish(mine.popleft().of)
             if mine:
                 turns.append(mine)
         return sent + await _ended(sending)
@@ -156,12 +171,19 @@ class Rounds:
             await self.book.close(one, why="expired")
         return isinstance(timing, Due)
 
-    async def _page(self, one: Waiting, group: asyncio.TaskGroup) -> "asyncio.Task[int] | None":
+    async def _page(self, turn: _Turn, group: asyncio.TaskGroup) -> "asyncio.Task[int] | None":
         """The next page of an intent's audience, on its way; None when there is none left at the moment."""
-        match intents.timing(one.intent, read_ms=one.read_ms, now_ms=self.now_ms()):
-            case Due(ttl_s=ttl_s):
-                phones = await self.book.claim(one, most=PAGE, but=self._silent())
-                return group.create_task(self._send(one, phones, ttl_s=ttl_s)) if phones else None
+        one = turn.of
+        while isinstance(due := intents.timing(one.intent, read_ms=one.read_ms, now_ms=self.now_ms()), Due):
+            silent = self._silent()
+            if not turn.audience:
+                turn.audience.extend(await self.book.audience(one, most=AUDIENCE, but=silent))
+            if not turn.audience:
+                return None
+            some = [turn.audience.popleft() for _ in range(min(PAGE, len(turn.audience)))]
+            phones = [phone for phone in some if endpoints.origin_of(phone.endpoint) not in silent]
+            if mine := await self.book.claim(one, phones):
+                return group.create_task(self._send(one, mine, ttl_s=due.ttl_s))
         return None
 
     async def _finish(self, one: Waiting) -> None:

@@ -1,1 +1,1 @@
-"""Our messages before a push service that somebody else wrote (npm's web-push-testing); on demand, with node and npm."""
+"""Our messages before a push service that somebody else wrote (npm's web-push-testing), on demand."""

@@ -54,7 +54,6 @@ function add(parent, name, words, kind = "") {
 
 function showLikes(likes) {
   const list = find("[data-likes] ol");
-  list.replaceChildren();
   for (const like of likes) {
     const words = add(add(list, "li", "", "row"), "div", "", "row-words");
     add(words, "p", like.title, "row-title");
@@ -91,10 +90,13 @@ async function tell(event) {
 }
 
 async function leave() {
-  const mine = await subscription();
-  if (mine) await ask("unsubscribe", { endpoint: mine.endpoint });
-  only("tells", "off");
-  find("[data-off]").hidden = true;
+  try {
+    await ask("unsubscribe", { endpoint: (await subscription())?.endpoint ?? "" });
+    only("tells", "off");
+    find("[data-off]").hidden = true;
+  } catch {
+    only("says", "offline");
+  }
 }
 
 async function forget() {

@@ -460,8 +460,8 @@ DELETE FROM reactions WHERE org_id = :org AND box_id = :box AND guest_id = :gues
 DELETE FROM poll_votes WHERE org_id = :org AND box_id = :box AND guest_id = :guest;
 
 -- name: forget_raw
--- The same in the raw events: each keeps its place, so that a gap still tells of a loss, and says nothing more. Links are
--- for whoever reads them.
+-- The same in the raw events: each keeps its place, so that a gap still tells of a loss, and says nothing more. Links
+-- are for whoever reads those.
 UPDATE events SET kind = 'erased', body = '{}'
 WHERE org_id = :org AND box_id = :box AND body ->> 'guest' = :guest AND kind NOT IN ('guest.forgotten', 'claim.made');
 
