@@ -287,7 +287,7 @@ def test_who_wants_to_be_forgotten_is_nowhere_also_when_told_again(address: str)
         assert len(raw) == 2 * len(story.entries)
         about = [row["kind"] for row in raw if '"ann"' in str(row["body"])]
         assert about == ["guest.forgotten", "guest.forgotten"]
-        assert [row["body"] for row in raw if row["kind"] == "forgotten"] == ["{}"] * 12
+        assert [row["body"] for row in raw if row["kind"] == "erased"] == ["{}"] * 12
         night = await night_of(database)
         assert {one.guest for one in night.likes} == {"cyd"}
         assert night.polls[0].counts == [1, 0]
@@ -300,7 +300,9 @@ def test_what_nobody_can_read_is_counted_and_stops_nothing(address: str) -> None
         story = Story().opens().says("like.given", {"play": 7, "guest": "ann"}).says("like.given", {"guest": "ann"})
         story.says("stars.aligned", {"planets": [1, 2]}).says("play.announced", {"play": "p9"}, v=99)
         story.says("presence.counted", {"event": EVENT, "stage": MAIN.id, "span_ms": 0, "minutes": [], "guests": 1})
-        story.says("token.issued", {"token": "t"}).says("time.anchored", _anchored(1_000)).starts("s1")
+        story.says("token.issued", {"token": "t"}).says("erased", {}).says("shed", {}).says(
+            "time.anchored", _anchored(1_000)
+        ).starts("s1")
         # Looks well, and no database can hold it: it began before numbers do.
         story.boot_ms, kept = -(2**63), story.boot_ms
         story.plays("beyond", age_ms=5)
@@ -324,6 +326,15 @@ def test_what_nobody_can_read_is_counted_and_stops_nothing(address: str) -> None
 
 def _anchored(wall_ms: int) -> dict[str, object]:
     return {"boot": "boot-1", "boot_ms": 1, "wall_ms": wall_ms, "error_ms": 1, "source": "ntp"}
+
+
+def test_a_box_that_gave_up_minutes_for_room_still_tells_its_sums(address: str) -> None:
+    async def scene(database: Database, _: str) -> None:
+        body = {"event": EVENT, "stage": MAIN.id, "span_ms": 300_000, "guests": 7, "active": 2, "arrived": 7, "left": 0}
+        night = await derived(database, Story().opens().says("presence.counted", body))
+        assert [(one.guests, list(one.minutes), one.came_from) for one in night.presence] == [(7, [], {})]
+
+    play_out(address, scene)
 
 
 def test_sets_that_were_told_before_their_stage_belong_to_its_event(address: str) -> None:

@@ -5,15 +5,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 
+from sync.cloud.derive.projecting import VERSION, derive_next, enlist
 from sync.cloud.derive.worker import Deriving
 from sync.cloud.store.engine import open_database
-from tests.cloud.boxes import BOX, ORG, enrolled
+from sync.journal.answers import Acked
+from tests.cloud.boxes import BOX, ORG, History, enrolled
+from tests.cloud.running import Box, Cloud
 from tests.cloud.stories import TRUE_MS, Story, an_evening, derive, rows, tables
+from tests.cloud.test_boxes import outcome
 
 OTHER = "c" * 20
 BOXES = [f"{number:016x}" for number in range(1, 13)]
@@ -55,6 +61,24 @@ def test_workers_side_by_side_derive_each_entry_once(swept_postgres: str) -> Non
             assert sum(number > 0 for number in done) > 1
         [found] = await rows(swept_postgres, "SELECT sum(likes) AS likes, sum(plays) AS plays FROM report_nights")
         assert (found["likes"], found["plays"]) == (100 * len(BOXES), 2 * len(BOXES))
+
+    asyncio.run(scene())
+
+
+def test_nobody_waits_for_a_box_that_somebody_else_has_in_hand(swept_postgres: str) -> None:
+    async def scene() -> None:
+        async with open_database(swept_postgres) as database:
+            for box in BOXES[:2]:
+                await a_night(box, likes=10).send(database, await enrolled(database, box=box))
+            await enlist(database)
+            async with database.transaction(org=None) as tx, asyncio.timeout(5):
+                held = await tx.one("derive_next", version=VERSION)
+                assert held is not None
+                assert await derive_next(database, turn=1)
+                assert await derive_next(database, turn=2) is None
+            found = await rows(swept_postgres, "SELECT box_id FROM derived_histories")
+            assert {held["box_id"], found[0]["box_id"]} == set(BOXES[:2])
+            assert await derive_next(database, turn=3)
 
     asyncio.run(scene())
 
@@ -133,5 +157,33 @@ def test_a_night_of_a_box_that_changed_hands_stays_with_whom_it_was(swept_postgr
             await derive(database)
         found = await rows(swept_postgres, "SELECT org_id, likes FROM report_nights ORDER BY org_id")
         assert [tuple(row.values()) for row in found] == [(ORG, 60), (OTHER, 70)]
+
+    asyncio.run(scene())
+
+
+def test_a_cloud_that_runs_derives_what_boxes_send_it(cloud: Cloud, box: Box) -> None:
+    story = a_night(box.id, likes=120)
+    history = History(box=box.id, lines=[entry.line() for entry in story.entries])
+    assert isinstance(outcome(box.batch(history)), Acked)
+    night = f"SELECT likes FROM report_nights WHERE box_id = '{box.id}'"  # noqa: S608 - an id of this test's own
+    until = time.monotonic() + 20
+    while (found := asyncio.run(rows(cloud.database, night))) != [{"likes": 120}]:
+        assert time.monotonic() < until, found
+        time.sleep(0.05)
+    assert httpx.get(f"{cloud.url}/health").status_code == 200
+
+
+def test_a_worker_that_ended_by_a_fault_is_noticed(cloud_postgres: str) -> None:
+    async def scene() -> None:
+        async with open_database(cloud_postgres) as database:
+            await enrolled(database)
+            worker = Deriving(database)
+            assert worker.problem() is None
+            await rows(cloud_postgres, "DROP TABLE derivations CASCADE")
+            worker.start()
+            async with asyncio.timeout(10):
+                while worker.problem() is None:
+                    await asyncio.sleep(0.01)
+            await worker.stop()
 
     asyncio.run(scene())

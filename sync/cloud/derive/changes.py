@@ -19,7 +19,7 @@ HISTORY = 1 << 40
 
 #: the columns of each table's rows as they are collected; the statement of the same name writes them
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "derive_boots": ("boot", "first_place", "last_place", "first_ms", "last_ms"),
+    "derive_boots": ("boot", "first_place", "first_ms", "last_ms"),
     "derive_anchors": ("boot", "source", "boot_ms", "utc_ms", "error_ms", "place"),
     "derive_events": ("id", "name", "place"),
     "derive_stages": ("event_id", "id", "name", "place"),
@@ -134,10 +134,10 @@ class Changes:
     def _boot(self, raw: Raw) -> None:
         known = self.rows["derive_boots"].get(raw.boot)
         if known is None:
-            row = (raw.boot, raw.place, raw.place, raw.boot_ms, raw.boot_ms)
+            row = (raw.boot, raw.place, raw.boot_ms, raw.boot_ms)
         else:
-            _, first, _, low, high = known
-            row = (raw.boot, first, raw.place, min(low, raw.boot_ms), max(high, raw.boot_ms))
+            _, first, low, high = known
+            row = (raw.boot, first, min(low, raw.boot_ms), max(high, raw.boot_ms))
         self.rows["derive_boots"][raw.boot] = row
 
     def _event_of(self, stage: str) -> str | None:

@@ -75,15 +75,6 @@ class Timeline:
         index = self._index.get(boot)
         return None if index is None or index == len(self._boots) - 1 else self._boots[index].last_ms
 
-    def interval(self, boot: str) -> tuple[int | None, int | None]:
-        """Between which true times a boot was that has no anchor: after the last one before, before the next."""
-        index = self._index[boot]
-        earlier = [one.utc(one.last_ms) for one in self._boots[:index]]
-        later = [one.utc(one.first_ms) for one in self._boots[index + 1 :]]
-        known_before = [utc for utc in earlier if utc is not None]
-        known_after = [utc for utc in later if utc is not None]
-        return (max(known_before, default=None), min(known_after, default=None))
-
     def among(self, boots: Iterable[str]) -> tuple[int, int | None]:
         """Of these boots: how many nobody knows the time of, and the worst error of the others, milliseconds."""
         found = [self._boots[self._index[boot]] for boot in set(boots) if boot in self._index]

@@ -98,11 +98,12 @@ class PresenceCounted(msgspec.Struct, frozen=True, kw_only=True):
     event: _Id
     stage: _Id
     span_ms: Annotated[int, msgspec.Meta(ge=1, le=86_400_000)]
-    minutes: Annotated[list[_Count], msgspec.Meta(max_length=1440)]
     guests: _Count
     active: _Count = 0
     arrived: _Count = 0
     left: _Count = 0
+    #: a box whose disk was nearly full gives these up first
+    minutes: Annotated[list[_Count], msgspec.Meta(max_length=1440)] = []
     came_from: Annotated[dict[_Id, _Count], msgspec.Meta(max_length=100)] = {}
 
 
@@ -178,10 +179,12 @@ _OTHER = frozenset(
     {
         "announcement.made",
         "box.shed",
-        "forgotten",
+        # What stood here was taken out, by the box or by us, so that a guest is forgotten or for want of room.
+        "erased",
         "intent.made",
         "journal.restored",
         "portal.mode_set",
+        "shed",
         "token.issued",
         "token.revoked",
     }

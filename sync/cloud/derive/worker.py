@@ -38,6 +38,7 @@ class Deriving:
     def start(self) -> None:
         """Begins to work; the schema is there."""
         self._task = asyncio.get_running_loop().create_task(self._work(), name="deriving")
+        self._task.add_done_callback(_tell)
 
     async def stop(self) -> None:
         """Stops. What was begun is undone, and done again by whoever comes next."""
@@ -81,3 +82,8 @@ class Deriving:
                 wait_s = AWAY_S
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), wait_s)
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("Deriving has ended by a fault.", exc_info=error)

@@ -71,6 +71,8 @@ async def is_well(request: Request) -> Response:
     site.keys.new_nonce(site.now_ms())
     async with site.database.transaction(org=None) as tx:
         await tx.one("schema_version")
+    if problem := site.deriving.problem():
+        raise Unavailable("deriving_ended", problem, advice="Start this process again.")
     return PlainTextResponse("well\n")
 
 

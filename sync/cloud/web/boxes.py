@@ -160,8 +160,8 @@ async def take_batch(request: Request) -> Response:
             sender = ingest.Sender(who.box.org_id, box_id)
             with site.metrics.timed():
                 taken = await ingest.take(site.database, sender, batch=batch, now_ms=site.now_ms())
-            site.metrics.batch(_outcome(taken), size=len(body), new=taken.new, aside=taken.aside)
-            site.deriving.wake()
+    site.metrics.batch(_outcome(taken), size=len(body), new=taken.new, aside=taken.aside)
+    site.deriving.wake()
     return _answer(site, taken.cursor, epoch=batch.header.epoch, taken=taken)
 
 

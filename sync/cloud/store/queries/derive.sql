@@ -61,22 +61,22 @@ SELECT guest_id, place FROM forgotten WHERE org_id = :org AND box_id = :box;
 
 -- name: derive_boots
 -- Boots that entries are from.
-INSERT INTO boots (org_id, box_id, boot, first_place, last_place, first_ms, last_ms)
-SELECT :org, :box, x.boot, x.first_place, x.last_place, x.first_ms, x.last_ms
+INSERT INTO boots (org_id, box_id, boot, first_place, first_ms, last_ms)
+SELECT :org, :box, x.boot, x.first_place, x.first_ms, x.last_ms
 FROM unnest(
-    :boot::text[], :first_place::bigint[], :last_place::bigint[], :first_ms::bigint[], :last_ms::bigint[]
-) AS x (boot, first_place, last_place, first_ms, last_ms)
-ON CONFLICT (org_id, box_id, boot) DO UPDATE SET first_place = least(boots.first_place, excluded.first_place),
-    last_place = greatest(boots.last_place, excluded.last_place),
-    first_ms = least(boots.first_ms, excluded.first_ms), last_ms = greatest(boots.last_ms, excluded.last_ms);
+    :boot::text[], :first_place::bigint[], :first_ms::bigint[], :last_ms::bigint[]
+) AS x (boot, first_place, first_ms, last_ms)
+ON CONFLICT (org_id, box_id, boot) DO UPDATE SET 
+    first_place = least(boots.first_place, excluded.first_place), first_ms = least(boots.first_ms, excluded.first_ms),
+    last_ms = greatest(boots.last_ms, excluded.last_ms);
 
 -- name: derive_boots @sqlite
 -- Boots that entries are from.
-INSERT INTO boots (org_id, box_id, boot, first_place, last_place, first_ms, last_ms)
-VALUES (:org, :box, :boot, :first_place, :last_place, :first_ms, :last_ms)
-ON CONFLICT (org_id, box_id, boot) DO UPDATE SET first_place = min(boots.first_place, excluded.first_place),
-    last_place = max(boots.last_place, excluded.last_place),
-    first_ms = min(boots.first_ms, excluded.first_ms), last_ms = max(boots.last_ms, excluded.last_ms);
+INSERT INTO boots (org_id, box_id, boot, first_place, first_ms, last_ms)
+VALUES (:org, :box, :boot, :first_place, :first_ms, :last_ms)
+ON CONFLICT (org_id, box_id, boot) DO UPDATE SET 
+    first_place = min(boots.first_place, excluded.first_place), first_ms = min(boots.first_ms, excluded.first_ms),
+    last_ms = max(boots.last_ms, excluded.last_ms);
 
 -- name: derive_anchors
 -- What somebody said of the time.
@@ -457,7 +457,7 @@ DELETE FROM poll_votes WHERE org_id = :org AND box_id = :box AND guest_id = :gue
 
 -- name: forget_raw
 -- The same in the raw events: each keeps its place, so that a gap still tells of a loss, and says nothing more.
-UPDATE events SET kind = 'forgotten', body = '{}'
+UPDATE events SET kind = 'erased', body = '{}'
 WHERE org_id = :org AND box_id = :box AND body ->> 'guest' = :guest AND kind <> 'guest.forgotten';
 
 -- name: underive_derived_histories

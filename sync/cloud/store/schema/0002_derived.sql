@@ -54,7 +54,6 @@ CREATE TABLE boots (
     box_id      text NOT NULL,
     boot        text NOT NULL,
     first_place bigint NOT NULL,
-    last_place  bigint NOT NULL,
     first_ms    bigint NOT NULL,
     last_ms     bigint NOT NULL,
     anchor_ms   bigint,

@@ -50,7 +50,6 @@ CREATE TABLE boots (
     box_id      text NOT NULL,
     boot        text NOT NULL,
     first_place integer NOT NULL,
-    last_place  integer NOT NULL,
     first_ms    integer NOT NULL,
     last_ms     integer NOT NULL,
     anchor_ms   integer,
