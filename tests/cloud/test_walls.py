@@ -42,6 +42,10 @@ async def fill(url: str) -> None:
                 await tx.run("add_access_key", **digest, org=org, now_ms=1)
                 await tx.run("add_box_key", id=org, org=org, box=box, public_key="x", now_ms=1)
                 await tx.run("set_live", org=org, box=box, boot="b", boot_ms=1, body="{}", now_ms=1)
+                await tx.run("fleet_watched", org=org, box=box, heard_since_ms=1, dropped=0, dropped_ms=None)
+                alarm = {"org": org, "box": box, "kind": "stuck", "subject": "", "now_ms": 1}
+                await tx.run("raise_alarm", **alarm)
+                await tx.run("clear_alarm", **alarm)
             night = an_evening().tell(GuestForgotten("zoe"))
             night.box, night.epoch = box, "night"
             await night.send(database, who)
