@@ -23,6 +23,12 @@ from tests.cloud.test_boxes import outcome
 MINUTE, HOUR = 60_000, 3_600_000
 
 
+@pytest.fixture(scope="module")
+def organiser(cloud: Cloud) -> Organiser:
+    """Somebody whose boxes have alarms."""
+    return cloud.organisation().sign_in()
+
+
 @pytest.fixture(params=["postgres", "sqlite"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database at today's schema."""

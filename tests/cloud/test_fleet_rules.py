@@ -56,6 +56,14 @@ def test_a_silent_box_is_no_alarm_whatever_waits_in_it(silent_ms: int) -> None:
     assert to_raise(box(last_seen_ms=None, told_ms=None, told=Told()), Watched(), now_ms=NOW) == []
 
 
+def test_what_a_box_told_long_ago_says_nothing_of_now() -> None:
+    old = Told(backlog=9, oldest_wait_s=9_000, clock="none", uptime_s=7 * 3600, disk_free=1, disk_total=100)
+    heard = box(told=old, told_ms=NOW - HOUR, last_progress_ms=NOW - HOUR)
+    assert to_raise(heard, THERE, now_ms=NOW) == []
+    now = replace(heard, told_ms=NOW)
+    assert to_raise(now, THERE, now_ms=NOW) == [Kind.STUCK, Kind.CLOCK, Kind.DISK]
+
+
 def test_a_box_that_comes_back_with_a_week_of_backlog_gets_its_time() -> None:
     back = box(last_progress_ms=NOW - 7 * DAY)
     watched = look(Watched(), back, now_ms=NOW)

@@ -44,6 +44,10 @@ async def fill(url: str) -> None:
                 await tx.run("set_live", org=org, box=box, boot="b", boot_ms=1, body="{}", now_ms=1)
                 await tx.run("add_share", id=org, org=org, box=box, event="e", now_ms=1, expires_ms=2)
                 await tx.run("set_zone_of_box", org=org, box=box, zone="UTC")
+                await tx.run("fleet_watched", org=org, box=box, heard_since_ms=1, dropped=0, dropped_ms=None)
+                alarm = {"org": org, "box": box, "kind": "stuck", "subject": "", "now_ms": 1}
+                await tx.run("raise_alarm", **alarm)
+                await tx.run("clear_alarm", **alarm)
             night = an_evening().tell(GuestForgotten("zoe"))
             night.box, night.epoch = box, "night"
             await night.send(database, who)

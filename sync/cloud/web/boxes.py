@@ -208,7 +208,6 @@ async def take_live(request: Request) -> Response:
                 body=body.decode(),
                 now_ms=site.now_ms(),
             )
-            await tx.run("see_box", org=who.box.org_id, box=who.box.box_id, now_ms=site.now_ms())
     except ValueRefused as error:
         raise Invalid("body_wrong", "The body holds what can't be kept.") from error
     site.metrics.lives.inc()

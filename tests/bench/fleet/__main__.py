@@ -55,7 +55,9 @@ def main(arguments: Sequence[str]) -> int:
     table = figures(found)
     machine = f"{os.cpu_count()} cores for boxes, {plan.receivers} receivers and PostgreSQL together; fsync on."
     print(as_text(table), "", machine, sep="\n")
-    print(f"{plan.boxes:,} boxes with {plan.events:,} entries each. Answers, coming back:", dict(statuses(found.drain)))
+    print(f"{plan.boxes:,} boxes with {plan.events:,} entries each. Answers:")
+    for words, asked in (("coming back", found.drain), ("coming as told", found.visits), ("live", found.live)):
+        print(f"  {words}: {', '.join(f'{what} {times:,}' for what, times in sorted(statuses(asked).items()))}")
     if not chosen.quick:
         print("", *forecast(table, receivers=plan.receivers), sep="\n")
     for line in found.wrong[:10]:

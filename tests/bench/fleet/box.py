@@ -23,11 +23,12 @@ _BOOT_MS = 5_000
 
 
 def first_wait_s(draw: random.Random, *, most_s: float) -> float:
-    """When a box comes whose cloud was away for long: somewhere in the wait that its back-off drew last."""
-    backoff = Backoff(most_s=most_s, base_s=min(1.0, most_s))
-    for _ in range(12):
+    """When a box comes whose cloud is there again after long: at the end of the wait that its back-off is in then."""
+    backoff, tried_s, back_s = Backoff(most_s=most_s, base_s=most_s / 60), 0.0, 10 * most_s
+    while tried_s < back_s:
         backoff = backoff.failed(draw=draw.uniform)
-    return draw.uniform(0, backoff.last_s)
+        tried_s += backoff.last_s
+    return tried_s - back_s
 
 
 @dataclass(slots=True)

@@ -177,7 +177,22 @@ UPDATE box_keys SET revoked_ms = :now_ms WHERE org_id = :org AND box_id = :box A
 UPDATE boxes SET released_ms = :now_ms WHERE org_id = :org AND id = :box AND released_ms IS NULL;
 
 -- name: set_live
--- The present of a box, unless something newer of the same boot is known.
+-- The present of a box, unless something newer of the same boot is known; and that it said something, which a box does
+-- every few seconds and is noted three times a minute.
+WITH seen AS (
+    UPDATE boxes SET last_seen_ms = :now_ms
+    WHERE org_id = :org AND id = :box
+        AND (last_seen_ms IS NULL OR last_seen_ms NOT BETWEEN :now_ms::bigint - 20000 AND :now_ms)
+)
+INSERT INTO live (org_id, box_id, boot, boot_ms, body, received_ms)
+VALUES (:org, :box, :boot, :boot_ms, :body, :now_ms)
+ON CONFLICT (org_id, box_id) DO UPDATE
+SET boot = excluded.boot, boot_ms = excluded.boot_ms, body = excluded.body, received_ms = excluded.received_ms
+WHERE live.boot <> excluded.boot OR live.boot_ms <= excluded.boot_ms;
+
+-- name: set_live @sqlite
+UPDATE boxes SET last_seen_ms = :now_ms
+WHERE org_id = :org AND id = :box AND (last_seen_ms IS NULL OR last_seen_ms NOT BETWEEN :now_ms - 20000 AND :now_ms);
 INSERT INTO live (org_id, box_id, boot, boot_ms, body, received_ms)
 VALUES (:org, :box, :boot, :boot_ms, :body, :now_ms)
 ON CONFLICT (org_id, box_id) DO UPDATE
