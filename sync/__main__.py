@@ -1,5 +1,6 @@
 """`python -m sync`, as supervisord starts it: carries the journal to the cloud, and renews the certificate.
 
+`python -m sync new-key` has the running program take a new key at its next conversation; the old one signs for it.
 Settings come from the environment and the data folder. A SIGTERM ends it where it stands: it holds nothing that would
 have to be put away, for files are replaced whole and what SQLite was told is on the disk.
 """
@@ -15,6 +16,8 @@ from collections.abc import Mapping
 from appliance import config
 from appliance.clock import SystemClock
 from appliance.config import Settings
+from appliance.domain.uplink import FOLDER
+from sync.agent.keys import KeyFolder
 from sync.agent.pace import Pace
 from sync.agent.running import Carrier, carrier, carry
 from sync.journal.backoff import Backoff
@@ -40,6 +43,9 @@ def _renew(settings: Settings, given: Carrier) -> None:
 def main() -> None:
     """Runs until it is ended."""
     settings = config.load()
+    if sys.argv[1:] == ["new-key"]:
+        KeyFolder(settings.data / FOLDER).coming()
+        return
     logging.basicConfig(
         level=settings.log.level.upper(),
         stream=sys.stdout,

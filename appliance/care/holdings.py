@@ -30,7 +30,7 @@ OURS = (
     "before-restore-*",
 )
 #: what says who the box is and how it stands in its network
-IDENTITY = ("box.toml", "tls*", "update*", "setup*")
+IDENTITY = ("box.toml", "tls*", "sync*", "update*", "setup*")
 #: held by the running process
 LOCK = "box.lock"
 

@@ -95,7 +95,11 @@ async def _journal(site: Site, registry: CollectorRegistry) -> None:
     except Unavailable:
         return  # absent rather than wrong; the light of the store says why
     Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
-    Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(span.waiting)
+    with contextlib.suppress(Unavailable):
+        cloud = site.cloud()
+        # Rows that the cloud has stay for a while.
+        waiting = cloud.waiting if cloud.is_set_up else span.waiting
+        Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(waiting)
 
 
 async def _lights(site: Site, registry: CollectorRegistry) -> None:

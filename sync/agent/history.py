@@ -10,13 +10,14 @@ skipped. Must not speak to anybody.
 import json
 import logging
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import msgspec
 
+from appliance.domain.uplink import JOURNAL_SENT
 from appliance.store.journal import FLOOR, JournalEnd, JournalKeeper, JournalReader
 from sync.agent.store.database import Mark, Memory, Told
 from sync.journal.batches import LINES_MOST
@@ -62,7 +63,7 @@ class History:
     def __init__(self, reader: JournalReader, keeper: JournalKeeper, memory: Memory) -> None:
         self._reader, self._keeper, self._memory = reader, keeper, memory
         self._stand_ins = memory.stand_ins()
-        self._sent = int(reader.meta("journal_sent") or 0)
+        self._sent = 0
         self.told = self._open()
 
     @property
@@ -82,8 +83,13 @@ class History:
             self.told = self._open()
         return end
 
+    def last_seq(self) -> int:
+        """How far the box's journal reaches."""
+        return self._reader.end().last_seq
+
     def _open(self) -> Told:
         end = self._reader.end()
+        self._sent = int(self._reader.meta(JOURNAL_SENT) or 0)
         told = self._memory.told()
         if told is None or told.source != end.box:
             return self._first(end)
@@ -160,9 +166,17 @@ class History:
                 later = earlier
             return later.journal_seq
 
-    def renew(self, reason: str) -> None:
-        """The cloud holds another history under this epoch: a new one, behind what it has proven to hold."""
+    def renew(self, reason: str, *, known: Sequence[Position] = ()) -> None:
+        """The cloud holds another history under this epoch: a new one, behind what both have in common.
+
+        `known`: places of the cloud's, in order. Equal chains at one place mean equal histories up to there.
+        """
         acked = self.acked
+        for position in known:
+            mark = self._on(acked, to=position.seq)
+            if mark is None or mark.position != position:
+                break
+            acked = mark
         log.warning("The cloud holds another history of this box (%s); what it lacks is told under a new one.", reason)
         self._begin(self._reader.end(), epoch=secrets.token_hex(8), behind=acked.journal_seq)
 
@@ -198,9 +212,14 @@ class History:
 
     def find(self, position: Position) -> Mark | None:
         """The place with this number, if the history is known there; its chain is the own one."""
-        mark, crumbs = self._memory.below(position.seq), b""
-        while mark is not None and mark.position.seq < position.seq:
-            piece = self.piece(mark, most_bytes=1 << 20, most_lines=position.seq - mark.position.seq)
+        mark = self._memory.below(position.seq)
+        return self._on(mark, to=position.seq) if mark is not None else None
+
+    def _on(self, start: Mark, *, to: int) -> Mark | None:
+        """The place with the number `to`, found from an earlier one."""
+        mark, crumbs = start, b""
+        while mark.position.seq < to:
+            piece = self.piece(mark, most_bytes=PLAIN_MOST, most_lines=to - mark.position.seq)
             if piece is None:
                 return None
             crumbs += piece.end.crumbs

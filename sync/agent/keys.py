@@ -75,6 +75,7 @@ class KeyFolder:
 
     def coming(self) -> BoxKey:
         """The key that is to take the own one's place: on the disk before the cloud hears of it. Raises: OSError."""
+        make_folder(self._folder)
         path = self._folder / NEXT_KEY
         try:
             return _read(path)

@@ -9,7 +9,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from appliance.clock import Clock
@@ -17,17 +17,16 @@ from appliance.domain.uplink import Uplink
 from appliance.errors import Unavailable
 from sync.agent.anchors import Anchors
 from sync.agent.cloud import Cloud
-from sync.agent.doubt import Doubt
 from sync.agent.history import History, Piece
-from sync.agent.poison import Poison
+from sync.agent.sender import Sender
 from sync.agent.telling import Telling
 from sync.agent.trust import Heard
 from sync.agent.waking import Bell, Worker
 from sync.agent.wire import DatesWrong, Lost, Response, Wire
 from sync.journal.answers import Acked, NoAnswer, Outcome, Stopped, TooLarge, read_answer
 from sync.journal.backoff import Backoff
-from sync.journal.batches import CONTENT_TYPE, GZIP, ZSTD, Sent, pack
-from sync.journal.sending import START_BYTES, Next, Sending
+from sync.journal.batches import CONTENT_TYPE, GZIP, ZSTD
+from sync.journal.sending import Next
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ UNCLAIMED = frozenset({"key_unknown", "box_unknown", "box_unclaimed"})
 REVOKED = "key_revoked"
 #: what came was not what was sent: somebody between the two, and mostly over at once
 GARBLED = "signature_wrong"
-#: bytes before packing for each after it, until that was measured
-_PACKS_TO = 6.0
 #: a code that counts for less than this is renewed before anybody starts to type it
 _CODE_LEFT_S = 120.0
 
@@ -103,12 +100,10 @@ class LogLane:
             base_s=self._pace.first_wait_s, most_s=self._pace.longest_wait_s, stable_s=self._pace.stable_s
         )
         self._flight: deque[_Batch] = deque()
-        self._acked = history.acked
-        self._batch_bytes, self._ratio, self._encoding = START_BYTES, _PACKS_TO, ZSTD
-        self._poison = Poison(deaths=self._pace.deaths)
-        self._doubt = Doubt()
+        self._sender = Sender(history, clock=clock, program=who.program, deaths=self._pace.deaths)
         self._rest_s = 0.0
         self._not_before_s = 0.0
+        self._wire: Wire | None = None
         self._has_moved = False
 
     async def run(self) -> None:
@@ -125,21 +120,17 @@ class LogLane:
                 await self._rest(self._backoff.last_s)
 
     async def _rest(self, seconds: float) -> None:
-        self._telling.write()
         if await self._link_up.heard(seconds):
             self._backoff = self._backoff.forgotten()
 
     async def _until_more(self) -> None:
         """Everything is there. A database that has changed ends it, if its journal has."""
         while not await self._waits():
-            self._telling.progressed(self._acked.journal_seq)
+            self._telling.progressed(self._sender.acked.journal_seq)
             await self._written.heard(self._pace.heartbeat_s)
-            self._telling.write()
 
     async def _waits(self) -> bool:
-        end = await self._worker.do(self._history.look)
-        self._acked = await self._worker.do(lambda: self._history.acked)
-        return end.last_seq > self._acked.journal_seq
+        return await self._worker.do(self._sender.waits)
 
     async def _conversation(self) -> After:
         self._has_moved = False
@@ -152,6 +143,7 @@ class LogLane:
         except OSError as error:
             log.warning("The box has no key for the cloud: %s", error)
             return After.BACK_OFF
+        self._wire = wire
         try:
             return await self._resume(wire) or await self._carry(wire)
         except Lost as lost:
@@ -169,11 +161,11 @@ class LogLane:
         if not self._flight:
             return
         if lost.code == "timeout":
-            self._batch_bytes = Sending(self._acked.position, 0, self._batch_bytes).timed_out().batch_bytes
+            self._sender.timed_out()
         elif lost.code == "closed":
             return
         piece = self._flight[0].piece
-        if self._poison.died(piece):
+        if self._sender.poison.died(piece):
             await self._stand_in(piece)
 
     async def _stand_in(self, piece: Piece) -> None:
@@ -251,49 +243,27 @@ class LogLane:
         """Everything is there; None when something was written that belongs behind it."""
         told, is_news = self._history.told, await self._written.heard(self._pace.idle_s)
         if not await self._waits():
-            self._telling.progressed(self._acked.journal_seq)
+            self._telling.progressed(self._sender.acked.journal_seq)
             return None if is_news and self._history.told == told else After.DONE
         # Another database may have taken the place of the one that was.
         return None if self._history.told == told else After.AGAIN
 
     async def _fill(self, wire: Wire) -> None:
-        depth = 1 if self._poison.is_suspected else self._pace.in_flight
+        depth = 1 if self._sender.poison.is_suspected else self._pace.in_flight
         while len(self._flight) < depth and wire.is_open:
             wait_s = self._not_before_s - asyncio.get_running_loop().time()
             if wait_s > 0:
                 if self._flight:
                     return
                 await asyncio.sleep(wait_s)
-            packed = await self._worker.do(self._next)
+            behind = self._flight[-1].piece.end if self._flight else None
+            packed = await self._worker.do(lambda behind=behind: self._sender.next(behind))  # type: ignore[misc]
             if packed is None:
                 return
             piece, body = packed
-            headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": self._encoding}
+            headers = {"Content-Type": CONTENT_TYPE, "Content-Encoding": self._sender.encoding}
             headers |= self._cloud.headers("POST", INGEST, body)
             self._flight.append(_Batch(piece, len(body), await wire.send("POST", INGEST, body, headers)))
-
-    def _next(self) -> tuple[Piece, bytes] | None:
-        """The next batch, packed; what it holds may be known elsewhere from now on."""
-        start = self._flight[-1].piece.end if self._flight else self._acked
-        most_bytes = int(self._batch_bytes * self._ratio)
-        piece = self._history.piece(start, most_bytes=most_bytes, most_lines=self._poison.lines_most)
-        if piece is None:
-            return None
-        self._history.about_to_send(piece)
-        now, told = self._clock.now(), self._history.told
-        body, _ = pack(
-            piece.lines,
-            source=told.source,
-            epoch=told.epoch,
-            start=piece.start,
-            sent=Sent(boot=now.boot, boot_ms=now.boot_ms, wall_ms=now.wall_ms, trust=now.trust.value),
-            program=self._who.program,
-            encoding=self._encoding,
-            end=piece.end.position,
-        )
-        if piece.size > self._batch_bytes:
-            self._ratio = 0.7 * self._ratio + 0.3 * max(1.0, piece.size / len(body))
-        return piece.without_lines(), body
 
     async def _act(self, outcome: Outcome, *, batch: _Batch | None) -> After | None:
         """Does what an answer means; None to go on in this conversation."""
@@ -301,13 +271,15 @@ class LogLane:
             await self._stand_in(batch.piece)
             self._has_moved = True
             return After.AGAIN
-        if isinstance(outcome, Stopped) and outcome.status == 415 and self._encoding == ZSTD:
-            self._encoding, self._has_moved = GZIP, True
+        if isinstance(outcome, Stopped) and outcome.status == 415 and self._sender.encoding == ZSTD:
+            self._sender.encoding, self._has_moved = GZIP, True
             return After.AGAIN
         if isinstance(outcome, Stopped) and outcome.code == "nonce_needed" and batch is not None:
             self._has_moved = True
             return After.AGAIN
-        following, wait_s, reason = await self._worker.do(lambda: self._judge(outcome, batch=batch))
+        following, wait_s, reason = await self._worker.do(
+            lambda: self._sender.judge(outcome, batch.piece if batch else None)
+        )
         match following:
             case Next.SEND:
                 return self._went_well(batch, outcome)
@@ -320,15 +292,38 @@ class LogLane:
                 self._rest_s = wait_s + self._draw(0.0, max(1.0, wait_s / 2))
                 return After.REST
             case Next.BACK_OFF:
-                why = outcome.why if isinstance(outcome, NoAnswer) else "busy"
-                self._telling.say(Uplink.OFFLINE, reason="no_cloud" if isinstance(outcome, NoAnswer) else "busy")
-                log.info("No answer of the cloud's: %s.", why)
-                return After.BACK_OFF
+                return await self._not_answered(outcome, batch)
             case Next.NEW_EPOCH:
-                self._has_moved = True
+                if self._sender.doubt.is_believed(outcome):
+                    await self._part(reason or "fork")
+                else:
+                    log.warning("The cloud seems to hold another history of this box; it is asked again.")
+                    self._has_moved = True
                 return After.AGAIN
             case Next.ALARM:
                 return self._refused(outcome, reason)
+
+    async def _part(self, reason: str) -> None:
+        """The cloud holds another history under this epoch: tells what it lacks under a new one.
+
+        How much of the old one both have in common, the places tell that the cloud knows.
+        """
+        assert self._wire is not None  # whoever heard an answer has a connection
+        epoch, acked = self._history.told.epoch, self._sender.acked
+        target = f"{CURSOR}?epoch={epoch}&after={acked.position.seq}"
+        outcome = _outcome(await self._cloud.ask(self._wire, "GET", target), epoch=epoch)
+        marks = outcome.marks if isinstance(outcome, Acked) else ()
+
+        await self._worker.do(lambda: self._sender.renew(reason, marks))
+        self._has_moved = True
+
+    async def _not_answered(self, outcome: Outcome, batch: _Batch | None) -> After:
+        is_nobody = isinstance(outcome, NoAnswer)
+        self._telling.say(Uplink.OFFLINE, reason="no_cloud" if is_nobody else "busy")
+        # A proxy answers for a cloud that broke down.
+        if is_nobody and batch is not None and self._sender.poison.died(batch.piece):
+            await self._stand_in(batch.piece)
+        return After.BACK_OFF
 
     def _went_well(self, batch: _Batch | None, outcome: Outcome) -> After | None:
         self._backoff = self._backoff.succeeded(now_s=asyncio.get_running_loop().time())
@@ -336,12 +331,12 @@ class LogLane:
         self._telling.reached()
         clean = isinstance(outcome, Acked) and (batch is None or outcome.position == batch.piece.end.position)
         if clean and batch is None:
-            self._telling.stands(self._acked.journal_seq)
+            self._telling.stands(self._sender.acked.journal_seq)
             return None
         self._has_moved = True
         if not clean:
             return After.AGAIN
-        self._telling.progressed(self._acked.journal_seq)
+        self._telling.progressed(self._sender.acked.journal_seq)
         return None
 
     def _refused(self, outcome: Outcome, reason: str) -> After:
@@ -355,39 +350,6 @@ class LogLane:
         self._telling.reached()
         self._rest_s = self._pace.alarm_s
         return After.BACK_OFF if code == GARBLED else After.REST
-
-    def _judge(self, outcome: Outcome, *, batch: _Batch | None) -> tuple[Next, float, str]:
-        """What an answer means, and remembers how far the cloud is. On the worker's thread."""
-        history, was = self._history, self._acked
-        if isinstance(outcome, Acked) and batch is not None and outcome.position == batch.piece.end.position:
-            # The usual case: no look at any database.
-            history.take(batch.piece.end)
-            self._acked = batch.piece.end
-            self._poison.lived(batch.piece)
-            self._doubt.dispel()
-        known_end = was.position.seq + max(0, history.look().last_seq - was.journal_seq)
-        sending = Sending(self._acked.position, max(known_end, self._acked.position.seq), self._batch_bytes)
-
-        def chain_at(seq: int) -> str:
-            mark = history.find(replace(was.position, seq=seq))
-            return mark.position.chain if mark is not None and mark.position.seq == seq else ""
-
-        step = sending.heard(outcome, chain_at=chain_at)
-        if batch is not None or isinstance(outcome, TooLarge):
-            self._batch_bytes = step.sending.batch_bytes
-        if step.next is Next.NEW_EPOCH and not self._doubt.is_believed(outcome):
-            log.warning("The cloud seems to hold another history of this box; it is asked again.")
-        elif step.next is Next.NEW_EPOCH:
-            history.renew(step.reason or "fork")
-        elif step.sending.acked != self._acked.position:
-            mark = history.find(step.sending.acked)
-            assert mark is not None  # its chain was compared just now
-            if mark.position.seq > self._acked.position.seq:
-                history.take(mark)
-            else:
-                history.go_back(mark)
-        self._acked = history.acked
-        return step.next, step.wait_s, step.reason
 
 
 def _outcome(response: Response, *, epoch: str) -> Outcome:

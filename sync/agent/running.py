@@ -144,6 +144,8 @@ class _Opened:
                     anchor, newest = await self.worker.do(self.reader.known_time)
                     self.given.clock.load(anchor=anchor, newest=newest)
                     self.written.ring()
+            # What was too soon to be written down a moment ago.
+            self.telling.write()
             await asyncio.sleep(self.given.pace.look_s)
 
     def _box(self) -> BoxLive:

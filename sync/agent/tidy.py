@@ -18,7 +18,7 @@ from appliance.files import space_at
 from appliance.store.journal import JournalKeeper, JournalReader
 from sync.agent.history import History
 from sync.agent.pace import Pace
-from sync.agent.store.database import Mark, Memory
+from sync.agent.store.database import ERASED, Mark, Memory
 from sync.agent.waking import Worker
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 DAY_MS = 24 * 3600 * 1000
 #: acknowledged rows stay for so long: a cloud that was restored from a copy asks for them again
 KEPT_MS = 30 * DAY_MS
-_ERASED = "erased_to"
 #: between two steps, for whoever else wants to write
 _BREATH_S = 0.02
 
@@ -72,10 +71,10 @@ class Tidier:
 
     def _erase(self) -> None:
         """Guests who asked to be forgotten: the cloud has heard of it by now, so their rows can't be told again."""
-        after, to = int(self._memory.facts().get(_ERASED, 0)), self._history.acked.journal_seq
+        after, to = int(self._memory.facts().get(ERASED, 0)), self._history.acked.journal_seq
         for seq, guest in self._reader.forgotten(after, to=to):
             gone = self._keeper.erase(guest, to=to)
-            self._memory.set_fact(_ERASED, str(seq))
+            self._memory.set_fact(ERASED, str(seq))
             log.info("A guest was forgotten in the journal too (%d rows).", gone)
 
     def _floor(self) -> Mark | None:

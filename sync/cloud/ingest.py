@@ -81,6 +81,13 @@ async def cursor_of(database: Database, sender: Sender, *, epoch: str, now_ms: i
     return Position(kept["seq"], kept["chain"])
 
 
+async def marks_after(database: Database, sender: Sender, *, epoch: str, after: int) -> list[Position]:
+    """Places of a history whose chain is kept, in order. Raises: Unavailable."""
+    async with database.transaction(org=None) as tx:
+        rows = await tx.all("chain_marks_after", org=sender.org_id, box=sender.box_id, epoch=epoch, after=after)
+    return [Position(row["seq"], row["chain"]) for row in rows]
+
+
 async def take(database: Database, sender: Sender, *, batch: Batch, now_ms: int) -> Taken:
     """Takes what is new in a batch. Durable when it returns. Raises: Unavailable."""
     place = _Place(sender, batch, now_ms)

@@ -45,6 +45,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept_aside: Annotated[list[KeptAside], msgspec.Meta(max_length=50_000)] = []
     #: a body may have this many bytes
     max_bytes: Annotated[int, msgspec.Meta(ge=1024)] | None = None
+    #: places of this history that the receiver knows, in order, for a sender who has to find where two parted
+    marks: Annotated[list[tuple[_Sequence, _Digest]], msgspec.Meta(max_length=1000)] = []
     #: when to come again after everything was sent, milliseconds: spreads many senders
     after_ms: Annotated[int, msgspec.Meta(ge=0, le=int(WAIT_MOST_S * 1000))] = 0
 
@@ -58,6 +60,7 @@ class Acked:
     kept_aside: Sequence[KeptAside] = ()
     max_bytes: int | None = None
     after_s: float = 0.0
+    marks: Sequence[Position] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +163,5 @@ def read_answer(status: int, *, body: bytes, content_type: str, epoch: str, retr
         kept_aside=tuple(said.kept_aside),
         max_bytes=said.max_bytes,
         after_s=said.after_ms / 1000,
+        marks=tuple(Position(seq, chain) for seq, chain in said.marks),
     )

@@ -149,7 +149,9 @@ class TestCloud:
         if path == "/v1/cursor":
             epoch = parse_qs(urlsplit(target).query)["epoch"][0]
             known = self.histories.get(epoch) or Kept(beginning(source=self.source, epoch=epoch))
-            return self._answer(200, epoch, known.cursor)
+            after = parse_qs(urlsplit(target).query).get("after")
+            marks = sorted((seq, chain) for seq, chain in known.marks.items() if after and seq > int(after[0]))
+            return self._answer(200, epoch, known.cursor, marks=marks)
         try:
             batch = read(body, encoding=headers.get("Content-Encoding", "identity"))
         except BadBatch as error:
@@ -178,7 +180,15 @@ class TestCloud:
             return Reply(cut=True)
         return self._answer(200, epoch, kept.cursor)
 
-    def _answer(self, status: int, epoch: str, cursor: Position, *, fork: bool = False) -> Reply:
+    def _answer(
+        self,
+        status: int,
+        epoch: str,
+        cursor: Position,
+        *,
+        fork: bool = False,
+        marks: list[tuple[int, str]] | None = None,
+    ) -> Reply:
         said = Answer(
             ack=cursor.seq,
             chain=cursor.chain,
@@ -186,6 +196,7 @@ class TestCloud:
             epoch=epoch,
             fork=fork,
             after_ms=self.after_ms,
+            marks=marks or [],
         )
         return Reply(status, msgspec.json.encode(said))
 

@@ -1,9 +1,14 @@
 """The whole way, over real TLS: everything arrives once and in order, whatever happens in between."""
 
+import subprocess
 import time
+from dataclasses import replace
+
+import pytest
 
 from appliance.domain.uplink import Uplink
-from tests.agent.box import Box, carrying, eventually
+from sync.journal.batches import read
+from tests.agent.box import QUICK, Box, carrying, eventually
 from tests.agent.cloud import Reply, TestCloud, problem
 
 
@@ -44,7 +49,7 @@ def test_a_portals_friendly_page_is_no_acknowledgement(box: Box, cloud: TestClou
 
 
 def test_a_cloud_that_is_busy_is_asked_later_and_never_given_up(box: Box, cloud: TestCloud) -> None:
-    replies = [problem(429, "busy", Retry_After="0")] * 6 + [problem(503, "busy")] * 6
+    replies = [problem(429, "busy", Retry_After="0")] * 3 + [problem(503, "busy")] * 4
 
     def storm(method: str, path: str, body: bytes) -> Reply | None:
         return replies.pop() if replies and path == "/v1/ingest" else None
@@ -92,34 +97,33 @@ def test_a_cloud_that_takes_the_connection_and_never_answers_is_left_and_found_a
 
 def test_batches_are_halved_for_a_cloud_that_takes_only_little_ones(box: Box, cloud: TestCloud) -> None:
     cloud.before = lambda _, __, body: problem(413, "too_large") if len(body) > 4000 else None
-    box.like(1, 20_000)
+    box.like(1, 8000)
     with carrying(box):
-        eventually(lambda: box.status().acked_seq >= 20_000, within_s=20)
-    assert cloud.lines()[:20_000] == box.lines()[:20_000]
+        eventually(lambda: box.status().acked_seq >= 8000, within_s=20)
+    assert cloud.lines()[:8000] == box.lines()[:8000]
 
 
-def test_a_row_over_which_the_cloud_dies_stops_nobody_behind_it(box: Box, cloud: TestCloud) -> None:
-    from sync.journal.batches import read
-
+@pytest.mark.parametrize("end", [Reply(cut=True), Reply(502, b"Bad gateway", "text/html")])
+def test_a_row_over_which_the_cloud_dies_stops_nobody_behind_it(box: Box, cloud: TestCloud, end: Reply) -> None:
     def die(method: str, path: str, body: bytes) -> Reply | None:
         if path == "/v1/ingest" and any(b'"poison"' in line for line in read(body, encoding="zstd").lines):
-            return Reply(cut=True)
+            return end
         return None
 
     cloud.before = die
-    box.like(1, 700)
+    box.like(1, 150)
     box.rows(
         "INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body) VALUES ('odd', 1, 'b', 1, 1, 'ntp', ?)",
         '{"a":"poison"}',
     )
-    box.like(701, 1000)
+    box.like(151, 200)
     with carrying(box):
-        eventually(lambda: box.status().acked_seq >= 1001, within_s=25)
+        eventually(lambda: box.status().acked_seq >= 201, within_s=25)
     lines = cloud.lines()
-    assert lines[:700] == box.lines()[:700]
-    assert lines[701:1001] == box.lines()[701:1001]
-    assert b'"box.kept_back"' in lines[700]
-    assert b'"kind":"odd"' in lines[700]
+    assert lines[:150] == box.lines()[:150]
+    assert lines[151:201] == box.lines()[151:201]
+    assert b'"box.kept_back"' in lines[150]
+    assert b'"kind":"odd"' in lines[150]
     assert box.status().kept_back == 1
 
 
@@ -137,3 +141,18 @@ def test_a_cloud_that_knows_no_zstd_gets_gzip(box: Box, cloud: TestCloud) -> Non
     with carrying(box):
         eventually(lambda: box.status().acked_seq >= 500)
     assert cloud.lines()[:500] == box.lines()[:500]
+
+
+def test_a_link_that_comes_up_ends_a_long_wait(box: Box, cloud: TestCloud) -> None:
+    """Told by the kernel: an address that comes and goes, on loopback."""
+    cloud.before = lambda *_: Reply(cut=True)
+    box.like(1, 5)
+    patient = replace(QUICK, first_wait_s=60.0, longest_wait_s=60.0)
+    with carrying(box, pace=patient):
+        eventually(lambda: bool(cloud.asked))
+        time.sleep(0.3)
+        cloud.before = lambda *_: None
+        address = ["127.77.20.1/32", "dev", "lo"]
+        subprocess.run(["ip", "address", "add", *address], check=True)
+        subprocess.run(["ip", "address", "del", *address], check=True)
+        eventually(lambda: box.status().acked_seq >= 5)

@@ -1,13 +1,16 @@
 """Whose box it is: the key, the code that staff read out, a new key, and being taken off."""
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from appliance.domain.uplink import Uplink, as_fact
 from sync.agent.keys import BoxKey, KeyFolder, decoded, encoded, is_signed
 from tests.agent.box import Box, NtpClock, carrying, eventually
-from tests.agent.cloud import TestCloud
+from tests.agent.cloud import TestCloud, problem
 
 
 def test_a_new_box_shows_a_code_and_begins_to_carry_once_it_was_typed(box: Box, cloud: TestCloud) -> None:
@@ -48,6 +51,8 @@ def test_a_new_key_takes_the_old_ones_place_and_the_old_one_signs_for_it(box: Bo
     with carrying(box):
         eventually(lambda: box.status().acked_seq >= 5)
     old = folder.own().id
+    environment = {**os.environ, "PIKA_BOX_DATA": str(box.settings.data)}
+    subprocess.run([sys.executable, "-m", "sync", "new-key"], env=environment, check=True)
     wanted = folder.coming().id
     box.like(6, 7)
     with carrying(box):
@@ -75,8 +80,6 @@ def test_a_key_change_that_the_plug_was_pulled_in_goes_on(box: Box, cloud: TestC
 
 
 def test_a_refusal_is_said_and_everything_waits(box: Box, cloud: TestCloud) -> None:
-    from tests.agent.cloud import problem
-
     cloud.before = lambda _, path, __: problem(426, "version_unknown") if path == "/v1/ingest" else None
     box.like(1, 3)
     with carrying(box):

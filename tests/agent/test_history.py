@@ -135,6 +135,25 @@ def test_two_boxes_of_one_card_lose_nothing_of_either(box: Box, cloud: TestCloud
     assert len(cloud.histories) == 2
 
 
+def test_a_card_that_was_cloned_with_rows_unsent_tells_next_to_none_of_them_twice(
+    box: Box, cloud: TestCloud, roots: Path
+) -> None:
+    """The cloud knows where batches ended: what both cards have in common is found but for the last of them."""
+    box.like(1, 200)
+    carried(box)
+    box.like(201, 15_000)
+    twin = make_box(box.settings.data.with_name("twin"), url=cloud.url, roots=roots)
+    shutil.rmtree(twin.settings.data)
+    shutil.copytree(box.settings.data, twin.settings.data)
+    carried(box)
+    twin.like(25_001, 25_010)
+    carried(twin)
+    assert len(cloud.histories) == 2
+    lines = [line for line in cloud.lines() if b'"time.anchored"' not in line]
+    assert len(set(lines)) == 15_000 + 10
+    assert len(lines) - len(set(lines)) < 6000
+
+
 def test_a_cloud_that_was_restored_is_told_again_what_it_lost(box: Box, cloud: TestCloud) -> None:
     box.like(1, 400)
     carried(box)

@@ -15,7 +15,7 @@ import psutil
 from tests.agent.box import Box, eventually
 from tests.agent.cloud import Reply, TestCloud
 
-ROWS = 300_000
+ROWS = 200_000
 #: bytes of a program that carries, at most
 MEMORY_MOST = 60_000_000
 

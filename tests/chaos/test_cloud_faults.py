@@ -26,8 +26,6 @@ def here() -> Iterator[World]:
     [
         faults.carrier_killed,
         faults.crooked,
-        faults.poisoned,
-        faults.box_restored,
         faults.box_cloned,
         faults.cloud_restored,
     ],

@@ -48,6 +48,21 @@ def test_a_history_goes_in_and_the_cursor_says_how_far(box: Box, history: Histor
     assert again.position == history.at(50)
 
 
+def test_a_box_that_has_to_find_where_two_histories_parted_hears_the_places_that_are_known(
+    box: Box, history: History
+) -> None:
+    history.add(30)
+    for first, last in ((1, 10), (11, 20), (21, 30)):
+        box.batch(history, first, last)
+    said = outcome(box.ask("GET", "/v1/cursor?epoch=e1&after=10"))
+    assert isinstance(said, Acked)
+    assert list(said.marks) == [history.at(20), history.at(30)]
+    for odd in ("", "-1", "x", "9" * 40):
+        answer = outcome(box.ask("GET", f"/v1/cursor?epoch=e1&after={odd}"))
+        assert isinstance(answer, Acked)
+        assert answer.marks == ()
+
+
 def test_a_gap_and_a_fork_are_answers_and_a_fork_is_on_the_page(
     box: Box, history: History, organiser: Organiser
 ) -> None:

@@ -1,9 +1,13 @@
 """Being forgotten, on both stores."""
 
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 from appliance.domain.uplink import JOURNAL_SENT
 from appliance.ports import JournalSpan
+from appliance.store.migrate import open_database
+from appliance.store.transaction import SqliteTransaction
 from appliance.usecases import likes, plays, privacy, sessions
 from appliance.usecases.plays import Announcement
 from tests.contract.conftest import Scene
@@ -50,3 +54,18 @@ def test_what_a_cloud_may_know_stays_in_the_journal_until_it_was_told_to_forget(
         assert after is None
 
     play_out(scene)
+
+
+def test_rows_that_may_be_elsewhere_stay_as_they_are_and_the_others_say_nothing(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "box.db")) as connection:
+        for guest in ("a", "b", "a", "b", "a"):
+            connection.execute(
+                "INSERT INTO journal (kind, v, boot, boot_ms, wall_ms, trust, body)"
+                " VALUES ('like.given', 1, 'b', 1, 1, 'ntp', ?)",
+                (f'{{"play":"p","guest":"{guest}"}}',),
+            )
+        tx = SqliteTransaction(connection)
+        tx.set_meta(JOURNAL_SENT, "2")
+        assert tx.erase_in_journal("a", after=0) is None
+        kinds = [row["kind"] for row in connection.execute("SELECT kind FROM journal ORDER BY seq")]
+    assert kinds == ["like.given", "like.given", "erased", "like.given", "erased"]

@@ -15,6 +15,8 @@ from sync.journal.entries import Position, beginning
 FOLDER = Path(__file__).parent
 _NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re.MULTILINE)
 _SCHEMA_VERSION = 1
+#: up to which row what forgotten guests said was taken out of the journal
+ERASED = "erased_to"
 
 
 @cache
@@ -130,6 +132,9 @@ class Memory:
                 self._run("set_fact", name=name, value=value)
             self._run("drop_marks_after", seq=-1)
             self._add(mark)
+            # In another database other rows have these numbers.
+            erased = min(int(self.facts().get(ERASED, 0)), mark.journal_seq)
+            self._run("set_fact", name=ERASED, value=str(erased))
         return mark
 
     def _add(self, mark: Mark) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -102,7 +103,14 @@ def _public_key(text: str) -> bytes:
         raise Invalid("key_wrong", "This is no Ed25519 public key in base64url.") from error
 
 
-def _answer(site: Site, cursor: Position, *, epoch: str, taken: ingest.Taken | None = None) -> Response:
+def _answer(
+    site: Site,
+    cursor: Position,
+    *,
+    epoch: str,
+    taken: ingest.Taken | None = None,
+    marks: Sequence[Position] = (),
+) -> Response:
     decision = taken.decision if taken else None
     aside = taken.aside if taken else ()
     said = Answer(
@@ -113,6 +121,7 @@ def _answer(site: Site, cursor: Position, *, epoch: str, taken: ingest.Taken | N
         fork=isinstance(decision, Fork),
         kept_aside=[KeptAside(one.seq, one.code) for one in aside[:_ASIDE_MOST]],
         max_bytes=PACKED_MOST,
+        marks=[(one.seq, one.chain) for one in marks],
         after_ms=site.crowd.after_ms(draw=site.draw),
     )
     status = 409 if isinstance(decision, Missing | Fork) else 200
@@ -155,7 +164,10 @@ async def tell_cursor(request: Request) -> Response:
         raise Invalid("epoch_wrong", "Say which epoch: /v1/cursor?epoch=...")
     sender = ingest.Sender(who.box.org_id, who.box.box_id)
     cursor = await ingest.cursor_of(site.database, sender, epoch=epoch, now_ms=site.now_ms())
-    return _answer(site, cursor, epoch=epoch)
+    after, marks = request.query_params.get("after", ""), list[Position]()
+    if after.isascii() and after.isdecimal() and len(after) < 16:
+        marks = await ingest.marks_after(site.database, sender, epoch=epoch, after=int(after))
+    return _answer(site, cursor, epoch=epoch, marks=marks)
 
 
 async def take_live(request: Request) -> Response:

@@ -75,6 +75,11 @@ WHERE org_id = :org AND id = :box;
 SELECT seq, chain FROM chain_marks WHERE box_id = :box AND epoch = :epoch AND seq BETWEEN :first AND :last
 ORDER BY seq DESC LIMIT 1;
 
+-- name: chain_marks_after
+-- The kept places of a history behind one, for a box that has to find where two histories parted.
+SELECT seq, chain FROM chain_marks WHERE org_id = :org AND box_id = :box AND epoch = :epoch AND seq > :after
+ORDER BY seq LIMIT 1000;
+
 -- name: add_events
 -- Everything new of a batch.
 INSERT INTO events (org_id, box_id, epoch, seq, kind, v, boot, boot_ms, wall_ms, trust, body, received_ms)
