@@ -7,6 +7,7 @@ have to be put away, for files are replaced whole and what SQLite was told is on
 
 import asyncio
 import logging
+import os
 import random
 import sys
 import threading
@@ -24,6 +25,8 @@ from sync.journal.backoff import Backoff
 from sync.renewal import PATH, Renewal
 
 LOOK_EVERY_S = 5.0
+#: a third of a share for the carrier
+_NICE = 5
 _LEAST_S, _MOST_S = 60.0, 6 * 3600.0
 
 
@@ -51,6 +54,8 @@ def main() -> None:
         stream=sys.stdout,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # What happens in the hall comes first where both want the processor.
+    os.nice(_NICE)
     given = carrier(settings, clock=SystemClock(), pace=Pace())
     if settings.tls.host_name:
         threading.Thread(target=_renew, args=(settings, given), name="renewal", daemon=True).start()

@@ -293,12 +293,12 @@ class LogLane:
                 return After.REST
             case Next.BACK_OFF:
                 return await self._not_answered(outcome, batch)
-            case Next.NEW_EPOCH if not self._sender.believes(outcome):
-                log.warning("The cloud seems to hold another history of this box; it is asked again.")
-                self._has_moved = True
-                return After.AGAIN
             case Next.NEW_EPOCH:
-                await self._part(reason or "fork")
+                if self._sender.doubt.is_believed(outcome):
+                    await self._part(reason or "fork")
+                else:
+                    log.warning("The cloud seems to hold another history of this box; it is asked again.")
+                    self._has_moved = True
                 return After.AGAIN
             case Next.ALARM:
                 return self._refused(outcome, reason)

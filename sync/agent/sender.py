@@ -31,7 +31,7 @@ class Sender:
         self.acked = history.acked
         self.encoding = ZSTD
         self.poison = Poison(deaths=deaths)
-        self._doubt = Doubt()
+        self.doubt = Doubt()
         self._batch_bytes, self._ratio = START_BYTES, _PACKS_TO
 
     def waits(self) -> bool:
@@ -79,7 +79,7 @@ class Sender:
             history.take(piece.end)
             self.acked = piece.end
             self.poison.lived(piece)
-            self._doubt.dispel()
+            self.doubt.dispel()
         known_end = was.position.seq + max(0, history.last_seq() - was.journal_seq)
         sending = Sending(self.acked.position, max(known_end, self.acked.position.seq), self._batch_bytes)
 
@@ -93,10 +93,6 @@ class Sender:
         if step.next is not Next.NEW_EPOCH and step.sending.acked != self.acked.position:
             self._move(step.sending.acked)
         return step.next, step.wait_s, step.reason
-
-    def believes(self, outcome: Outcome) -> bool:
-        """Whether a word against the own history is believed by now."""
-        return self._doubt.is_believed(outcome)
 
     def _move(self, position: Position) -> None:
         mark = self.history.find(position)

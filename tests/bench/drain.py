@@ -21,7 +21,8 @@ from tests.bench.like_load import Likes, announce_plays, let_in, like
 from tests.bench.process import Cpus, cpu_ms, in_own_process, rss_bytes
 from tests.bench.server import pika_box
 from tests.bench.table import Figure, Goal, as_text
-from tests.chaos.cloud.world import IN_EARNEST, Box, Receiver, World, found_organisation, until
+from tests.chaos.cloud.parts import IN_EARNEST, Box, Receiver, until
+from tests.chaos.cloud.world import World, found_organisation
 from tests.support.authority import Authority, new_key
 from tests.support.ports import free_port
 from tests.support.postgres import TEMPLATE, Postgres

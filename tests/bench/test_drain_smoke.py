@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.bench import drain, far_drain
+from tests.bench import far_drain
 from tests.bench.bad_link import Conditions
 from tests.support.postgres import Postgres, postgres
 
@@ -19,20 +19,11 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def test_a_backlog_drains_and_is_measured(folder: Path, postgres: Postgres) -> None:
-    with drain.cloud(folder, postgres=postgres) as here:
-        found = drain.drain(here, rows=60_000)
-        shown = {figure.key: figure.values[0] for figure in drain.figures([found])}
-    assert all(value > 0 for value in shown.values()), shown
-    # Memory is no matter of who else is at work.
-    assert found.rss_mb < 60
-
-
 def test_a_backlog_drains_over_a_bad_link_and_the_present_with_it(folder: Path, postgres: Postgres) -> None:
-    far = Conditions(bits_per_s=2e6, delay_s=0.05, loss=0.02)
+    far = Conditions(bits_per_s=1e6, delay_s=0.05, loss=0.02)
     with far_drain.far_world(folder, far, postgres=postgres) as (here, link):
-        found = far_drain.far_drain(here, link, rows=60_000)
-    # 2 Mbit/s can't carry more, and a link that keeps nothing back would.
-    assert 1_000 < found.rate < 30_000
+        found = far_drain.far_drain(here, link, rows=25_000)
+    # 1 Mbit/s can't carry more, and a link that keeps nothing back would.
+    assert 500 < found.rate < 15_000
     assert found.behind_s
     assert min(found.behind_s) > 0.05

@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.chaos.cloud import faults
+from tests.chaos.cloud import between, faults
 from tests.chaos.cloud.audit import Fact, Held, compare
 from tests.chaos.cloud.campaign import Line, run_one
-from tests.chaos.cloud.faults import Fault
+from tests.chaos.cloud.round import Fault
 from tests.chaos.cloud.world import World, world
 
 
@@ -25,9 +25,7 @@ def here() -> Iterator[World]:
     "fault",
     [
         faults.carrier_killed,
-        faults.crooked,
-        faults.poisoned,
-        faults.box_restored,
+        between.crooked,
         faults.box_cloned,
         faults.cloud_restored,
     ],

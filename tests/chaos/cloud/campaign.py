@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.chaos.cloud import faults
-from tests.chaos.cloud.faults import Fault, Round
+from tests.chaos.cloud import between, faults, unplugged
+from tests.chaos.cloud.round import Fault, Round
 from tests.chaos.cloud.world import World, world
 from tests.chaos.report import progress
 
@@ -17,25 +17,25 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "the cloud's process is killed": ("F4 F5", faults.receiver_killed),
     "the cloud's process is told to end": ("F23", faults.receiver_stopped),
     "PostgreSQL is killed": ("F20", faults.postgres_killed),
-    "answers are lost after the commit": ("F5 F6", faults.answers_lost),
-    "requests are cut in the middle": ("F3", faults.requests_cut),
-    "a bit of an answer turns over": ("F6", faults.answers_flipped),
-    "a bit of a request turns over": ("F15", faults.requests_flipped),
-    "requests come again, in any order": ("F14", faults.replayed),
-    "a portal says 200 to everything": ("F17", faults.portal),
-    "429 and 503": ("F19", faults.storm),
-    "no answer and no end": ("F16", faults.hung),
+    "answers are lost after the commit": ("F5 F6", between.answers_lost),
+    "requests are cut in the middle": ("F3", between.requests_cut),
+    "a bit of an answer turns over": ("F6", between.answers_flipped),
+    "a bit of a request turns over": ("F15", between.requests_flipped),
+    "requests come again, in any order": ("F14", between.replayed),
+    "a portal says 200 to everything": ("F17", between.portal),
+    "429 and 503": ("F19", between.storm),
+    "no answer and no end": ("F16", between.hung),
     "the wall clock jumps by 10 years": ("F10", faults.turned_clock),
     "rows that nobody would write": ("F21 F22", faults.poisoned),
     "the box's database is an older one": ("F11", faults.box_restored),
     "the card is cloned, both go on": ("F13", faults.box_cloned),
     "the cloud's database is an older one": ("F12", faults.cloud_restored),
     "the box's disk is full": ("F8 F9", faults.full_disk),
-    "nobody knows the name, or lies": ("F18", faults.names_gone),
-    "power cut of the box": ("F24", faults.box_unplugged),
-    "power cut of PostgreSQL": ("F24 F20", faults.cloud_unplugged),
+    "nobody knows the name, or lies": ("F18", between.names_gone),
+    "power cut of the box": ("F24", unplugged.box_unplugged),
+    "power cut of PostgreSQL": ("F24 F20", unplugged.cloud_unplugged),
     "a megabyte that unpacks to gigabytes": ("F25", faults.zip_bomb),
-    "all of it between the two": ("F3-F6 F14-F19", faults.crooked),
+    "all of it between the two": ("F3-F6 F14-F19", between.crooked),
     "everybody killed, answers lost": ("F1-F7 F14 F20", faults.everything),
 }
 _SETTLES_WITHIN_S = 90.0
