@@ -185,11 +185,8 @@ class VirtualDjHistory:
         except OSError as error:
             self._seen.pop(path, None)
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
-        # The last line may be half written.
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) != len(data):
-            self._seen.pop(path, None)
-        found = list(entries(decoded(whole)))
+        # The last line may be half written; when it is whole, the file has another size.
+        found = list(entries(decoded(data[: data.rfind(b"\n") + 1])))
         self._damaged.pop(path, None)
         if not found and _is_something_else(data):
             self._damaged[path] = f"{path} is no history that is known here: it is damaged, or of a newer VirtualDJ."
