@@ -10,12 +10,7 @@ import pytest
 
 from appliance.errors import Invalid
 from appliance.handout import building
-from tests.link.one_file import BARE_PYTHON, made, wheels_in
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wheels_in(tmp_path_factory.mktemp("wheels"))
+from tests.link.one_file import BARE_PYTHON, made
 
 
 @pytest.fixture(scope="module")

@@ -147,7 +147,7 @@ class VirtualDjHistory:
             self._since_ms = _since(known, now_ms=now_ms)
             known = replace(known, begun_s=now_ms // 1000) if known else None
         again = self._enriched()
-        if known is None:
+        if known is None and not self._damaged:
             self._seen = {}
         changed = self._changed_files()
         found = [entry for path in changed for entry in self._read(path)]
