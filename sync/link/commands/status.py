@@ -86,11 +86,12 @@ def _running_lines(found: dict[str, Any], told: LinkNow | None) -> list[str]:
             rest = f"none was chosen yet; {entries_words(found['waiting'])} here."
         return [words, f"Box      {rest}"]
     sources = sorted(told.sources, key=lambda one: (not one.usable, one.name))
+    width = max([11, *(len(one.name) for one in sources)])
     return [
         f"Running since {clock_time(told.started_ms)} (process {told.pid}).",
         f"Box      {told.box}  {box_words(told, waiting=found['waiting'])}".replace("  No box", "No box"),
         *(
-            f"{'Sources' if not number else '':<9}{one.name:<11} {source_words(one)}"
+            f"{'Sources' if not number else '':<9}{one.name:<{width}} {source_words(one)}"
             for number, one in enumerate(sources)
         ),
     ]

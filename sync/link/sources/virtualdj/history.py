@@ -42,6 +42,8 @@ _BEGINNINGS = ("#EXTM3U", "#EXTVDJ:", "#TIME:")
 #: a text in UTF-16 begins so, and is full of zeros
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _RECENT = 20
+#: what VirtualDJ writes later than this is late for dancers
+_DELAY_MOST_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +127,15 @@ class VirtualDjHistory:
             words = (
                 "The history is switched off in VirtualDJ's settings, so nothing can be seen: set writeHistory to yes."
             )
-        elif settings.delay_s > 10:
+        elif settings.delay_s > _DELAY_MOST_S:
             words = f"VirtualDJ writes {settings.delay_s} s late: set historyDelay to 5 in its settings."
         else:
             words = f"VirtualDJ writes a track down after {settings.delay_s} s."
-        looked.append(Tried(str(self._home / "settings.xml"), settings.written, words))
+        in_time = settings.written and settings.delay_s <= _DELAY_MOST_S
+        looked.append(Tried(str(self._home / "settings.xml"), in_time, words))
         faults = self.databases.faults()
         looked += [Tried(str(path), False, fault) for path, fault in faults.items()]
-        hint = words if settings.delay_s > 10 or not settings.written else next(iter(faults.values()), "")
+        hint = words if not in_time else next(iter(faults.values()), "")
         return Probe(settings.written, looked, hint)
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
