@@ -7,9 +7,11 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -20,6 +22,12 @@ PROGRAM = "program/"
 #: in the file: what tells this content from any other
 MARK_FILE = "mark"
 _CACHE = "PIKABOX_LINK_CACHE"
+#: in a place: touched at every start
+_USED = ".used"
+#: what no start has used for so long goes, seconds: a DJ who plays once a month finds the program as it was
+_OLD_S = 60 * 86400
+#: a place, or the draft of one; whatever else is in the folder is not ours
+_IS_OURS = re.compile(r"\.?[0-9a-f]{20}-3\.[0-9]+(\.[A-Za-z0-9_]+)?")
 
 
 def _cache() -> Path:
@@ -66,6 +74,17 @@ def _placed(packed: zipfile.ZipFile, wheels: list[str], place: Path) -> Path:
     return place
 
 
+def _tidy(cache: Path, *, used: Path) -> None:
+    """Notes that a place is used, and takes away the others, and drafts, that nobody has used for long."""
+    with contextlib.suppress(OSError):
+        (used / _USED).touch()
+        for other in cache.iterdir():
+            mark = other / _USED
+            last_s = (mark if mark.exists() else other).stat().st_mtime
+            if _IS_OURS.fullmatch(other.name) and other != used and time.time() - last_s > _OLD_S:
+                shutil.rmtree(other, ignore_errors=True)
+
+
 def prepare(file: Path) -> str:
     """Makes the packages of this file importable; what is wrong, in words, empty when nothing is."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -77,6 +96,7 @@ def prepare(file: Path) -> str:
         mark = packed.read(MARK_FILE).decode("ascii")
         try:
             place = _placed(packed, wheels[version], _cache() / f"{mark}-{version}")
+            _tidy(_cache(), used=place)
         except OSError as error:
             return f"There is no room for the program in {_cache()} ({error}). Set {_CACHE} to a folder that has."
     sys.path.insert(0, str(place))

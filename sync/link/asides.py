@@ -1,4 +1,4 @@
-"""Entries that the box has and could not use: which play, why, and what the DJ can do. Pure.
+"""Entries that the box has and could not use: which play, why, and what the DJ can do.
 
 Such an entry stops nothing behind it and is not sent again; so unless the DJ is told, nobody ever knows.
 """
@@ -10,12 +10,14 @@ from typing import Protocol
 import msgspec
 
 from sync.journal.entries import Entry, read_line
+from sync.link.typed import SAY_NOW, program
 
 #: told for so long after the box said it, milliseconds: an evening and the morning after
 TOLD_FOR_MS = 16 * 3600 * 1000
 
-_RESEND = "then: pikabox-link resend"
-#: the box's word: what it means, and what to do
+_RESEND = "then: {link} resend"
+_BY_HAND = f"{{link}} {SAY_NOW}"
+#: the box's word: what it means, and what to do; `{link}` is how the link is started here
 _MEANINGS = {
     "stage_ambiguous": (
         "the box has several stages", f"set stage in [plays] of link.toml, start the link again, {_RESEND}"
@@ -23,10 +25,10 @@ _MEANINGS = {
     "stage_unknown": (
         "the box has no such stage", f"mend stage in [plays] of link.toml, start the link again, {_RESEND}"
     ),
-    "title_too_long": ("the title is too long for the box", 'say it shorter: pikabox-link now "Artist - Title"'),
-    "artist_too_long": ("the artist is too long for the box", 'say it shorter: pikabox-link now "Artist - Title"'),
-    "title_empty": ("no letter of the title can be shown", 'say it by hand: pikabox-link now "Artist - Title"'),
-    "artist_empty": ("no letter of the artist can be shown", 'say it by hand: pikabox-link now "Artist - Title"'),
+    "title_too_long": ("the title is too long for the box", f"say it shorter: {_BY_HAND}"),
+    "artist_too_long": ("the artist is too long for the box", f"say it shorter: {_BY_HAND}"),
+    "title_empty": ("no letter of the title can be shown", f"say it by hand: {_BY_HAND}"),
+    "artist_empty": ("no letter of the artist can be shown", f"say it by hand: {_BY_HAND}"),
     "play_unknown": ("the box does not have the play that it belongs to", "nothing to do"),
     "session_not_yours": ("the box counts that set as another DJ's", f"pair again, {_RESEND}"),
 }  # fmt: skip
@@ -80,4 +82,7 @@ def words_of_line(line: bytes, *, seq: int, words_of_play: Callable[[str], str])
 
 def meaning(code: str) -> tuple[str, str]:
     """Why the box could not use it, and what to do."""
-    return _MEANINGS.get(code, (f"the box says: {code}", "tell the staff; later plays are not touched"))
+    if code not in _MEANINGS:
+        return f"the box says: {code}", "tell the staff; later plays are not touched"
+    why, advice = _MEANINGS[code]
+    return why, advice.replace("{link}", program())

@@ -32,6 +32,7 @@ from sync.link.telling import (
     source_words,
     tempo_words,
 )
+from sync.link.typed import typed
 
 _LOOK_EVERY_S = 0.25
 _PLAYS_MOST = 20
@@ -109,7 +110,7 @@ def _aside_lines(shown: Shown, *, most: int) -> list[RenderableType]:
         _folded("" if number else "UNUSED", aside_words(one), "yellow") for number, one in enumerate(told)
     ]
     if more > 0:
-        words = f"{more} {'more' if told else 'by the box'}: pikabox-link status"
+        words = f"{more} {'more' if told else 'by the box'}: {typed('status')}"
         lines.append(_line("" if told else "UNUSED", words, "yellow"))
     return lines
 
@@ -117,7 +118,7 @@ def _aside_lines(shown: Shown, *, most: int) -> list[RenderableType]:
 def _source_lines(shown: Shown, *, brief: bool) -> list[RenderableType]:
     here = [source.name for source in shown.now.sources if source.usable and not source.trouble]
     troubles = [f"{one.name}: {source_words(one)}" for one in shown.now.sources if one.trouble]
-    lines = [_line("SEES", ", ".join(here) or "no DJ program: pikabox-link doctor", "" if here else "yellow")]
+    lines = [_line("SEES", ", ".join(here) or f"no DJ program: {typed('doctor')}", "" if here else "yellow")]
     return [*lines, *(_line("", words, "yellow") if brief else _folded("", words, "yellow") for words in troubles)]
 
 
@@ -229,5 +230,5 @@ class Booth:
         desk = self.running.at_hand.desk
         offer = desk.offer()
         if offer is None:
-            return "No other tempo is offered. To change it: pikabox-link tempo half, or double"
+            return f"No other tempo is offered. To change it: {typed('tempo half')}, or double"
         return f"Told: {tempo_words(desk.tempo(Tempo.AS_IS if key.isupper() else offer[1]))}."

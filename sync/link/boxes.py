@@ -12,20 +12,17 @@ from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 import zeroconf
-from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
+from zeroconf.asyncio import AsyncZeroconf
 
-from appliance.discovery.service import BOX_TYPE, FoundBox, read_box
+from appliance.discovery.heard import Heard
+from appliance.discovery.service import FoundBox
 from appliance.domain.pairing import SCHEME
 from appliance.errors import Invalid, Unavailable
 
 DEFAULT_PORT = 8470
-_NAMES_MOST = 64
-_ASK_FOR_MS = 3000
+_ASK_FOR_S = 3.0
 #: networks come and go with the laptop's Wi-Fi and cables
 _NETWORKS_EVERY_S = 5.0
-# "Answer everybody": an answer to one machine goes to one of the programs there that hold the mDNS port, and that may
-# be the system's own.
-_TO_ALL = zeroconf.DNSQuestionType.QM
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9-]{1,63})*\.?")
 
 
@@ -95,14 +92,13 @@ class Boxes:
 
     def __init__(self) -> None:
         self._network: AsyncZeroconf | None = None
-        self._browser: AsyncServiceBrowser | None = None
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._heard: Heard | None = None
         self._changed = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Boxes":
         """Begins to look. Where there is no network yet, that goes on being tried."""
-        await self._open()
+        self._open()
         self._following = asyncio.create_task(self._follow_networks(), name="networks")
         return self
 
@@ -111,11 +107,8 @@ class Boxes:
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
-        for task in self._asking.values():
-            task.cancel()
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
-        if self._browser is not None:
-            await self._browser.async_cancel()
+        if self._heard is not None:
+            await self._heard.close()
         if self._network is not None:
             await self._network.async_close()
 
@@ -124,71 +117,27 @@ class Boxes:
         """Whether there is a network to hear boxes on."""
         return self._network is not None
 
-    async def _open(self) -> None:
+    def _open(self) -> None:
         for version in (zeroconf.IPVersion.All, zeroconf.IPVersion.V4Only):
             # A laptop without one of the two, or without any network: OSError or RuntimeError, as the library likes.
             with contextlib.suppress(OSError, RuntimeError):
                 self._network = AsyncZeroconf(interfaces=zeroconf.InterfaceChoice.All, ip_version=version)
-                self._browser = AsyncServiceBrowser(
-                    self._network.zeroconf, BOX_TYPE, handlers=[self._heard], question_type=_TO_ALL
-                )
+                self._heard = Heard(self._network.zeroconf, ask_for_s=_ASK_FOR_S, on_news=self._changed.set)
                 return
 
     async def _follow_networks(self) -> None:
         while True:
             await asyncio.sleep(_NETWORKS_EVERY_S)
             if self._network is None:
-                await self._open()
+                self._open()
                 continue
             with contextlib.suppress(OSError, RuntimeError):
                 await self._network.async_update_interfaces(zeroconf.InterfaceChoice.All)
 
-    def _heard(
-        self,
-        zeroconf: zeroconf.Zeroconf,  # noqa: ARG002 - the library calls by keyword
-        service_type: str,  # noqa: ARG002
-        name: str,
-        state_change: zeroconf.ServiceStateChange,
-    ) -> None:
-        known = self._asking.pop(name, None)
-        if known is not None:
-            known.cancel()
-        if state_change.name != "Removed" and len(self._asking) < _NAMES_MOST:
-            self._asking[name] = asyncio.create_task(self._ask(name))
-        self._changed.set()
-
-    async def _ask(self, name: str) -> None:
-        if self._network is None:
-            return
-        # A name that the library can't handle is nobody's box.
-        with contextlib.suppress(zeroconf.Error):
-            await AsyncServiceInfo(BOX_TYPE, name).async_request(self._network.zeroconf, _ASK_FOR_MS, _TO_ALL)
-        self._changed.set()
-
     def found(self) -> list[FoundBox]:
         """What is there now, by name. Several entries may claim the same id: that is settled by keys."""
-        if self._network is None:
-            return []
-        # The library clears its memory every ten seconds; until then an outdated record may hide the one that holds.
-        self._network.zeroconf.cache.async_expire(zeroconf.current_time_millis())
-        found = [box for name in self._asking if (box := self._read(name)) is not None]
+        found = self._heard.boxes() if self._heard is not None else []
         return sorted(found, key=lambda box: (box.name.casefold(), box.box_id, box.host))
-
-    def _read(self, name: str) -> FoundBox | None:
-        assert self._network is not None  # only `found` asks
-        try:
-            info = AsyncServiceInfo(BOX_TYPE, name)
-        except zeroconf.Error:
-            return None
-        if not info.load_from_cache(self._network.zeroconf):
-            return None
-        return read_box(
-            instance=name[: -len(BOX_TYPE) - 1],
-            host=info.server or "",
-            addresses=info.parsed_addresses(),
-            port=info.port,
-            record=info.decoded_properties,
-        )
 
     async def changed(self, *, within_s: float) -> bool:
         """Waits until something came, went or changed since the last call; False when nothing did in that time."""

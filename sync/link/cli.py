@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from appliance.errors import BoxError
-from sync.link.opening import PROGRAM
+from sync.link.typed import PROGRAM, program, typed
 
 #: command -> what it is for
 COMMANDS: dict[str, str] = {
@@ -35,7 +35,9 @@ COMMANDS: dict[str, str] = {
 def usage() -> str:
     """The menu as text."""
     lines = [f"  {name:<9} {words}" for name, words in COMMANDS.items()]
-    return "\n".join([f"usage: {PROGRAM} COMMAND [OPTIONS]", "", *lines, "", f"  {PROGRAM} COMMAND --help tells more"])
+    return "\n".join(
+        [f"usage: {program()} COMMAND [OPTIONS]", "", *lines, "", f"  {typed('COMMAND')} --help tells more"]
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from appliance.errors import Refused, Unavailable
+from sync.link.typed import typed
 
 ENVIRONMENT = "PIKABOX_LINK_FOLDER"
 _NAME = "pikabox-link"
@@ -50,7 +51,7 @@ def taken(folder: Path) -> Iterator[None]:
             raise Refused(
                 "link_already_running",
                 f"A link is running with the folder {folder} already, and it carries everything.",
-                advice="Look at it with `pikabox-link status`, or choose another folder with --folder.",
+                advice=f"Look at it: {typed('status')}. Or choose another folder with --folder.",
             )
         yield
     finally:

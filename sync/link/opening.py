@@ -14,9 +14,8 @@ from sync.link.desk import Choices, Desk
 from sync.link.facts import TempoRange
 from sync.link.settings import LinkSettings
 from sync.link.store.database import LinkStore
+from sync.link.typed import typed
 from sync.link.words import SkipRules
-
-PROGRAM = "pikabox-link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class AtHand:
 
 def parser(command: str, words: str) -> argparse.ArgumentParser:
     """The options that all commands know."""
-    options = argparse.ArgumentParser(prog=f"{PROGRAM} {command}", description=words)
+    options = argparse.ArgumentParser(prog=typed(command), description=words)
     options.add_argument(
         "--folder", type=Path, help=f"the link's folder (default {folders.ENVIRONMENT}, or the user's place for data)"
     )

@@ -53,10 +53,11 @@ def _strange() -> Unavailable:
     )
 
 
-def _unreachable() -> Unavailable:
+def _unreachable(*places: Place) -> Unavailable:
+    where = " or ".join(f"{place.host} (port {place.port})" for place in places)
     return Unavailable(
         "box_unreachable",
-        "The box does not answer.",
+        f"No box answers at {where}.",
         advice="Is this laptop on the box's network, and does the staff page show that links may come?",
     )
 
@@ -82,7 +83,7 @@ async def pair(store: LinkStore, places: Sequence[Place], *, code: str) -> Known
         async with asyncio.timeout(_WITHIN_S):
             known = await _Pairing(place, certificate, typed).run()
     except TimeoutError:
-        raise _unreachable() from None
+        raise _unreachable(place) from None
     store.keep_box(known)
     store.choose(known.id)
     return known
@@ -96,7 +97,7 @@ async def _first_shown(places: Sequence[Place]) -> tuple[Place, str]:
             raise _strange() from error
         except (OSError, TimeoutError):
             continue
-    raise _unreachable()
+    raise _unreachable(*places)
 
 
 class _Pairing:
@@ -151,7 +152,7 @@ class _Pairing:
                 headers={"content-type": "application/json"},
             )
         except NotAnswered as error:
-            raise _unreachable() from error
+            raise _unreachable(self._place) from error
         if len(heard.body) > _ANSWER_MOST:
             raise _strange()
         if heard.status != 200:

@@ -16,6 +16,7 @@ from tinytag import TinyTag, TinyTagException
 
 from appliance.domain.origins import FactOrigin
 from sync.link.facts import Facts, usable
+from sync.link.sources.sharing import shared
 from sync.link.sources.source import Sighting
 
 #: most tags are some kilobytes; pictures are stepped over
@@ -41,7 +42,7 @@ class _Bounded(io.FileIO):
     """A file that ends after so many bytes, or so much time."""
 
     def __init__(self, path: str, *, until: float) -> None:
-        super().__init__(path)
+        super().__init__(path, opener=shared)
         self._left, self._until = _READ_MOST, until
 
     def read(self, size: int | None = -1, /) -> bytes:

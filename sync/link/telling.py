@@ -1,4 +1,4 @@
-"""The link's words for the DJ: the same on lines, in the booth and in `status`. Pure."""
+"""The link's words for the DJ: the same on lines, in the booth and in `status`."""
 
 import time
 
@@ -8,6 +8,7 @@ from sync.link.carrier import Mood
 from sync.link.facts import Tempo
 from sync.link.live import LinkNow, SourceNow
 from sync.link.store.database import KnownPlay
+from sync.link.typed import typed
 
 #: the reason while somebody with another key is where the box should be
 OTHER_KEY = "another key"
@@ -51,7 +52,7 @@ def other_key_words(box: str) -> str:
 def box_words(now: LinkNow, *, waiting: int) -> str:
     """How it goes with the box, and what to do when it does not."""
     if not now.box:
-        return f"No box was chosen yet; {entries_words(waiting)} here. Choose one: pikabox-link pair CODE"
+        return f"No box was chosen yet; {entries_words(waiting)} here. Choose one: {typed('pair CODE')}"
     if now.reason == OTHER_KEY:
         return f"{other_key_words(now.box)} {entries_words(waiting)} here."
     match Mood(now.mood):

@@ -64,7 +64,8 @@ OPEN_TO_SYNC = (
     "appliance.files",
     "appliance.tls",
     "appliance.pairing",
-    # What announcements mean, and nothing that announces.
+    # What announcements mean and how they are heard, and nothing that announces.
+    "appliance.discovery.heard",
     "appliance.discovery.service",
     # What pages say in six languages, and nothing that serves them.
     "appliance.web.words",

@@ -23,6 +23,7 @@ from sync.link.store.database import LinkStore
 from sync.link.telling import aside_words
 from tests.support.ports import free_port
 from tests.support.real_box import ROOT, RealBox, running_box
+from tests.web.served import Served, serving
 
 #: keeps a play every few milliseconds and carries them: path, address, token, how many
 PLAYING = """
@@ -62,11 +63,19 @@ asyncio.run(main())
 
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[RealBox]:
+    """All of a box, with processes to kill."""
     with running_box(tmp_path / "box") as found:
         yield found
 
 
-def titles(box: RealBox) -> list[str]:
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """The same server and store in this process: there in a moment."""
+    with serving(tmp_path / "box") as found:
+        yield found
+
+
+def titles(box: RealBox | Served) -> list[str]:
     plays = box.visitor().get("/api/v1/stages/main-floor/history?limit=200").json["plays"]
     return [play["title"] for play in reversed(plays)]
 
@@ -99,24 +108,24 @@ def carry(store: LinkStore, *, url: str, token: str, within_s: float = 20.0) -> 
     return asyncio.run(until_done())
 
 
-def token_of(box: RealBox, name: str = "DJ Anna") -> str:
+def token_of(box: RealBox | Served, name: str = "DJ Anna") -> str:
     token = box.dj(name).token
     assert token is not None
     return token
 
 
-def test_plays_arrive_and_the_newest_is_what_phones_see(box: RealBox, tmp_path: Path) -> None:
+def test_plays_arrive_and_the_newest_is_what_phones_see(served: Served, tmp_path: Path) -> None:
     store = LinkStore(tmp_path / "link.db")
     add(store, 1, 2, 3)
-    carrier = carry(store, url=f"http://127.0.0.1:{box.port}", token=token_of(box))
+    carrier = carry(store, url=f"http://127.0.0.1:{served.port}", token=token_of(served))
     assert (carrier.progress.mood, store.history("box").waiting) == (Mood.DONE, 0)
-    assert titles(box) == ["T1", "T2", "T3"]
-    assert box.visitor().get("/api/v1/stages/main-floor/now").json["now"]["title"] == "T3"
+    assert titles(served) == ["T1", "T2", "T3"]
+    assert served.visitor().get("/api/v1/stages/main-floor/now").json["now"]["title"] == "T3"
 
 
-def test_a_link_killed_at_random_moments_loses_nothing_and_doubles_nothing(box: RealBox, tmp_path: Path) -> None:
+def test_a_link_killed_at_random_moments_loses_nothing_and_doubles_nothing(served: Served, tmp_path: Path) -> None:
     chance = random.Random(5)
-    arguments = [str(tmp_path / "link.db"), f"http://127.0.0.1:{box.port}", token_of(box), "180"]
+    arguments = [str(tmp_path / "link.db"), f"http://127.0.0.1:{served.port}", token_of(served), "180"]
     command = [sys.executable, "-c", PLAYING, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for _ in range(6):
@@ -126,7 +135,7 @@ def test_a_link_killed_at_random_moments_loses_nothing_and_doubles_nothing(box: 
         process.send_signal(signal.SIGKILL)
         process.wait()
     subprocess.run(command, env=environment, check=True, timeout=30)
-    assert titles(box) == [f"T{number}" for number in range(1, 181)]
+    assert titles(served) == [f"T{number}" for number in range(1, 181)]
 
 
 def test_a_box_that_is_killed_in_between_gets_everything_once(box: RealBox, tmp_path: Path) -> None:
@@ -152,10 +161,10 @@ def test_without_a_box_plays_are_kept_and_the_link_says_that_it_waits(tmp_path: 
     assert (carrier.progress.mood, carrier.progress.waiting) == (Mood.WAITING, 1)
 
 
-def test_a_revoked_token_is_said_and_nothing_is_lost(box: RealBox, tmp_path: Path) -> None:
+def test_a_revoked_token_is_said_and_nothing_is_lost(served: Served, tmp_path: Path) -> None:
     store = LinkStore(tmp_path / "link.db")
     add(store, 1)
-    carrier = carry(store, url=f"http://127.0.0.1:{box.port}", token="pk_dj_" + "x" * 43)
+    carrier = carry(store, url=f"http://127.0.0.1:{served.port}", token="pk_dj_" + "x" * 43)
     assert carrier.progress.mood is Mood.REFUSED
     assert "token_wrong" in carrier.progress.reason
     assert store.history("box").waiting == 1
@@ -195,7 +204,7 @@ def test_a_box_that_answers_nonsense_is_no_box(tmp_path: Path, answer: str) -> N
 
 
 def test_a_thousand_plays_from_eight_hours_without_a_box_arrive_in_a_moment_and_none_is_now(
-    box: RealBox, tmp_path: Path
+    served: Served, tmp_path: Path
 ) -> None:
     store, now = LinkStore(tmp_path / "link.db"), SystemClock().now()
     with store.transaction():
@@ -204,13 +213,13 @@ def test_a_thousand_plays_from_eight_hours_without_a_box_arrive_in_a_moment_and_
             body = {"play": f"p{number}", "set": "s", "title": f"T{number}", "source": "s", "confidence": "heard"}
             store.append("box", Entry(0, "play.heard", 1, now.boot, at, now.wall_ms, "saved", json.dumps(body)))
     started = time.monotonic()
-    assert carry(store, url=f"http://127.0.0.1:{box.port}", token=token_of(box)).progress.mood is Mood.DONE
+    assert carry(store, url=f"http://127.0.0.1:{served.port}", token=token_of(served)).progress.mood is Mood.DONE
     assert time.monotonic() - started < 10
-    assert titles(box) == [f"T{number}" for number in range(800, 1000)]
-    assert "now" not in box.visitor().get("/api/v1/stages/main-floor/now").json
+    assert titles(served) == [f"T{number}" for number in range(800, 1000)]
+    assert "now" not in served.visitor().get("/api/v1/stages/main-floor/now").json
 
 
-def test_what_the_box_can_not_use_is_known_here_by_name(box: RealBox, tmp_path: Path) -> None:
+def test_what_the_box_can_not_use_is_known_here_by_name(served: Served, tmp_path: Path) -> None:
     store, now = LinkStore(tmp_path / "link.db"), SystemClock().now()
     good = {"play": "p1", "set": "set1", "title": "Good", "source": "s", "confidence": "heard"}
     bodies = [good, {**good, "play": "p2", "title": "T" * 600, "artist": "A"}, {**good, "play": "p3", "title": "After"}]
@@ -218,8 +227,8 @@ def test_what_the_box_can_not_use_is_known_here_by_name(box: RealBox, tmp_path: 
         for body in bodies:
             entry = Entry(0, "play.heard", 1, now.boot, now.boot_ms, now.wall_ms, "saved", json.dumps(body))
             store.append("box", entry)
-    assert carry(store, url=f"http://127.0.0.1:{box.port}", token=token_of(box)).progress.mood is Mood.DONE
-    assert titles(box) == ["Good", "After"]
+    assert carry(store, url=f"http://127.0.0.1:{served.port}", token=token_of(served)).progress.mood is Mood.DONE
+    assert titles(served) == ["Good", "After"]
     (aside,) = store.asides(since_ms=0)
     assert (aside.box, aside.seq, aside.code, aside.kind) == ("box", 2, "title_too_long", "play.heard")
     assert aside.words == f"A - {'T' * 600}"

@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from sync.link.settings import LinkSettings, SourcesSection
 from sync.link.sources.catalog import catalog
 from sync.link.sources.source import PolledSource, SourceTrouble
+from sync.link.sources.virtualdj.database import Databases, SongFacts
 from tests.link import test_every_source as every
 from tests.link.laptops import laptop
 
@@ -155,6 +157,53 @@ def test_a_file_of_a_newer_version_or_in_another_encoding(
 ) -> None:
     said = suffers(name, damage, tmp_path / "home")
     assert expected in said
+
+
+@pytest.mark.parametrize("name", ["virtualdj", "serato"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_large_file_that_is_damaged_is_read_once_and_said_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, *, first: bool
+) -> None:
+    build, place = BUILD[name]
+    source, path = build(tmp_path), tmp_path / place
+    assert source.probe().usable
+    cursor = None if first else source.poll(None, now_ms=every.NOW_MS).cursor
+    path.write_bytes(bytes(range(256)) * 80)
+    opened: list[Path] = []
+
+    def counted(one: Path) -> BinaryIO:
+        opened.append(one)
+        return one.open("rb")
+
+    module = {"virtualdj": "virtualdj.history", "serato": "serato.sessions"}[name]
+    monkeypatch.setattr(f"sync.link.sources.{module}.open_shared", counted)
+    for _ in range(5):
+        with pytest.raises(SourceTrouble, match="that is known here"):
+            source.poll(cursor, now_ms=every.NOW_MS)
+    assert opened == [path]
+
+
+def test_a_database_that_was_locked_is_read_when_it_is_free_though_nobody_wrote_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "database.xml"
+    path.write_text('<VirtualDJ_Database><Song FilePath="a.mp3"><Tags Bpm="0.5"/></Song></VirtualDJ_Database>')
+    databases = Databases(lambda: [path])
+
+    def locked(one: Path) -> BinaryIO:
+        raise PermissionError(13, "Permission denied", str(one))
+
+    def look() -> SongFacts | None:
+        databases.refresh()
+        assert databases.wait(5)
+        return databases.song("a.mp3")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("sync.link.sources.virtualdj.database.open_shared", locked)
+        assert look() is None
+        assert "can't be read" in databases.faults()[path]
+    assert look() == SongFacts(120.0, None)
+    assert databases.faults() == {}
 
 
 @pytest.mark.parametrize("name", SQLITE)

@@ -70,6 +70,50 @@ def test_a_web_page_can_not_say_what_plays(headers: dict[str, str]) -> None:
     assert asked({"params": {"title": "A"}, "headers": headers}) == ([403], [])
 
 
+def test_no_page_and_no_stranger_can_hold_the_line_or_make_it_fall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.link.sources.http_now._TALK_S", 0.5)
+    port, heard = free_port(), list[Sighting]()
+    good = b"GET /now?title=A HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    async def said(sent: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        try:
+            return await asyncio.wait_for(reader.read(), 5)
+        except ConnectionResetError:
+            return b""
+        finally:
+            writer.close()
+
+    async def scene() -> None:
+        listening = asyncio.create_task(HttpNow(port).listen(heard.append))
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(ConnectionRefusedError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.close()
+                    break
+                await asyncio.sleep(0.02)
+            # Refused pages lose their line at once, and whoever speaks no HTTP is told so.
+            assert b" 403 " in await said(good.replace(b"localhost", b"rebound.example"))
+            assert b" 431 " in await said(b"GET /now HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 20_000)
+            assert b" 400 " in await said(b"\x16\x03\x01" + bytes(200))
+            # More than there are places for, that begin and never end.
+            held = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(300)]
+            for one in held:
+                one.write(b"G")
+            while not (await said(good)).startswith(b"HTTP/1.1 202"):
+                await asyncio.sleep(0.1)
+            for one in held:
+                one.close()
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+
+    asyncio.run(scene())
+    assert {one.title for one in heard} == {"A"}
+
+
 def test_what_can_not_be_used_is_refused() -> None:
     statuses, heard = asked(
         {"params": {"artist": "A"}},

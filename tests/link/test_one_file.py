@@ -1,5 +1,6 @@
 """The one-file link starts on a laptop that has nothing but Python, and nothing of a start that was cut off stays."""
 
+import os
 import signal
 import subprocess
 import zipfile
@@ -9,12 +10,7 @@ import pytest
 
 from appliance.errors import Invalid
 from appliance.handout import building
-from tests.link.one_file import BARE_PYTHON, made, wheels_in
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return wheels_in(tmp_path_factory.mktemp("wheels"))
+from tests.link.one_file import BARE_PYTHON, made
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +40,16 @@ def places(home: Path) -> list[Path]:
 
 
 def test_a_laptop_with_python_alone_starts_it_and_the_second_start_unpacks_nothing(file: Path, tmp_path: Path) -> None:
-    assert "usage: pikabox-link" in start(file, tmp_path / "home", "--help")
+    said = start(file, tmp_path / "home", "--help")
+    # What it says to type is what was typed.
+    assert f"usage: {BARE_PYTHON} {file} COMMAND" in said
     [place] = places(tmp_path / "home")
     assert place.name.endswith(f"-{building.this_python()}")
-    before = place.stat().st_ctime_ns
+    unpacked = place / "sync" / "link" / "cli.py"
+    before = unpacked.stat().st_ctime_ns
     assert "The journal" in start(file, tmp_path / "home", "doctor")
     assert places(tmp_path / "home") == [place]
-    assert place.stat().st_ctime_ns == before
+    assert unpacked.stat().st_ctime_ns == before
     # Whatever a part of the link needs is in there, also what only some commands import.
     parts = [path.relative_to(place).with_suffix("") for path in sorted((place / "sync" / "link").rglob("*.py"))]
     names = [".".join(part.parts).removesuffix(".__init__") for part in parts if part.name != "__main__"]
@@ -70,14 +69,28 @@ def test_a_start_that_was_killed_leaves_nothing_half_in_the_way(file: Path, tmp_
         assert process.poll() is None, "it was over before it could be killed"
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert "usage: pikabox-link" in start(file, home, "--help")
+    assert "COMMAND --help tells more" in start(file, home, "--help")
+
+
+def test_what_no_start_has_used_for_months_is_cleared_and_nothing_else(file: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "home" / ".cache" / "pikabox-link"
+    names = ("a" * 20 + "-3.11", "." + "b" * 20 + "-3.12.x1_y2z", "c" * 20 + "-3.11", "the DJ's own")
+    for name in names:
+        (cache / name).mkdir(parents=True)
+        os.utime(cache / name, (0, 0))
+    (cache / names[2] / ".used").touch()
+    start(file, tmp_path / "home", "--help")
+    [place] = [path for path in places(tmp_path / "home") if path.name not in names]
+    assert {path.name for path in places(tmp_path / "home")} == {names[2], names[3], place.name}
 
 
 def test_the_same_checkout_and_wheels_make_the_same_file(file: Path, wheels: Path, tmp_path: Path) -> None:
     assert made(tmp_path, wheels=wheels).read_bytes() == file.read_bytes()
     assert file.stat().st_mode & 0o777 == 0o755
     names = zipfile.ZipFile(file).namelist()
-    assert not [name for name in names if "amqtt" in name or "supervisor" in name or "/web/" in name]
+    assert not [
+        name for name in names if "amqtt" in name or "supervisor" in name or "/web/" in name or "sync/cloud" in name
+    ]
 
 
 def test_another_python_and_a_folder_without_room_are_said_in_words(file: Path, wheels: Path, tmp_path: Path) -> None:

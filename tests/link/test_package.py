@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,19 @@ HEAVY = ("amqtt", "supervisor", "jinja2", "paho", "babel")
 
 
 @pytest.mark.timeout(300)
-def test_installed_from_the_checkout_the_link_works_and_brings_nothing_of_the_box(tmp_path: Path) -> None:
+def test_installed_from_the_checkout_the_link_works_and_brings_nothing_of_the_box(tmp_path: Path, wheels: Path) -> None:
     checkout, environment = tmp_path / "checkout", tmp_path / "venv"
     for name in ("appliance", "sync"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", checkout)
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    python = environment / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(checkout)]
-    subprocess.run(install, check=True, cwd=tmp_path)
+    # As pipx does it: one pip for all environments.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    needs = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    subprocess.run([*pip, "download", "--dest", str(tmp_path / "build"), *needs], check=True)
+    install = [*pip, "--python", str(environment / "bin" / "python"), "install", "--no-compile", "--no-index"]
+    links = ["--find-links", str(wheels), "--find-links", str(tmp_path / "build")]
+    subprocess.run([*install, *links, str(checkout)], check=True, cwd=tmp_path)
     outside = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {
         "HOME": str(tmp_path / "home"),
         "PIKABOX_LINK_FOLDER": str(tmp_path / "link"),

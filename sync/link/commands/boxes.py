@@ -9,10 +9,11 @@ from dataclasses import asdict
 from appliance.discovery.service import FoundBox
 from sync.link import opening
 from sync.link.boxes import look
+from sync.link.typed import typed
 
 _NOTHING = """No box found. What to do:
   - Is the box on, and is this laptop on the box's Wi-Fi or on its cable?
-  - Look again for longer: pikabox-link boxes --seconds 10
+  - Look again for longer: {again}
   - Some venues' Wi-Fi keeps devices apart. Then ask the staff for the address that the box shows."""
 
 
@@ -41,5 +42,5 @@ def main(arguments: list[str]) -> int:
     if given.json:
         print(json.dumps([asdict(box) for box in boxes], ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_lines(boxes)) if boxes else _NOTHING)
+        print("\n".join(_lines(boxes)) if boxes else _NOTHING.format(again=typed("boxes --seconds 10")))
     return 0 if boxes else 1

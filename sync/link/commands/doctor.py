@@ -21,6 +21,7 @@ from sync.link.sources.source import ListeningSource, PolledSource, Probe, Sourc
 from sync.link.sources.virtualdj.history import VirtualDjHistory
 from sync.link.store.database import LinkStore
 from sync.link.telling import aside_words, entries_words
+from sync.link.typed import SAY_NOW, typed
 
 _CLOCKS_DIFFER_S = 120
 _DATABASES_WITHIN_S = 15.0
@@ -88,14 +89,14 @@ def _sources(settings: LinkSettings, *, listening: Sequence[str]) -> Iterator[Fi
         yield Finding(
             None,
             "No DJ program's history can be read here. Play one track in it, or name its folder in "
-            f'{settings.folder / FILE_NAME}; until then: pikabox-link now "Artist - Title"',
+            f"{settings.folder / FILE_NAME}; until then: {typed(SAY_NOW)}",
         )
 
 
 def _box(store: LinkStore) -> Iterator[Finding]:
     box = connection.chosen(store)
     if box is None:
-        yield Finding(None, "No box was chosen yet: plays are kept here. Choose one: pikabox-link pair CODE")
+        yield Finding(None, f"No box was chosen yet: plays are kept here. Choose one: {typed('pair CODE')}")
         return
     try:
         if isinstance(box, connection.PlainBox):
@@ -109,7 +110,7 @@ def _box(store: LinkStore) -> Iterator[Finding]:
     words = (
         f"The box answers: {connection.words_for(box)}."
         if known
-        else f"Another box than before answers: {connection.words_for(box)}. Choose it: pikabox-link pair CODE"
+        else f"Another box than before answers: {connection.words_for(box)}. Choose it: {typed('pair CODE')}"
     )
     yield Finding(known, words)
     yield _clocks(greeting.date)
@@ -140,7 +141,7 @@ def findings(folder: Path) -> Iterator[Finding]:
     yield Finding(True, f"Python {platform.python_version()}, {platform.platform()}.")
     yield Finding(True, f"The folder {folders.prepared(folder)} can be used.")
     runs = folders.is_taken(folder)
-    yield Finding(True if runs else None, "The link runs." if runs else "The link does not run: pikabox-link run")
+    yield Finding(True if runs else None, "The link runs." if runs else f"The link does not run: {typed('run')}")
     settings, finding = _settings(folder)
     yield finding
     store = LinkStore(settings.database)

@@ -3,6 +3,7 @@
 from appliance.errors import Refused
 from sync.link import connection, opening
 from sync.link.telling import entries_words
+from sync.link.typed import typed
 
 
 def main(arguments: list[str]) -> int:
@@ -14,7 +15,7 @@ def main(arguments: list[str]) -> int:
         box = connection.forget(at_hand.store)
     if box is None:
         raise Refused(
-            "no_box", "No box was chosen, so there is none to forget.", advice="Choose one: pikabox-link pair CODE"
+            "no_box", "No box was chosen, so there is none to forget.", advice=f"Choose one: {typed('pair CODE')}"
         )
     rest = f" {entries_words(waiting)} for it; they go there if it is chosen again." if waiting else ""
     print(f"The box {connection.words_for(box)} is forgotten.{rest}")

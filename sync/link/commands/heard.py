@@ -6,6 +6,7 @@ from appliance.errors import Refused, Unavailable
 from sync.link import folder as folders
 from sync.link import opening
 from sync.link.live import Live
+from sync.link.typed import SAY_NOW, typed
 
 _ANSWER_WITHIN_S = 5.0
 _LOOK_EVERY_S = 0.05
@@ -20,9 +21,7 @@ def _answer(live: Live) -> str:
             return answer
         time.sleep(_LOOK_EVERY_S)
     live.answer(question, "")
-    raise Unavailable(
-        "link_silent", "The link did not answer, so nothing was told.", advice="Look: pikabox-link status"
-    )
+    raise Unavailable("link_silent", "The link did not answer, so nothing was told.", advice=f"Look: {typed('status')}")
 
 
 def main(arguments: list[str]) -> int:
@@ -33,14 +32,14 @@ def main(arguments: list[str]) -> int:
             raise Refused(
                 "link_not_running",
                 "The link does not run, so nobody knows what was loaded.",
-                advice='Start it (pikabox-link run), or say it by hand: pikabox-link now "Artist - Title"',
+                advice=f"Start it ({typed('run')}), or say it by hand: {typed(SAY_NOW)}",
             )
         words = _answer(Live(at_hand.store))
     if not words:
         raise Refused(
             "nothing_loaded",
             "No program has said that something was loaded.",
-            advice='Say it by hand: pikabox-link now "Artist - Title"',
+            advice=f"Say it by hand: {typed(SAY_NOW)}",
         )
     print(f"Told: {words}.")
     return 0

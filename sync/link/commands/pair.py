@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.errors import Invalid
 from sync.link import connection, opening
 from sync.link.choosing import introduce
+from sync.link.typed import typed
 
 
 def _options() -> argparse.ArgumentParser:
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
         raise Invalid(
             "options_incomplete",
             "The code of the staff page is needed, or --box with --token-file.",
-            advice="Staff make a code on their page: pikabox-link pair 3-4711-0815",
+            advice=f"Staff make a code on their page: {typed('pair 3-4711-0815')}",
         )
     with opening.at_hand(given.folder) as at_hand:
         if given.code:

@@ -1,6 +1,7 @@
 """`pause`: nothing is told any more."""
 
 from sync.link import opening
+from sync.link.typed import typed
 
 
 def main(arguments: list[str]) -> int:
@@ -10,5 +11,5 @@ def main(arguments: list[str]) -> int:
     ).parse_args(arguments)
     with opening.at_hand(given.folder) as at_hand:
         at_hand.desk.pause(paused=True)
-        print("Paused: nothing that programs play is told. Again: pikabox-link go-on")
+        print(f"Paused: nothing that programs play is told. Again: {typed('go-on')}")
     return 0

@@ -21,6 +21,7 @@ from sync.link.telling import (
     play_words,
     source_words,
 )
+from sync.link.typed import typed
 
 _PLAYS_MOST = 5
 _ASIDES_MOST = 5
@@ -69,7 +70,7 @@ def _words_of_facts(at_hand: AtHand) -> list[str]:
     last, offer = at_hand.desk.last(), at_hand.desk.offer()
     lines = [f"Tempo    {facts_words(last)}"] if last and facts_words(last) else []
     if offer:
-        words = f"{offer_words(*offer)} Then: pikabox-link tempo {offer[1].value}, else: pikabox-link tempo as-is"
+        words = f"{offer_words(*offer)} Then: {typed(f'tempo {offer[1].value}')}, else: {typed('tempo as-is')}"
         lines.append(f"{'' if lines else 'Tempo':<9}{words}")
     asides = lately(at_hand.store, now_ms=at_hand.clock.now().wall_ms)
     more = [f"         and {len(asides) - _ASIDES_MOST} more"] if len(asides) > _ASIDES_MOST else []
@@ -79,17 +80,18 @@ def _words_of_facts(at_hand: AtHand) -> list[str]:
 
 def _running_lines(found: dict[str, Any], told: LinkNow | None) -> list[str]:
     if told is None:
-        words = "Running, and just begun." if found["running"] else "Not running. Start it: pikabox-link run"
-        return [
-            words,
-            f"Box      {entries_words(found['waiting'])} here." if found["waiting"] else "Box      all sent.",
-        ]
+        words = "Running, and just begun." if found["running"] else f"Not running. Start it: {typed('run')}"
+        rest = f"{entries_words(found['waiting'])} here." if found["waiting"] else "all sent."
+        if not found["box_id"]:
+            rest = f"none was chosen yet; {entries_words(found['waiting'])} here."
+        return [words, f"Box      {rest}"]
     sources = sorted(told.sources, key=lambda one: (not one.usable, one.name))
+    width = max([11, *(len(one.name) for one in sources)])
     return [
         f"Running since {clock_time(told.started_ms)} (process {told.pid}).",
         f"Box      {told.box}  {box_words(told, waiting=found['waiting'])}".replace("  No box", "No box"),
         *(
-            f"{'Sources' if not number else '':<9}{one.name:<11} {source_words(one)}"
+            f"{'Sources' if not number else '':<9}{one.name:<{width}} {source_words(one)}"
             for number, one in enumerate(sources)
         ),
     ]
@@ -98,7 +100,7 @@ def _running_lines(found: dict[str, Any], told: LinkNow | None) -> list[str]:
 def _words(at_hand: AtHand, found: dict[str, Any]) -> list[str]:
     lines = _running_lines(found, Live(at_hand.store).told() if found["running"] else None)
     if found["paused"]:
-        lines.append("Paused   nothing that programs play is told. Again: pikabox-link go-on")
+        lines.append(f"Paused   nothing that programs play is told. Again: {typed('go-on')}")
     if found["private_next"]:
         lines.append("Private  the next play is not told.")
     plays = at_hand.store.last_plays(_PLAYS_MOST)

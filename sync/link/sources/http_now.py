@@ -9,9 +9,11 @@ for another host's name, is refused.
 import asyncio
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 import h11
@@ -28,9 +30,9 @@ _BODY_MOST = 16 * 1024
 _HEAD_MOST = 16 * 1024
 _PIECE = 16 * 1024
 _TALKS_MOST = 32
-#: a script that says nothing for so long has gone
-_SILENCE_S = 30
-_OWN_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+#: a script that has not asked and heard for so long has gone, or only wants to hold the line
+_TALK_S = 30
+_OWN_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 class NowIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,9 +60,8 @@ class _Asked:
     @property
     def is_own(self) -> bool:
         """Whether a program on this laptop asks, and no page in its browser."""
-        host = self.headers.get("host", "").rpartition(":")[0] or self.headers.get("host", "")
         from_page = "origin" in self.headers or self.headers.get("sec-fetch-site", "none") not in {"none"}
-        return host.lower() in _OWN_HOSTS and not from_page
+        return _OWN_HOST.fullmatch(self.headers.get("host", "")) is not None and not from_page
 
     def fields(self) -> Mapping[str, object]:
         """What was sent. Raises: msgspec.MsgspecError, ValueError."""
@@ -115,9 +116,17 @@ class _Talk:
 
     async def run(self, tell: Callable[[Sighting], None]) -> None:
         """Until the other side goes. Raises: OSError, TimeoutError, h11.ProtocolError."""
-        while (asked := await self._request()) is not None:
-            status, said = answer_to(asked, tell)
-            await self._answer(status, said)
+        while True:
+            async with asyncio.timeout(_TALK_S):
+                try:
+                    asked = await self._request()
+                except h11.RemoteProtocolError as error:
+                    # Also before the end of what it says: nobody else answers then.
+                    await self._answer(error.error_status_hint, {"error": f"This is no request: {error}"})
+                    return
+                if asked is None:
+                    return
+                await self._answer(*answer_to(asked, tell))
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
                 return
             self._http.start_next_cycle()
@@ -143,12 +152,15 @@ class _Talk:
             if self._http.they_are_waiting_for_100_continue:
                 go_on = h11.InformationalResponse(status_code=100, headers=[])
                 self._writer.write(self._http.send(go_on) or b"")
-            self._http.receive_data(await asyncio.wait_for(self._reader.read(_PIECE), _SILENCE_S))
+            self._http.receive_data(await self._reader.read(_PIECE))
         return event
 
     async def _answer(self, status: int, said: Mapping[str, str]) -> None:
         body = json.dumps(said).encode()
         headers = [("content-type", "application/json"), ("content-length", str(len(body)))]
+        if status >= HTTPStatus.BAD_REQUEST:
+            # A page that is refused must not hold one of the few places.
+            headers.append(("connection", "close"))
         parts = (h11.Response(status_code=status, headers=headers), h11.Data(data=body), h11.EndOfMessage())
         self._writer.write(b"".join(self._http.send(part) or b"" for part in parts))
         await self._writer.drain()

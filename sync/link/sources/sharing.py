@@ -5,8 +5,11 @@ Windows lets nobody rename, replace or delete a file that somebody has open, unl
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+Opener = Callable[[str, int], int]
 
 if sys.platform == "win32":
     import ctypes
@@ -36,12 +39,13 @@ if sys.platform == "win32":
             raise ctypes.WinError(ctypes.get_last_error())
         return msvcrt.open_osfhandle(handle, flags)
 
-    def open_shared(path: Path) -> BinaryIO:
-        """Opens for reading; its owner may do with it what it likes meanwhile. Raises: OSError."""
-        return open(str(path), "rb", opener=_opened)
+    #: for `open` and `io.FileIO`: opens for reading, and its owner may do with it what it likes meanwhile
+    shared: Opener | None = _opened
 
 else:
+    shared: Opener | None = None
 
-    def open_shared(path: Path) -> BinaryIO:
-        """Opens for reading; its owner may do with it what it likes meanwhile. Raises: OSError."""
-        return path.open("rb")
+
+def open_shared(path: Path) -> BinaryIO:
+    """Opens for reading; its owner may do with it what it likes meanwhile. Raises: OSError."""
+    return open(str(path), "rb", opener=shared)

@@ -56,6 +56,8 @@ class SeratoSessions:
         """`home` is the folder `_Serato_` when the DJ named it."""
         self._folder = (home or machine.music / "_Serato_") / "History" / "Sessions"
         self._seen: tuple[Path, int, float] | None = None
+        #: what is wrong with the file that was seen last; it is read again when it changes
+        self._damage = ""
         self._offline_player = False
 
     def probe(self) -> Probe:
@@ -75,7 +77,10 @@ class SeratoSessions:
         path = self._newest()
         if path is None:
             return Polled((), (known or _Cursor("", frozenset(), frozenset())).text())
-        if known is not None and not self._changed(path):
+        changed = self._changed(path)
+        if self._damage and not changed:
+            raise SourceTrouble(self._damage)
+        if known is not None and not changed:
             return Polled((), known.text())
         found = self._read(path)
         if known is None:
@@ -109,9 +114,10 @@ class SeratoSessions:
             self._seen = None
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
         found = rows(data)
+        self._damage = ""
         if not found and _is_something_else(data):
-            self._seen = None
-            raise SourceTrouble(f"{path} is no session that is known here: it is damaged, or of a newer Serato.")
+            self._damage = f"{path} is no session that is known here: it is damaged, or of a newer Serato."
+            raise SourceTrouble(self._damage)
         self._offline_player = any(row.device == "Offline Player" for row in found.values())
         return found
 

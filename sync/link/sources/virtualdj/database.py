@@ -83,7 +83,8 @@ class Databases:
     def __init__(self, where: Callable[[], Sequence[Path]]) -> None:
         """`where` gives the files, there or not; asked each time, because drives come and go."""
         self._where = where
-        self._read: dict[Path, tuple[float, dict[str, SongFacts]]] = {}
+        #: each file's songs, and its stamp when they were read; None for a file that could not be read again
+        self._read: dict[Path, tuple[float | None, dict[str, SongFacts]]] = {}
         self._faults: dict[Path, str] = {}
         self._thread: threading.Thread | None = None
 
@@ -128,11 +129,14 @@ class Databases:
         for path, stamp in changed.items():
             try:
                 songs, is_whole = read_database(path)
+                self._read[path] = (stamp, songs)
                 fault = "" if is_whole else f"VirtualDJ's database {path} is damaged: tempo and key may be missing."
             except OSError as error:
-                songs, fault = {}, f"{path} can't be read ({error.strerror or error}): tempo and key may be missing."
-                log.warning("%s", fault)
-            self._read[path] = (stamp, songs)
+                fault = f"{path} can't be read ({error.strerror or error}): tempo and key may be missing."
+                if self._faults.get(path) != fault:
+                    log.warning("%s", fault)
+                # Somebody has it locked, or may allow it yet: neither changes its stamp.
+                self._read[path] = (None, self._read.get(path, (None, {}))[1])
             if fault:
                 self._faults[path] = fault
             else:

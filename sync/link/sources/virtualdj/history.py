@@ -42,6 +42,8 @@ _BEGINNINGS = ("#EXTM3U", "#EXTVDJ:", "#TIME:")
 #: a text in UTF-16 begins so, and is full of zeros
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _RECENT = 20
+#: what VirtualDJ writes later than this is late for dancers
+_DELAY_MOST_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +127,15 @@ class VirtualDjHistory:
             words = (
                 "The history is switched off in VirtualDJ's settings, so nothing can be seen: set writeHistory to yes."
             )
-        elif settings.delay_s > 10:
+        elif settings.delay_s > _DELAY_MOST_S:
             words = f"VirtualDJ writes {settings.delay_s} s late: set historyDelay to 5 in its settings."
         else:
             words = f"VirtualDJ writes a track down after {settings.delay_s} s."
-        looked.append(Tried(str(self._home / "settings.xml"), settings.written, words))
+        in_time = settings.written and settings.delay_s <= _DELAY_MOST_S
+        looked.append(Tried(str(self._home / "settings.xml"), in_time, words))
         faults = self.databases.faults()
         looked += [Tried(str(path), False, fault) for path, fault in faults.items()]
-        hint = words if settings.delay_s > 10 or not settings.written else next(iter(faults.values()), "")
+        hint = words if not in_time else next(iter(faults.values()), "")
         return Probe(settings.written, looked, hint)
 
     def poll(self, cursor: str | None, *, now_ms: int) -> Polled:
@@ -147,7 +150,7 @@ class VirtualDjHistory:
             self._since_ms = _since(known, now_ms=now_ms)
             known = replace(known, begun_s=now_ms // 1000) if known else None
         again = self._enriched()
-        if known is None:
+        if known is None and not self._damaged:
             self._seen = {}
         changed = self._changed_files()
         found = [entry for path in changed for entry in self._read(path)]
@@ -185,11 +188,8 @@ class VirtualDjHistory:
         except OSError as error:
             self._seen.pop(path, None)
             raise SourceTrouble(f"{path} can't be read ({error.strerror or error}).") from error
-        # The last line may be half written.
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) != len(data):
-            self._seen.pop(path, None)
-        found = list(entries(decoded(whole)))
+        # The last line may be half written; when it is whole, the file has another size.
+        found = list(entries(decoded(data[: data.rfind(b"\n") + 1])))
         self._damaged.pop(path, None)
         if not found and _is_something_else(data):
             self._damaged[path] = f"{path} is no history that is known here: it is damaged, or of a newer VirtualDJ."
