@@ -12,14 +12,13 @@ import pytest
 
 from appliance.domain.events import GuestForgotten, JournalRestored
 from appliance.errors import NotKnown
-from sync.cloud.derive import reading
 from sync.cloud.derive.nights import load_night, nights, true_ms
 from sync.cloud.derive.projecting import derive_next, enlist
 from sync.cloud.derive.worker import Deriving
 from sync.cloud.night.records import Night
 from sync.cloud.store.engine import Database, migrate, open_database
 from tests.cloud.boxes import BOX, ORG, enrolled
-from tests.cloud.stories import EVENT, HOUR, MAIN, MINUTE, TRUE_MS, Story, an_evening, derive, rows, span, tables
+from tests.cloud.stories import EVENT, HOUR, MAIN, MINUTE, TRUE_MS, Story, an_evening, derive, rows, tables
 
 Scene = Callable[[Database, str], Awaitable[Any]]
 
@@ -296,27 +295,6 @@ def test_who_wants_to_be_forgotten_is_nowhere_also_when_told_again(address: str)
     play_out(address, scene)
 
 
-def test_moments_that_no_calendar_has_hide_no_night(address: str) -> None:
-    far = 2**53
-
-    async def scene(database: Database, address: str) -> None:
-        story = an_evening()
-        for boot_ms in (far, -far, 2**43):
-            story.reboots("boot-2", boot_ms=boot_ms).plays(f"far{boot_ms}").likes("p1", "zoe")
-            story.anchored(TRUE_MS, source="dj").starts(f"s{boot_ms}").tell(span())
-        story.reboots("boot-3").plays("old", session="s2", age_ms=2**47)
-        anchor = {"boot": "boot-1", "boot_ms": -far, "wall_ms": TRUE_MS, "error_ms": 0, "source": "ntp"}
-        night = await derived(database, story.says("time.anchored", anchor))
-        assert [one.id for one in night.plays] == ["p1", "p2", "p3", "p4"]
-        async with database.transaction(org=ORG) as tx:
-            (head,) = await nights(tx, ORG)
-        assert (head.began_ms, head.ended_ms) == (TRUE_MS + MINUTE, TRUE_MS + 10 * MINUTE)
-        every = await rows(address, "SELECT * FROM skipped")
-        assert {row["code"] for row in every} == {"time_impossible", "body_wrong"}
-
-    play_out(address, scene)
-
-
 def test_what_nobody_can_read_is_counted_and_stops_nothing(address: str) -> None:
     async def scene(database: Database, url: str) -> None:
         story = Story().opens().says("like.given", {"play": 7, "guest": "ann"}).says("like.given", {"guest": "ann"})
@@ -337,23 +315,6 @@ def test_what_nobody_can_read_is_counted_and_stops_nothing(address: str) -> None
             ("time.anchored", "time_impossible", 1),
         ]
         assert len(await rows(url, "SELECT seq FROM events")) == len(story.entries)
-
-    play_out(address, scene)
-
-
-def test_what_looks_well_and_no_database_can_hold_is_passed_by(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "BOOT_MS_MOST", 2**70)
-
-    async def scene(database: Database, url: str) -> None:
-        story = Story().opens().starts("s1")
-        # It began before numbers do.
-        story.boot_ms, kept = -(2**63), story.boot_ms
-        story.plays("beyond", age_ms=5)
-        story.boot_ms = kept
-        night = await derived(database, story.plays("p1"))
-        assert [one.id for one in night.plays] == ["p1"]
-        (found,) = await rows(url, "SELECT kind, code, n FROM skipped")
-        assert tuple(found.values()) == ("play.announced", "value_refused", 1)
 
     play_out(address, scene)
 
