@@ -33,7 +33,8 @@ _LEAST_S, _MOST_S = 60.0, 6 * 3600.0
 def _renew(settings: Settings, given: Carrier) -> None:
     """Sees to the certificate, for ever. On a thread of its own: it may have to wait for an answer for a while."""
 
-    def authorise(body: bytes) -> Mapping[str, str]:
+    def authorise(body: bytes, nonce: str) -> Mapping[str, str]:
+        given.cloud.note_nonce(nonce)
         return given.cloud.headers("POST", PATH, body)
 
     backoff = Backoff(base_s=_LEAST_S, most_s=_MOST_S)

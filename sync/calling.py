@@ -30,6 +30,8 @@ class Answer:
     #: without parameters, in small letters
     media_type: str
     body: bytes
+    #: to sign the next request with; empty when whoever answered says none
+    nonce: str = ""
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -105,4 +107,5 @@ def post(
     if len(content) > ANSWER_BYTES_MOST:
         raise Unavailable("cloud_unreachable", f"{parts.hostname} sent far too much.")
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return Answer(status=response.status, media_type=media_type, body=content)
+    nonce = response.headers.get("Pika-Nonce", "")
+    return Answer(status=response.status, media_type=media_type, body=content, nonce=nonce)

@@ -37,8 +37,8 @@ PATH = "/v1/certificates"
 PENDING_NAME = "pending.key"
 _CLOCK_STEP_MS = 60_000
 
-#: shows the cloud whose request this is: headers for a body. Enrolment gives the box something to show
-Authorise = Callable[[bytes], Mapping[str, str]]
+#: shows the cloud whose request this is: headers for a body, with the nonce that the cloud just said, or an empty one
+Authorise = Callable[[bytes, str], Mapping[str, str]]
 #: a random number between two, such as `random.uniform`
 Draw = Callable[[float, float], float]
 
@@ -137,7 +137,12 @@ class Renewal:
         name = self._settings.tls.host_name
         question = msgspec.json.encode(Request(name=name, csr=_signing_request(key, name)))
         url = self._settings.cloud.url + PATH
-        answer = calling.post(url, question, context=self._context(), headers=self._authorise(question))
+        context = self._context()
+        answer = calling.post(url, question, context=context, headers=self._authorise(question, ""))
+        if answer.status == 401 and answer.nonce:
+            # What the box signed with was too old; the answer carries a new one.
+            headers = self._authorise(question, answer.nonce)
+            answer = calling.post(url, question, context=context, headers=headers)
         if answer.status != 200 or answer.media_type != "application/json":
             raise Unavailable(
                 "cloud_unhelpful", f"The cloud answered with status {answer.status} ({answer.media_type or 'nothing'})."

@@ -37,6 +37,8 @@ class Counting:
         self._ports: Ports | None = None
         self._hand: asyncio.Task[None] | None = None
         self._closing = False
+        #: rows that there was no room for, since the last that were kept
+        self._lost = 0
 
     def start(self, ports: Ports, *, states: Iterable[StageState]) -> None:
         """Begins to count; `states` are the stages as they are."""
@@ -108,10 +110,13 @@ class Counting:
         if not counts or self._ports is None:
             return
         try:
-            if not await presence.keep(self._ports, counts, began=self._began):
-                log.warning("How many guests were there is not kept: what room the disk has is for the music.")
+            if await presence.keep(self._ports, counts, began=self._began, lost=self._lost):
+                self._lost = 0
+                return
+            log.warning("How many guests were there is not kept: what room the disk has is for the music.")
         except BoxError as error:
             log.warning("How many guests were there could not be kept: %s", error.detail)
+        self._lost += len(counts)
 
     async def _note(self, hint: Hint) -> None:
         assert self._ports is not None  # the hand turns after the start

@@ -6,14 +6,16 @@ from dataclasses import replace
 from appliance.domain.events import HandoverMeasured, PresenceCounted
 from appliance.domain.models import Stamp
 from appliance.domain.presence import Count, HandoverCount
-from appliance.domain.space import Room
+from appliance.domain.space import Room, Step
 from appliance.ports import Ports, Transaction
+from appliance.usecases import shedding
 
 
-async def keep(ports: Ports, counts: Sequence[Count], *, began: Stamp) -> bool:
+async def keep(ports: Ports, counts: Sequence[Count], *, began: Stamp, lost: int = 0) -> bool:
     """Journals what was counted since `began`, each under its own moment; whether there was room for it.
 
-    When the disk is nearly full, what room there is is for the music: then nobody is counted.
+    When the disk is nearly full, what room there is is for the music: then nobody is counted. `lost` is how many rows
+    that were since the last that were kept: they are told of once there is room again.
 
     Raises: Unavailable.
     """
@@ -24,6 +26,7 @@ async def keep(ports: Ports, counts: Sequence[Count], *, began: Stamp) -> bool:
     def change(tx: Transaction) -> None:
         event = tx.event()
         assert event is not None  # the doors are open
+        shedding.note(tx, Step.PRESENCE, lost, at=now)
         for count in counts:
             tx.record(_happened(count, event_id=event.id), at=_moment(began.boot_ms + count.at_ms, now=now))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from appliance.domain.events import BoxShed
+from appliance.domain.models import Stamp
 from appliance.domain.space import Step
 from appliance.domain.uplink import SHED
 from appliance.ports import Ports, Transaction
@@ -16,14 +17,16 @@ async def shed(ports: Ports, steps: Sequence[Step], *, logs: int = 0) -> int:
     now = ports.clock.now()
 
     def change(tx: Transaction) -> int:
-        total = 0
-        for step in steps:
-            count = logs if step is Step.LOGS else tx.shed(step, at=now)
-            if count:
-                tx.record(BoxShed(step.value, count), at=now)
-                total += count
-        if total:
-            tx.set_meta(SHED, str(int(tx.meta(SHED) or 0) + total))
-        return total
+        counts = {step: logs if step is Step.LOGS else tx.shed(step, at=now) for step in steps}
+        for step, count in counts.items():
+            note(tx, step, count, at=now)
+        return sum(counts.values())
 
     return await ports.store.write(change)
+
+
+def note(tx: Transaction, step: Step, count: int, *, at: Stamp) -> None:
+    """Journals inside a transaction that so much was given up, and counts it for staff; nothing for none."""
+    if count:
+        tx.record(BoxShed(step.value, count), at=at)
+        tx.set_meta(SHED, str(int(tx.meta(SHED) or 0) + count))

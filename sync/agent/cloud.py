@@ -76,7 +76,10 @@ class Cloud:
 
     def note(self, response: Response) -> None:
         """Takes the next nonce from an answer."""
-        nonce = response.headers.get(_NONCE, "")
+        self.note_nonce(response.headers.get(_NONCE, ""))
+
+    def note_nonce(self, nonce: str) -> None:
+        """Takes the next nonce, if it can be one."""
         if nonce and len(nonce) <= _NONCE_MOST and nonce.isascii() and nonce.isprintable():
             self._nonce = nonce
 

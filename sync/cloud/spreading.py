@@ -60,8 +60,9 @@ class Crowd:
 class Turns:
     """So many at once, and of one box only so many in line."""
 
-    def __init__(self, most: int, *, draw: Callable[[float, float], float]) -> None:
-        self._room, self._draw = asyncio.Semaphore(most), draw
+    def __init__(self, most: int, *, draw: Callable[[float, float], float], patience_s: float = _PATIENCE_S) -> None:
+        """`patience_s`: how long one waits before being sent away."""
+        self._room, self._draw, self._patience_s = asyncio.Semaphore(most), draw, patience_s
         self._waiting = 0
         self._lines: dict[str, int] = {}
 
@@ -86,7 +87,7 @@ class Turns:
             raise self._busy()
         self._waiting += 1
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 await self._room.acquire()
         except TimeoutError:
             raise self._busy() from None

@@ -69,6 +69,8 @@ OPEN_TO_SYNC = (
     "appliance.discovery.service",
     # What pages say in six languages, and nothing that serves them.
     "appliance.web.words",
+    # How long a connection may take to ask, and nothing that answers.
+    "appliance.web.heads",
 )
 #: an adapter that may know another: pages show what is live
 ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}

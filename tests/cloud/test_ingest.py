@@ -22,7 +22,7 @@ PlayOut = Callable[[Scene], None]
 def play_out(request: pytest.FixtureRequest, tmp_path: Path) -> PlayOut:
     """Plays a scene on a fresh database at today's schema."""
     sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/cloud.db" if sqlite else request.getfixturevalue("cloud_postgres")
+    url = f"sqlite:///{tmp_path}/cloud.db" if sqlite else request.getfixturevalue("swept_postgres")
 
     def play(scene: Scene) -> None:
         async def run() -> None:

@@ -43,7 +43,7 @@ def test_any_prefix_any_overlap_and_any_repetition_leave_the_history_as_it_is(
     engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("sqlite")
-    url = request.getfixturevalue("cloud_postgres") if engine == "postgres" else f"sqlite:///{folder}/cloud.db"
+    url = request.getfixturevalue("swept_postgres") if engine == "postgres" else f"sqlite:///{folder}/cloud.db"
     with asyncio.Runner() as runner:
         opening = open_database(url)
         database = runner.run(opening.__aenter__())

@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from appliance.errors import Invalid, NotKnown
 from sync.cloud.report import shares
 from sync.cloud.report.shares import DAY_MS, Share
+from sync.cloud.settings import Settings
+from sync.cloud.spreading import Busy, Turns
 from sync.cloud.store.engine import Database, migrate, open_database
+from sync.cloud.web.nights import shared_report
+from sync.cloud.web.site import State, opened
 
 ORG, OTHER = "a" * 20, "b" * 20
 BOX, EVENT = "5f0c1b2a3d4e5f60", "e" * 20
@@ -104,3 +109,21 @@ def test_a_box_stands_in_utc_until_somebody_says_where(play: Callable[[Scene], N
                 await shares.add(tx, org=ORG, box=BOX, event=EVENT, days=10_000, now_ms=1)
 
     play(scene)
+
+
+def test_whoever_asks_for_reports_again_and_again_leaves_the_boxes_their_turns(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with opened(Settings(f"sqlite:///{tmp_path}/cloud.db")) as site:
+            site.reports = Turns(1, draw=lambda low, _: low, patience_s=0.02)
+            async with site.database.transaction(org=None) as tx:
+                await tx.run("add_organisation", org=ORG, name="Hall", now_ms=1)
+            share = await made(site.database, now_ms=site.now_ms())
+            signed = shares.address(share, key=site.keys.cookie).removeprefix("/r/")
+            scope = {"type": "http", "state": {"site": site}, "path_params": {"signed": signed}, "headers": []}
+            async with site.reports.at_work():
+                with pytest.raises(Busy):
+                    await shared_report(Request[State](scope))
+            with pytest.raises(NotKnown):
+                await shared_report(Request[State](scope))
+
+    asyncio.run(scene())

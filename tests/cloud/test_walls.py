@@ -74,7 +74,7 @@ def with_both(url: str, scene: Callable[["asyncpg.Connection[asyncpg.Record]", l
     asyncio.run(run())
 
 
-def test_every_table_with_an_organisation_has_a_wall_even_for_its_owner(cloud_postgres: str) -> None:
+def test_every_table_with_an_organisation_has_a_wall_even_for_its_owner(swept_postgres: str) -> None:
     async def scene(owner: "asyncpg.Connection[asyncpg.Record]", tables: list[str]) -> None:
         assert {"boxes", "events", "histories", "live", "quarantine"} <= set(tables)
         for table in tables:
@@ -84,18 +84,18 @@ def test_every_table_with_an_organisation_has_a_wall_even_for_its_owner(cloud_po
             assert row is not None
             assert (row[0], row[1]) == (True, True), table
 
-    with_both(cloud_postgres, scene)
+    with_both(swept_postgres, scene)
 
 
-def test_an_organisation_sees_its_own_rows_in_every_table_and_no_others(cloud_postgres: str) -> None:
+def test_an_organisation_sees_its_own_rows_in_every_table_and_no_others(swept_postgres: str) -> None:
     async def scene(owner: "asyncpg.Connection[asyncpg.Record]", tables: list[str]) -> None:
-        async with as_tenant(cloud_postgres, OWN) as tenant:
+        async with as_tenant(swept_postgres, OWN) as tenant:
             for table in tables:
                 seen = await tenant.fetch(f"SELECT DISTINCT org_id FROM {table}")
                 assert [row[0] for row in seen] == [OWN], table
                 assert await tenant.fetch(f"SELECT 1 FROM {table} WHERE org_id = $1", OTHER) == []
 
-    with_both(cloud_postgres, scene)
+    with_both(swept_postgres, scene)
 
 
 async def attempt(connection: "asyncpg.Connection[asyncpg.Record]", statement: str, *values: object) -> str:
@@ -106,9 +106,9 @@ async def attempt(connection: "asyncpg.Connection[asyncpg.Record]", statement: s
         return "refused"
 
 
-def test_an_organisation_changes_nothing_of_another_in_any_table(cloud_postgres: str) -> None:
+def test_an_organisation_changes_nothing_of_another_in_any_table(swept_postgres: str) -> None:
     async def scene(owner: "asyncpg.Connection[asyncpg.Record]", tables: list[str]) -> None:
-        async with as_tenant(cloud_postgres, OWN) as tenant:
+        async with as_tenant(swept_postgres, OWN) as tenant:
             for table in tables:
                 before = await owner.fetch(f"SELECT * FROM {table} WHERE org_id = $1 ORDER BY 1, 2, 3", OTHER)
                 for statement in (
@@ -123,21 +123,21 @@ def test_an_organisation_changes_nothing_of_another_in_any_table(cloud_postgres:
                 assert given == "refused", table
                 assert await owner.fetch(f"SELECT * FROM {table} WHERE org_id = $1 ORDER BY 1, 2, 3", OTHER) == before
 
-    with_both(cloud_postgres, scene)
+    with_both(swept_postgres, scene)
 
 
-def test_the_services_own_tables_and_the_parts_are_out_of_reach(cloud_postgres: str) -> None:
+def test_the_services_own_tables_and_the_parts_are_out_of_reach(swept_postgres: str) -> None:
     async def scene(owner: "asyncpg.Connection[asyncpg.Record]", tables: list[str]) -> None:
         parts = await owner.fetch("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
         assert len(parts) == 16
-        async with as_tenant(cloud_postgres, OWN) as tenant:
+        async with as_tenant(swept_postgres, OWN) as tenant:
             for table in ["secrets", "claims", *(row[0] for row in parts)]:
                 assert await attempt(tenant, f"SELECT * FROM {table}") == "refused", table
 
-    with_both(cloud_postgres, scene)
+    with_both(swept_postgres, scene)
 
 
-def test_without_a_role_not_even_the_owner_sees_a_row(cloud_postgres: str) -> None:
+def test_without_a_role_not_even_the_owner_sees_a_row(swept_postgres: str) -> None:
     async def scene(owner: "asyncpg.Connection[asyncpg.Record]", tables: list[str]) -> None:
         await owner.execute("CREATE ROLE plain_owner; GRANT ALL ON ALL TABLES IN SCHEMA public TO plain_owner")
         try:
@@ -150,4 +150,4 @@ def test_without_a_role_not_even_the_owner_sees_a_row(cloud_postgres: str) -> No
             await owner.execute("RESET ROLE; REASSIGN OWNED BY plain_owner TO pika; DROP OWNED BY plain_owner")
             await owner.execute("DROP ROLE plain_owner")
 
-    with_both(cloud_postgres, scene)
+    with_both(swept_postgres, scene)

@@ -3,10 +3,19 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from appliance.domain.events import Body, EventOpened, GuestForgotten, HandoverMeasured, PresenceCounted, TimeAnchored
+from appliance.domain.events import (
+    Body,
+    BoxShed,
+    EventOpened,
+    GuestForgotten,
+    HandoverMeasured,
+    PresenceCounted,
+    TimeAnchored,
+)
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.domain.space import Room
 from appliance.domain.timekeeping import EARLIEST_MS, Hint, laptop_hint, own_hint
+from appliance.domain.uplink import SHED
 from appliance.live.counting import Counting
 from appliance.ports import Ports
 from appliance.usecases import anchors, likes, plays, sessions, stages
@@ -86,6 +95,22 @@ def test_the_end_of_a_run_keeps_what_was_counted_and_a_full_disk_keeps_nothing(p
         await full.minutes(7)
         await full.counting.stop()
         assert len(hall.told(PresenceCounted)) == 1
+
+    play_out(scene)
+
+
+def test_what_there_was_no_room_for_is_counted_and_told_as_soon_as_there_is(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        hall, room = Hall(evening), [Room.SCARCE]
+        hall.open(replace(evening.ports, room=lambda: room[0]))
+        hall.there["main-floor"] = ["guest-1"]
+        await hall.minutes(11)
+        assert (hall.told(PresenceCounted), hall.told(BoxShed)) == ([], [])
+        room[0] = Room.LOW
+        await hall.minutes(10)
+        await hall.counting.stop()
+        assert hall.told(BoxShed) == [{"what": "presence", "n": 2}]
+        assert await evening.ports.store.write(lambda tx: tx.meta(SHED)) == "2"
 
     play_out(scene)
 

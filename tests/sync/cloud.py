@@ -25,6 +25,8 @@ class Cloud:
     behave: Behaviour
     #: the requests that came: path, and what was sent
     asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    #: what showed whose requests they are
+    shown: list[str] = field(default_factory=list)
     #: connections that got as far as a request or not
     connections: int = 0
 
@@ -58,10 +60,12 @@ class _Handler(BaseHTTPRequestHandler):
         here = self.server.here
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         here.asked.append((self.path, body))
+        here.shown.append(self.headers["Authorization"])
         status, media_type, pieces = here.behave(x509.load_pem_x509_csr(str(body["csr"]).encode()))
         self.send_response(status)
         self.send_header("Content-Type", media_type)
         self.send_header("Location", "http://portal.example/")
+        self.send_header("Pika-Nonce", f"nonce-{len(here.asked)}")
         self.send_header("Connection", "close")
         self.end_headers()
         for piece in pieces:

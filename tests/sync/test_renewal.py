@@ -60,9 +60,9 @@ class Box:
         return self.keeper.look().in_use
 
 
-def shown(body: bytes) -> Mapping[str, str]:
-    """What enrolment will give the box to show."""
-    return {"Authorization": f"Box {len(body)}"}
+def shown(body: bytes, nonce: str) -> Mapping[str, str]:
+    """What enrolment gives the box to show."""
+    return {"Authorization": f"Box {len(body)} {nonce}"}
 
 
 @pytest.fixture
@@ -79,6 +79,28 @@ def box(tmp_path: Path, authority: Authority) -> Iterator[Box]:
         renewal = Renewal(settings, clock=clock, authorise=shown, backoff=backoff, draw=random.Random(1).uniform)
         keeper = Keeper(settings.tls, folder=settings.tls_folder, clock=clock)
         yield Box(folder=tmp_path, clock=clock, cloud=there, renewal=renewal, keeper=keeper)
+
+
+def test_a_request_that_was_signed_with_an_old_nonce_is_signed_again_at_once(box: Box, authority: Authority) -> None:
+    refusal = json.dumps({"code": "nonce_needed"}).encode()
+    refuses, gives_one = gives(refusal, status=401, media_type="application/problem+json"), honest(authority)
+
+    def first_refuses(request: x509.CertificateSigningRequest) -> tuple[int, str, Iterator[bytes]]:
+        behave = refuses if len(box.cloud.asked) == 1 else gives_one
+        return behave(request)
+
+    box.cloud.behave = first_refuses
+    box.renewal.tick()
+    assert box.is_served()
+    (first, _), (again, nonce) = (said.rsplit(" ", 1) for said in box.cloud.shown)
+    assert (first, nonce) == (again, "nonce-1")
+
+
+def test_who_says_no_to_a_signature_is_asked_twice_and_no_more(box: Box) -> None:
+    box.cloud.behave = gives(b"{}", status=401, media_type="application/problem+json")
+    box.renewal.tick()
+    assert not box.is_served()
+    assert len(box.cloud.asked) == 2
 
 
 def test_a_box_without_a_certificate_gets_one_with_a_key_that_never_leaves_it(box: Box) -> None:

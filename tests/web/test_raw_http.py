@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.web import asking, protocol
+from appliance.web import asking, heads
 from tests.support.real_box import RealBox
 from tests.web.answers import memory_of, nothing_stored, problem
 from tests.web.conftest import ORDINARY_FILES, Floor
@@ -135,7 +135,7 @@ def test_what_follows_a_body_without_an_end_is_not_kept(box: RealBox, floor: Flo
 @contextmanager
 def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """A box that waits for a third of a second where others wait for ten or fifteen."""
-    monkeypatch.setattr(protocol, "HEAD_WITHIN_S", 0.3)
+    monkeypatch.setattr(heads, "HEAD_WITHIN_S", 0.3)
     monkeypatch.setattr(asking, "_BODY_WITHIN_S", 0.3)
     with serving(tmp_path) as box:
         yield box

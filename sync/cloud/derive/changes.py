@@ -102,6 +102,9 @@ class Changes:
 
     def add(self, raw: Raw) -> None:
         """One more entry."""
+        if abs(raw.boot_ms) > said.BOOT_MS_MOST:
+            self.skip(raw.kind, "time_impossible")
+            return
         self._boot(raw)
         body = said.read_body(raw.kind, raw.v, raw.body)
         if isinstance(body, str):

@@ -13,7 +13,10 @@ BODY_VERSIONS = frozenset({1})
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Text = Annotated[str, msgspec.Meta(max_length=2000)]
 _Ms = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-_Age = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
+#: milliseconds from a boot on: more than a century is no boot, and no calendar has room for it
+BOOT_MS_MOST = 2**42
+_BootMs = Annotated[int, msgspec.Meta(ge=-BOOT_MS_MOST, le=BOOT_MS_MOST)]
+_Age = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 _Number = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
 
@@ -81,14 +84,14 @@ class LikeRemoved(msgspec.Struct, frozen=True):
 
 class ClockSet(msgspec.Struct, frozen=True):
     boot: _Id
-    boot_ms: _Ms
+    boot_ms: _BootMs
     wall_ms: _Ms
     source: _Text = "staff"
 
 
 class TimeAnchored(msgspec.Struct, frozen=True):
     boot: _Id
-    boot_ms: _Ms
+    boot_ms: _BootMs
     wall_ms: _Ms
     error_ms: _Count
     source: _Text

@@ -13,9 +13,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from appliance.errors import BoxError, Unavailable
+from sync.cloud.store.ports import ValueRefused
 from sync.cloud.web import boxes, fleet, guests, nights, people
 from sync.cloud.web.pages import STATIC
-from sync.cloud.web.problems import answer_error, answer_fault, answer_http_exception
+from sync.cloud.web.problems import answer_error, answer_fault, answer_http_exception, answer_value
 from sync.cloud.web.site import Request, Site, State, site_of
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -87,6 +88,7 @@ def build(open_site: Callable[[], AbstractAsyncContextManager[Site]]) -> ASGIApp
 
     handlers: dict[Any, Any] = {
         BoxError: answer_error,
+        ValueRefused: answer_value,
         HTTPException: answer_http_exception,
         Exception: answer_fault,
     }

@@ -130,8 +130,11 @@ def is_own_origin(headers: Headers) -> bool:
     """Whether a form comes from one of our own pages, or from no page at all."""
     origin = headers.get("origin")
     if origin is not None:
-        # The scheme is the proxy's business; a page of the same name is ours.
-        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+        try:
+            # The scheme is the proxy's business; a page of the same name is ours.
+            return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+        except ValueError:
+            return False
     return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
 
 

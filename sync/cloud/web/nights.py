@@ -30,19 +30,22 @@ _DOCUMENT = "night.json"
 
 async def _told(request: Request, *, org: str, box: str, event: str) -> Told:
     site = site_of(request)
-    async with site.database.transaction(org=org) as tx:
-        found = await reading.read(tx, site.shelf, org=org, box=box, event=event)
-    # With no transaction open, and beside the boxes that send meanwhile.
-    return await asyncio.to_thread(reading.tell, found)
+    async with site.reports.at_work():
+        async with site.database.transaction(org=org) as tx:
+            found = await reading.read(tx, site.shelf, org=org, box=box, event=event)
+        # With no transaction open, and beside the boxes that send meanwhile.
+        return await asyncio.to_thread(reading.tell, found)
 
 
 async def _report(request: Request, told: Told, *, base: str) -> Response:
     wanted = request.query_params.get("lang")
     language = chosen(wanted=wanted, accepted=request.headers.get("accept-language", ""))
     way = Way(base=base, languages=tuple((one, f"?lang={one}") for one in LANGUAGES))
-    content = await asyncio.to_thread(
-        site_of(request).report.page, told.figures, venue=told.venue, zone=told.zone, language=language, way=way
-    )
+    site = site_of(request)
+    async with site.reports.at_work():
+        content = await asyncio.to_thread(
+            site.report.page, told.figures, venue=told.venue, zone=told.zone, language=language, way=way
+        )
     headers = {**_SILENT, "content-security-policy": page.policy(), "vary": "accept-language"}
     return Response(content, media_type="text/html", headers=headers)
 

@@ -120,6 +120,12 @@ async def answer_error(request: Request, error: Exception) -> Response:
     return response
 
 
+async def answer_value(request: Request, error: Exception) -> Response:
+    """Something in an address or a form that the database can't even compare with what it holds, such as a NUL."""
+    del error
+    return await answer_error(request, Invalid("value_refused", "What was sent holds what can't be kept."))
+
+
 async def answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals (no such page, wrong method) in the same shape."""
     assert isinstance(error, HTTPException)

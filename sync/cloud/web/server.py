@@ -6,6 +6,7 @@ from functools import partial
 
 import uvicorn
 
+from appliance.web.heads import BoundedProtocol
 from sync.cloud.settings import Settings
 from sync.cloud.web import app
 from sync.cloud.web.site import Site, opened
@@ -52,7 +53,8 @@ def build_server(settings: Settings) -> uvicorn.Server:
         app.build(partial(opened, settings)),
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        # A head has an end in size and time here; whoever only holds connections open gets none of them for long.
+        http=BoundedProtocol,
         ws="none",
         loop="uvloop",
         lifespan="on",

@@ -32,6 +32,8 @@ from sync.cloud.web.tries import Tries
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_S = 1.0
+#: each is a tenth of a second of arithmetic, on threads that boxes' batches need too
+_REPORTS_MOST = 2
 
 
 def _now_ms() -> int:
@@ -62,6 +64,8 @@ class Site:
     words: Words = field(default_factory=Words)
     #: how often guests' phones ask
     pace: Pace = field(default_factory=Pace)
+    #: reports that are being made: whoever has a link may ask again and again, and boxes come first
+    reports: Turns = field(default_factory=lambda: Turns(_REPORTS_MOST, draw=random.uniform))
     crowd: Crowd = field(default_factory=Crowd)
     #: wrong codes and keys
     tries: Tries = field(default_factory=Tries)
