@@ -10,9 +10,11 @@ import asyncpg
 
 from appliance.domain.events import GuestForgotten
 from sync.cloud import ingest
+from sync.cloud.push.reading import Reader
+from sync.cloud.report import shares
 from sync.cloud.store.engine import open_database
 from tests.cloud.boxes import NOW_MS, History, enrolled
-from tests.cloud.stories import an_evening, derive
+from tests.cloud.stories import EVENT, an_evening, derive
 
 OWN, OTHER = "a" * 20, "b" * 20
 
@@ -50,8 +52,16 @@ async def fill(url: str) -> None:
                 await tx.run("clear_alarm", **alarm)
             night = an_evening().tell(GuestForgotten("zoe"))
             night.box, night.epoch = box, "night"
+            night.says("claim.made", {"guest": "ann", "event": EVENT, "stage": None, "digest": box})
+            night.says("intent.made", {"intent": "i"})
             await night.send(database, who)
         await derive(database)
+        await Reader(database, lambda: NOW_MS).once()
+        async with database.transaction(org=None) as tx:
+            for org, box in ((OWN, "box-a"), (OTHER, "box-b")):
+                await tx.run("claim_push", org=org, box=box, intent="i", phones='["p"]', now_ms=1)
+                await shares.add(tx, org=org, box=box, event=EVENT, days=7, now_ms=NOW_MS)
+                await shares.set_zone(tx, org=org, box=box, zone="Europe/Berlin")
 
 
 def with_both(url: str, scene: Callable[["asyncpg.Connection[asyncpg.Record]", list[str]], Awaitable[None]]) -> None:

@@ -364,10 +364,8 @@ def test_everything_that_can_be_used_has_a_name(readings: list[tuple[str, Readin
 
 def test_the_track_is_announced_in_a_region_that_is_there_from_the_start() -> None:
     for words in (stage_words(PLAIN), stage_words(PLAIN, on=False)):
-        page = rendered("stage.html", words)
-        assert re.search(
-            r'<div role="status" aria-atomic="true">\s*<p class="title" dir="auto" data-part="title"', page
-        )
+        region = r'<div role="status" aria-atomic="true">\s*<p class="title" dir="auto" data-part="title"'
+        assert re.search(region, rendered("stage.html", words))
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:
