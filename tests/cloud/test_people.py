@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 
 from tests.cloud.running import Box, Cloud, Organiser
 
@@ -114,3 +115,23 @@ def test_nothing_personal_is_in_the_log(cloud: Cloud, organiser: Organiser, box:
     assert "127.0.0.1:" not in log.replace(f"127.0.0.1:{cloud.url.rpartition(':')[2]}", "")
     assert organiser.key not in log
     assert "GET" not in log
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads_to"),
+    [
+        ("/claim", "/claim"),
+        ("/nights/b/e/report", "/nights/b/e/report"),
+        ("", "/boxes"),
+        ("//elsewhere.example", "/boxes"),
+        ("https://elsewhere.example/", "/boxes"),
+        ("/\\elsewhere.example", "/boxes"),
+        ("claim", "/boxes"),
+    ],
+)
+def test_whoever_signs_in_goes_where_they_wanted_and_nowhere_else(cloud: Cloud, wanted: str, leads_to: str) -> None:
+    somebody = cloud.organisation()
+    if leads_to != "/boxes":
+        assert f'name="next" value="{wanted}"' in somebody.page(wanted).text
+    answer = somebody.post("/login", key=somebody.key, next=wanted)
+    assert (answer.status_code, answer.headers["location"]) == (303, leads_to)

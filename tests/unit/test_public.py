@@ -33,6 +33,10 @@ def test_a_public_name_is_taken(tmp_path: Path, name: str) -> None:
         ("tls", "port", 0),
         ("tls", "port", 65536),
         ("cloud", "url", "http://cloud.example.org"),
+        ("cloud", "url", "http://127.0.0.1.example.org"),
+        ("cloud", "url", "http://localhost.example.org:8090"),
+        ("cloud", "url", "http://10.0.0.1:8090"),
+        ("cloud", "url", "http://127.0.0.1@example.org"),
         ("cloud", "url", "https://"),
         ("cloud", "url", "https://user:secret@cloud.example.org"),
         ("cloud", "url", "https://cloud.example.org/a b"),
@@ -42,3 +46,8 @@ def test_a_public_name_is_taken(tmp_path: Path, name: str) -> None:
 def test_what_can_t_be_meant_is_refused(tmp_path: Path, section: str, key: str, value: object) -> None:
     with pytest.raises(BadConfig, match=f"{section}.{key}"):
         config.load(data=tmp_path, environment={}, options={section: {key: value}})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8090", "http://localhost:8090/pika", "http://[::1]:8090"])
+def test_a_cloud_on_this_machine_itself_may_be_plain(tmp_path: Path, url: str) -> None:
+    assert config.load(data=tmp_path, environment={}, options={"cloud": {"url": url}}).cloud.url == url

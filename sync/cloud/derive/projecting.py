@@ -153,6 +153,7 @@ async def _take_out(tx: Tx, box: Box, *, guest: str, place: int) -> None:
     await tx.run("forget_guest", guest=guest, place=place, **box.row)
     for table in _SAID_BY_GUESTS:
         await tx.run(f"forget_{table}", guest=guest, **box.row)
+    await tx.run("forget_touches", **box.row)
 
 
 async def forget(tx: Tx, box: Box, *, guest: str, event: str) -> None:

@@ -1,5 +1,7 @@
 """The routes of organisers: sign in with an access key, claim a box by the code it shows."""
 
+import re
+
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -7,6 +9,9 @@ from appliance.errors import NotAllowed, NotKnown, Refused
 from sync.cloud import enrolment, organisations
 from sync.cloud.web import asking
 from sync.cloud.web.site import Request, site_of
+
+#: one of our own addresses: a link to the sign-in must lead nobody elsewhere
+_OWN = re.compile(r"/(?!/)[A-Za-z0-9/_.-]{0,200}")
 
 
 def _to(address: str) -> Response:
@@ -21,19 +26,20 @@ async def start(request: Request) -> Response:
 
 async def login_page(request: Request) -> Response:
     """Asks for the access key."""
-    return site_of(request).pages.page("login.html", {"error": None})
+    return site_of(request).pages.page("login.html", {"error": None, "next": ""})
 
 
 async def login(request: Request) -> Response:
     """Signs in."""
     site = site_of(request)
     fields = await asking.form(request)
+    wanted = fields.get("next", "")
     try:
         # Guessing 192 bits needs no brake, and one for all would keep everybody out.
         who = await organisations.with_key(site.database, fields.get("key", ""))
     except NotAllowed as error:
-        return site.pages.page("login.html", {"error": error}, status=403)
-    response = _to("/boxes")
+        return site.pages.page("login.html", {"error": error, "next": wanted}, status=403)
+    response = _to(wanted if _OWN.fullmatch(wanted) else "/boxes")
     asking.remember(request, response, who)
     return response
 

@@ -113,9 +113,14 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if for_program(request):
         body = msgspec.json.encode(problem)
         return Response(body, status_code=problem.status, media_type="application/problem+json", headers=headers)
-    words = {"status": problem.status, "code": problem.code, "detail": problem.detail, "advice": problem.advice}
-    home = "/login" if problem.code == "sign_in_needed" else "/"
-    response = site_of(request).pages.page("error.html", {**words, "home": home}, status=problem.status)
+    pages = site_of(request).pages
+    if problem.code == "sign_in_needed" and request.method == "GET":
+        # Signed in, people are where they wanted to go.
+        response = pages.page("login.html", {"error": None, "next": request.url.path}, status=problem.status)
+    else:
+        words = {"status": problem.status, "code": problem.code, "detail": problem.detail, "advice": problem.advice}
+        home = "/login" if problem.code == "sign_in_needed" else "/"
+        response = pages.page("error.html", {**words, "home": home}, status=problem.status)
     response.headers.update(headers)
     return response
 

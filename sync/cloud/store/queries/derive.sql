@@ -439,6 +439,10 @@ UPDATE venue_events SET revision = revision + 1 WHERE org_id = :org AND box_id =
     )
 );
 
+-- name: forget_touches
+-- Whoever has read a night of this box reads it again: it had more in it.
+UPDATE venue_events SET revision = revision + 1 WHERE org_id = :org AND box_id = :box;
+
 -- name: forget_guest
 -- A guest wants to be forgotten.
 INSERT INTO forgotten (org_id, box_id, guest_id, place) VALUES (:org, :box, :guest, :place) ON CONFLICT DO NOTHING;
