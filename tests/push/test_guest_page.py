@@ -68,11 +68,10 @@ def delivered(page: Page, url: str, data: str) -> list[dict[str, str]]:
     session.send("ServiceWorker.enable")
     page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
     message = {"origin": url, "registrationId": found[0], "data": data}
-    session.send("ServiceWorker.deliverPushMessage", message)
     script = """async () => {
       const registration = await navigator.serviceWorker.ready;
       const until = async (enough) => {
-        for (let turn = 0; turn < 600; turn += 1) {
+        for (let turn = 0; turn < 120; turn += 1) {
           const shown = await registration.getNotifications();
           if (enough(shown)) return shown;
           await new Promise((go) => setTimeout(go, 25));
@@ -84,7 +83,13 @@ def delivered(page: Page, url: str, data: str) -> list[dict[str, str]]:
       await until((some) => some.length === 0);
       return shown.map((one) => ({ title: one.title, body: one.body, tag: one.tag, navigate: one.data.navigate }));
     }"""
-    shown: list[dict[str, str]] = page.evaluate(script)
+    shown: list[dict[str, str]] = []
+    for _ in range(8):
+        # A worker that is just being stopped may miss what the browser's tools hand it; a push service's message waits.
+        session.send("ServiceWorker.deliverPushMessage", message)
+        if shown := page.evaluate(script):
+            break
+    session.detach()
     return shown
 
 
@@ -111,8 +116,10 @@ def test_a_guest_sees_likes_subscribes_is_told_and_is_forgotten(tonight: Night, 
 
     said = {"title": "DJ Bé is live", "body": "Main Floor", "navigate": f"{url}/c", "tag": "t"}
     assert delivered(page, url, json.dumps({"web_push": 8030, "notification": said})) == [said]
-    elsewhere = {"notification": {**said, "navigate": "https://evil.example/x"}}
-    assert delivered(page, url, json.dumps(elsewhere)) == [{**said, "navigate": "/c"}]
+    # Of another tag: one that is closing at the moment could take a new one of its tag along.
+    other = {**said, "tag": "u"}
+    elsewhere = {"notification": {**other, "navigate": "https://evil.example/x"}}
+    assert delivered(page, url, json.dumps(elsewhere)) == [{**other, "navigate": "/c"}]
     [always] = delivered(page, url, "no JSON at all")
     assert always["title"] == "Pika Box"
 
