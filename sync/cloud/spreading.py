@@ -54,7 +54,8 @@ class Crowd:
     def after_ms(self, *, draw: Callable[[float, float], float]) -> int:
         """When a box that told everything shall come again."""
         fair = len(self._seen) / _RATE * 1000
-        return round(min(_MOST_MS, max(_LEAST_MS, fair)) * draw(0.75, 1.25))
+        # As wide as it is long: boxes that were all here in one moment are evenly spread the next time.
+        return round(min(_MOST_MS, max(_LEAST_MS, fair)) * draw(0.5, 1.5))
 
 
 class Turns:

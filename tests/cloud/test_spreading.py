@@ -23,7 +23,8 @@ def test_few_boxes_come_again_after_a_second_and_a_thousand_are_spread() -> None
     chance = random.Random(1)
     waits = [crowd.after_ms(draw=chance.uniform) for _ in range(1000)]
     seconds = [round(wait / 1000) for wait in waits]
-    assert max(seconds.count(second) for second in set(seconds)) < 300
+    # Nobody is a herd the next time: as many in each second as on average, by and large.
+    assert max(seconds.count(second) for second in set(seconds)) < 150
     crowd.meet("one", now_ms=70_000)
     assert crowd.after_ms(draw=draw) == 1000, "who was not here for a minute does not count"
 

@@ -7,7 +7,7 @@ const WITHIN_MS = 8_000;
 const page = document.querySelector("[data-fleet]");
 const lost = document.querySelector("[data-lost]");
 
-function part(name, words, className) {
+function made(name, words, className) {
   const element = document.createElement(name);
   element.textContent = words;
   if (className) element.className = className;
@@ -15,18 +15,18 @@ function part(name, words, className) {
 }
 
 function onStage(stage) {
-  const item = part("li", "", "on-stage");
-  const where = part("span", "", "row-notes");
-  where.append(part("bdi", stage.name || stage.stage));
-  const title = part("strong", stage.title || "Nothing on");
+  const item = made("li", "", "on-stage");
+  const where = made("span", "", "row-notes");
+  where.append(made("bdi", stage.name || stage.stage));
+  const title = made("strong", stage.title || "Nothing on");
   title.dir = "auto";
   item.append(where, title);
   if (stage.artist) {
-    const artist = part("span", stage.artist);
+    const artist = made("span", stage.artist);
     artist.dir = "auto";
     item.append(artist);
   }
-  item.append(part("span", `${stage.listeners} listening · ${stage.likes} ${stage.likes === 1 ? "like" : "likes"}`, "row-notes"));
+  item.append(made("span", `${stage.listeners} listening · ${stage.likes} ${stage.likes === 1 ? "like" : "likes"}`, "row-notes"));
   return item;
 }
 
@@ -36,7 +36,9 @@ function show(told) {
   if (!list) return;
   const fresh = document.createElement("ul");
   fresh.append(...told.stages.map(onStage));
-  if (fresh.innerHTML !== list.innerHTML) list.replaceChildren(...fresh.childNodes);
+  const same = fresh.childElementCount === list.childElementCount
+    && [...fresh.children].every((item, place) => item.isEqualNode(list.children[place]));
+  if (!same) list.replaceChildren(...fresh.childNodes);
 }
 
 function takeOver(fresh) {
