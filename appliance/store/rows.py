@@ -1,27 +1,24 @@
 """Between rows and models: the one place that knows both column names and field names."""
 
-import re
 import sqlite3
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from appliance.domain.models import ClockTrust, Dj, DjToken, EndReason, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.origins import origin_in
 from appliance.domain.portal import Release
 from appliance.domain.rules import SCORES, identity_key
+from appliance.store.named import statements
 
 FOLDER = Path(__file__).parent
-_NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re.MULTILINE)
+_QUERIES = FOLDER / "queries.sql"
 
 Parameters = dict[str, object]
 
 
-@cache
 def queries() -> Mapping[str, str]:
     """Every statement of `queries.sql` by its name."""
-    text = (FOLDER / "queries.sql").read_text(encoding="utf-8")
-    return {name: statement.strip().rstrip(";") for name, statement in _NAMED.findall(text)}
+    return statements(_QUERIES)
 
 
 def _stamp(row: sqlite3.Row, prefix: str) -> Stamp:

@@ -1,28 +1,21 @@
 """The carrier's memory in one SQLite file. Every method that changes something returns when that is on the disk."""
 
-import re
 import sqlite3
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from appliance.errors import Unavailable
 from appliance.files import move_aside
+from appliance.store.named import statements
 from sync.journal.entries import Position, beginning
 
 FOLDER = Path(__file__).parent
-_NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re.MULTILINE)
+_QUERIES = FOLDER / "queries.sql"
 _SCHEMA_VERSION = 1
 #: up to which row what forgotten guests said was taken out of the journal
 ERASED = "erased_to"
-
-
-@cache
-def _queries() -> Mapping[str, str]:
-    text = (FOLDER / "queries.sql").read_text(encoding="utf-8")
-    return {name: statement.strip().rstrip(";") for name, statement in _NAMED.findall(text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,7 @@ class Memory:
             ) from error
 
     def _run(self, statement: str, /, **values: object) -> sqlite3.Cursor:
-        return self._connection.execute(_queries()[statement], values)
+        return self._connection.execute(statements(_QUERIES)[statement], values)
 
     def facts(self) -> dict[str, str]:
         """Everything that is remembered by name."""

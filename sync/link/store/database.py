@@ -4,37 +4,30 @@ One transaction holds what a poll led to and how far it read, so a crash repeats
 play. Every commit is on the disk before anything is sent.
 """
 
-import re
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
 from appliance.domain.origins import origin_in
 from appliance.errors import Unavailable
+from appliance.store.named import statements
 from sync.journal.entries import Entry, Position, after, beginning
 from sync.link.asides import KeptAside
 from sync.link.facts import Facts, Tempo, as_the_dj_says
 
 FOLDER = Path(__file__).parent
+_QUERIES = FOLDER / "queries.sql"
 #: acknowledged lines that are kept all the same: a box that was restored from a copy asks for them again
 KEPT_ACKED = 2000
 #: plays from before any box was chosen
 NO_BOX = ""
 
-_NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re.MULTILINE)
 _SCHEMA_VERSION = 3
 #: entries that a box kept aside, so many; a box that speaks nonsense fills nothing
 ASIDES_MOST = 50
-
-
-@cache
-def _queries() -> Mapping[str, str]:
-    text = (FOLDER / "queries.sql").read_text(encoding="utf-8")
-    return {name: statement.strip().rstrip(";") for name, statement in _NAMED.findall(text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +144,7 @@ class LinkStore:
         self._connection.execute("COMMIT")
 
     def _run(self, statement: str, /, **values: object) -> sqlite3.Cursor:
-        return self._connection.execute(_queries()[statement], values)
+        return self._connection.execute(statements(_QUERIES)[statement], values)
 
     def _one(self, statement: str, /, **values: object) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._run(statement, **values).fetchone()
