@@ -1,10 +1,13 @@
 """What strangers and broken boxes send to the cloud is refused in words, never answered with a fault of ours."""
 
+import asyncio
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from sync.cloud.store.engine import migrate, open_database
 from tests.cloud.running import Box, Cloud, Organiser
 
 
@@ -39,6 +42,15 @@ def test_no_introduction_is_a_fault(cloud: Cloud) -> None:
         for field in ("name", "version", "box", "public_key"):
             answer = Box(cloud.url).enrol(**{field: bad})
             assert answer.status_code < 500, (field, bad, answer.text)
+
+
+def test_a_trials_file_with_the_services_keys_is_for_its_owner_alone(tmp_path: Path) -> None:
+    async def scene() -> set[int]:
+        async with open_database(f"sqlite:///{tmp_path}/cloud.db") as database:
+            await migrate(database)
+            return {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+
+    assert asyncio.run(scene()) == {0o600}
 
 
 def test_a_head_without_an_end_is_cut_off(cloud: Cloud) -> None:
