@@ -163,13 +163,17 @@ def _statements_of(script: str) -> Iterator[str]:
             begun = ""
 
 
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The service's own keys are in it. What SQLite puts beside it gets the same rights.
+    path.touch(mode=0o600)
+
+
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[SqliteDatabase]:
     """The database in a file, made where there is none. Raises: Unavailable with the code `database_away`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # The service's own keys are in it. What SQLite puts beside it gets the same rights.
-        path.touch(mode=0o600)
+        _make(path)
         connection = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
     except (OSError, sqlite3.Error) as error:
         raise Unavailable(
