@@ -118,8 +118,11 @@ def _aside_lines(shown: Shown, *, most: int) -> list[RenderableType]:
 def _source_lines(shown: Shown, *, brief: bool) -> list[RenderableType]:
     here = [source.name for source in shown.now.sources if source.usable and not source.trouble]
     troubles = [f"{one.name}: {source_words(one)}" for one in shown.now.sources if one.trouble]
-    lines = [_line("SEES", ", ".join(here) or f"no DJ program: {typed('doctor')}", "" if here else "yellow")]
-    return [*lines, *(_line("", words, "yellow") if brief else _folded("", words, "yellow") for words in troubles)]
+    none = _folded("SEES", f"no DJ program: {typed('doctor')}", "yellow")
+    return [
+        _line("SEES", ", ".join(here)) if here else none,
+        *(_line("", words, "yellow") if brief else _folded("", words, "yellow") for words in troubles),
+    ]
 
 
 def _below(shown: Shown, *, brief: bool) -> list[RenderableType]:
