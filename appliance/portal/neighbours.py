@@ -72,6 +72,9 @@ def card_in_entry(entry: bytes, ip: IPv6Address) -> str | None:
     card = attributes.get(_CARD, b"")
     if state == 0 or state & _UNUSABLE or attributes.get(_DESTINATION) != ip.packed or len(card) != _CARD_BYTES:
         return None
+    # The loopback's entries have a card of zeros, and would make everybody on this machine one phone.
+    if not any(card):
+        return None
     return card.hex(":")
 
 

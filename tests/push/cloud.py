@@ -78,11 +78,15 @@ class Hall:
             await keep(tx, digest, browser, stages=stages or ("",), now_ms=self.now_ms)
         return phone
 
-    async def deliver(self) -> None:
-        """The boxes' journals arrive and are read."""
+    async def arrive(self) -> None:
+        """The boxes' journals arrive, and what time it was is known."""
         for box, history in self.histories.items():
             await arrive(self.database, box=box, history=history)
         await Deriving(self.database).catch_up()
+
+    async def deliver(self) -> None:
+        """The boxes' journals arrive and are read."""
+        await self.arrive()
         await Reader(self.database, lambda: self.now_ms).once()
 
     async def why(self) -> dict[str, str | None]:

@@ -45,7 +45,14 @@ def test_an_incomplete_entry_and_a_part_of_an_address_give_none(ip: str) -> None
 def test_an_ipv6_entry_gives_its_card_while_it_answers() -> None:
     assert card_in_entry(entry(), PHONE) == "02:00:00:aa:00:09"
     assert card_in_entry(entry(state=STALE), PHONE) == "02:00:00:aa:00:09"
-    for other in (entry(state=FAILED), entry(state=INCOMPLETE), entry(state=0), entry(card=b""), entry(card=b"\0" * 8)):
+    for other in (
+        entry(state=FAILED),
+        entry(state=INCOMPLETE),
+        entry(state=0),
+        entry(card=b""),
+        entry(card=b"\0" * 8),
+        entry(card=b"\0" * 6),
+    ):
         assert card_in_entry(other, PHONE) is None
     assert card_in_entry(entry(ip=ipaddress.IPv6Address("fd00::90")), PHONE) is None
 

@@ -7,7 +7,8 @@ the connection goes to the very address that was looked at, so that a name that 
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from socket import AddressFamily
 
@@ -102,6 +103,13 @@ class Poster:
         if said.fate is Fate.REFUSED:
             self.signer.forget(endpoint.origin)
         return said
+
+
+@asynccontextmanager
+async def open_poster(signer: Signer) -> AsyncIterator[Poster]:
+    """What sends to the known services, until the block ends."""
+    async with open_session() as session:
+        yield Poster(session, signer)
 
 
 def open_session(

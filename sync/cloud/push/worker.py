@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from appliance.errors import Unavailable
@@ -14,7 +15,7 @@ from sync.cloud.push import signing_key
 from sync.cloud.push.book import StoredBook
 from sync.cloud.push.guests import UNCLAIMED_FOR_MS
 from sync.cloud.push.letters import Signer, public_key
-from sync.cloud.push.posting import Poster, open_session
+from sync.cloud.push.posting import Poster, open_poster
 from sync.cloud.push.reading import Reader
 from sync.cloud.push.rounds import Rounds
 from sync.cloud.store.ports import Database
@@ -58,6 +59,8 @@ class Pushing:
     #: the cloud's own address; without one a tap would lead nowhere, so nothing is sent
     site: str
     now_ms: Callable[[], int]
+    #: what sends, given who signs
+    opened_poster: Callable[[Signer], AbstractAsyncContextManager[Poster]] = open_poster
     #: what browsers subscribe with, once it is known that messages can be sent
     public_key: bytes | None = None
     #: messages that services took since the start
@@ -119,9 +122,8 @@ class Pushing:
     async def _ready(self) -> AsyncIterator[Work]:
         """What is needed to work, as soon as somebody has made a key."""
         key = await self._key()
-        async with open_session() as session:
-            book = StoredBook(self.database, self.now_ms)
-            self._rounds = Rounds(book, Poster(session, Signer(key, self.contact)), self.site, self.now_ms)
+        async with self.opened_poster(Signer(key, self.contact)) as poster:
+            self._rounds = Rounds(StoredBook(self.database, self.now_ms), poster, self.site, self.now_ms)
             self.public_key = public_key(key)
             yield Work(self.database, self._rounds, self.now_ms)
 
