@@ -7,7 +7,7 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 #: below tests/: these look at milliseconds, or at machines that must hear each other in time
-_ALONE = ("bench/", "hall/", "network/", "integration/test_run.py", "integration/test_watchdog.py")
+ALONE = ("bench/", "hall/", "network/", "integration/test_run.py", "integration/test_watchdog.py", "link/test_cost.py")
 #: minutes rather than seconds: begun first, or one of two runs would end long after the other
 _LONG = ("firmware/test_install_root.py", "update/", "link/", "care/", "firmware/")
 
@@ -21,6 +21,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((number for number, long in enumerate(_LONG) if name.startswith(long)), len(_LONG))
 
     for item in items:
-        if item.nodeid.removeprefix("tests/").startswith(_ALONE):
+        if item.nodeid.removeprefix("tests/").startswith(ALONE):
             item.add_marker(pytest.mark.alone)
     items.sort(key=place)

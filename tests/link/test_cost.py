@@ -4,14 +4,10 @@ import random
 import statistics
 from pathlib import Path
 
-import pytest
-
 from tests.bench.link_figures import latency_s, watched
 from tests.link.evening import evening
 from tests.link.programs import Laptop
 from tests.support.ports import free_port
-
-pytestmark = pytest.mark.alone
 
 
 def test_a_play_is_on_phones_within_a_second_and_a_half_whoever_tells_it(tmp_path: Path) -> None:
