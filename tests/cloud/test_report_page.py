@@ -20,7 +20,7 @@ from sync.cloud.report.hours import Hours
 from sync.cloud.report.page import Report, Way
 from tests.e2e.conftest import chromium_path
 from tests.support.synthetic_night import ZONE, Plan, make_night, without_hours
-from tests.unit.test_webui_files import CONTRAST, contrast
+from tests.unit.test_colours import CONTRAST, contrast
 
 EVIL = "<script>document.title='broken'</script><img src=x onerror=alert(1)>"
 RTL = "\u202eמוזיקה יפה לריקודים"
