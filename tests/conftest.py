@@ -7,7 +7,10 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 #: below tests/: these look at milliseconds, or at machines that must hear each other in time
-ALONE = ("bench/", "hall/", "network/", "integration/test_run.py", "integration/test_watchdog.py", "link/test_cost.py")
+ALONE = (
+    *("bench/", "hall/", "network/", "link/test_cost.py"),
+    *("integration/test_discovery_neighbours.py", "integration/test_run.py", "integration/test_watchdog.py"),
+)
 #: minutes rather than seconds: begun first, or one of two runs would end long after the other
 _LONG = ("firmware/test_install_root.py", "update/", "link/", "care/", "firmware/")
 

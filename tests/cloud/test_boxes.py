@@ -41,7 +41,8 @@ def test_a_history_goes_in_and_the_cursor_says_how_far(box: Box, history: Histor
         said = outcome(box.batch(history, first_seq, last))
         assert isinstance(said, Acked)
         assert said.position == history.at(last)
-        assert 1.0 > said.after_s - 0.75 >= 0
+        # About a second, drawn between half and one and a half of it so that boxes come back apart.
+        assert 0.5 <= said.after_s <= 1.5
         assert said.server_ms > 1_700_000_000_000
     again = outcome(box.cursor())
     assert isinstance(again, Acked)
