@@ -85,16 +85,19 @@ def evening(shown: Evening, *, hours: Hours, unit: str, label: str) -> Markup:
 
 def _evening(shown: Evening, *, size: Size, hours: Hours, unit: str, label: str) -> Markup:
     stages = [stage for stage in shown.stages if stage.id in shown.curves or _sets_of(shown, stage)]
-    x = Scale(shown.began_ms, max(shown.ended_ms, shown.began_ms + 1), _LEFT, size.width - _RIGHT)
-    layers, top = _stack(stages, shown.curves)
+    end = max(shown.ended_ms, shown.began_ms + 1)
+    x = Scale(shown.began_ms, end, _LEFT, size.width - _RIGHT)
+    # What is counted after the night's end only tells who left.
+    within = {stage: [point for point in curve if point.at_ms < end] for stage, curve in shown.curves.items()}
+    layers, top = _stack(stages, within)
     values = ticks(1.05 * max(top, shown.peak[0] if shown.peak else 0))
     y = Scale(0, values[-1], size.height, _TOP)
     parts = [_grid(values, y, size=size, unit=unit, shown=lambda value: f"{value:.0f}")]
     labels: list[Markup] = []
     for number, layer in enumerate(layers):
         for piece in layer:
-            upper = [(x(at), y(high)) for at, _, high in piece]
-            lower = [(x(at), y(low)) for at, low, _ in reversed(piece)]
+            upper = [(x(min(at, end)), y(high)) for at, _, high in piece]
+            lower = [(x(min(at, end)), y(low)) for at, low, _ in reversed(piece)]
             parts.append(path([*upper, *lower], kind=f"area {_colour(number)}", closed=True))
             parts.append(path(upper, kind=f"edge {_colour(number)}"))
         labels += _inside(layer, name=stages[number].name, x=x, y=y) if len(stages) > 1 else []
