@@ -66,6 +66,14 @@ def stored(path: Path, box: Box) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
+def has_arrived(path: Path, box: Box, *, likes: int) -> bool:
+    """Whether the cloud holds the box's whole journal, as it is. How often the carrier writes down the time that it
+    heard depends on how well the line answers, so likes are what is counted."""
+    journal = box.rows("SELECT kind, boot, boot_ms, wall_ms, trust, body FROM journal ORDER BY seq")
+    assert sum(kind == "like.given" for kind, *_ in journal) == likes
+    return stored(path, box) == journal
+
+
 @pytest.fixture
 def trial(tmp_path: Path) -> Path:
     return tmp_path / "cloud.db"
@@ -85,16 +93,13 @@ def test_a_box_is_claimed_by_its_code_and_everything_arrives(
             eventually(lambda: box.status().acked_seq >= 3001)
             assert box.status().state is Uplink.ONLINE
             box.like(3001, 3005)
-            eventually(lambda: box.status().acked_seq >= 3006)
-            wanted = box.rows("SELECT kind, boot, boot_ms, wall_ms, trust, body FROM journal ORDER BY seq")
-            assert stored(trial, box) == wanted
+            eventually(lambda: has_arrived(trial, box, likes=3005))
             # Taken off by the organiser, and back by a new code.
             assert organiser.post("/boxes/release", box=box.box_id).status_code == 303
             box.like(3006, 3010)
             eventually(lambda: box.status().state is Uplink.REVOKED and box.status().code != "")
             assert organiser.post("/claim", code=box.status().code).status_code == 303
-            eventually(lambda: box.status().acked_seq >= 3011)
-            assert len(stored(trial, box)) == 3011
+            eventually(lambda: has_arrived(trial, box, likes=3010))
 
 
 def test_a_cloud_that_stops_and_starts_again_loses_and_doubles_nothing(
@@ -116,5 +121,4 @@ def test_a_cloud_that_stops_and_starts_again_loses_and_doubles_nothing(
         time.sleep(0.2)
         with real_cloud(url, authority, tmp_path / "cloud", port=port):
             eventually(lambda: box.status().acked_seq >= 15_001, within_s=30)
-    found = stored(trial, box)
-    assert found == box.rows("SELECT kind, boot, boot_ms, wall_ms, trust, body FROM journal ORDER BY seq")
+    assert has_arrived(trial, box, likes=15_000)
