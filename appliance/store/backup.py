@@ -32,7 +32,7 @@ from appliance.domain.models import Stamp
 from appliance.domain.space import SCARCE_BYTES
 from appliance.errors import BoxError, Invalid, NotKnown, Unavailable
 from appliance.files import make_durable, space_at, sync_folder
-from appliance.store.rows import queries
+from appliance.store.statements import queries
 
 FORMAT, VERSION = "pika-box-backup", 1
 DATABASE, SETTINGS, LINKS_KEY, MANIFEST = "box.db", "box.toml", "links.pem", "manifest.json"

@@ -15,7 +15,7 @@ from pathlib import Path
 from appliance.errors import NotKnown, Unavailable
 from appliance.files import make_durable
 from appliance.store.migrate import BUSY_TIMEOUT_S
-from appliance.store.rows import FOLDER
+from appliance.store.statements import FOLDER
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 #: letters of the event's name in the file's

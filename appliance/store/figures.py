@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.errors import Unavailable
-from appliance.store.rows import queries
+from appliance.store.statements import queries
 
 
 @dataclass(frozen=True, slots=True)

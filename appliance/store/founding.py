@@ -11,7 +11,7 @@ from appliance.files import sync_folder
 from appliance.store.inspect import has_strange_things, look_at
 from appliance.store.migrate import connect, open_database
 from appliance.store.recovery import begin_epoch
-from appliance.store.rows import queries
+from appliance.store.statements import queries
 
 
 def facts(path: Path, names: Iterable[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from appliance.files import sync_folder
 from appliance.store.backup import copy_database
 from appliance.store.migrate import readable_since
 from appliance.store.recovery import begin_epoch
-from appliance.store.rows import queries
+from appliance.store.statements import queries
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.store.migrate import readable_since, steps
-from appliance.store.rows import queries
+from appliance.store.statements import queries
 
 #: looking at a file takes no longer; what is left unseen then is taken for good, and SQLite still says what it meets
 LOOK_WITHIN_S = 20.0

@@ -18,8 +18,10 @@ from appliance.domain.models import Stamp
 from appliance.domain.timekeeping import Anchor
 from appliance.domain.uplink import JOURNAL_SENT
 from appliance.errors import Unavailable
+from appliance.store.box.rows import newest_stamp
 from appliance.store.migrate import connect
-from appliance.store.rows import newest_stamp, queries, stamp_parameters
+from appliance.store.stamps import stamp_parameters
+from appliance.store.statements import queries
 
 #: rows changed in one transaction: about five milliseconds in which nobody else can write
 ROWS_AT_ONCE = 2000

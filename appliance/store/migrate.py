@@ -13,7 +13,7 @@ from pathlib import Path
 
 from appliance.errors import Unavailable
 from appliance.store.compatibility import levels
-from appliance.store.rows import FOLDER, queries
+from appliance.store.statements import FOLDER, queries
 
 log = logging.getLogger(__name__)
 

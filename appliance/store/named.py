@@ -9,7 +9,12 @@ _NAMED = re.compile(r"^-- name: (\w+)\n(?:--.*\n)*((?:(?!^-- name:).*\n?)*)", re
 
 
 @cache
-def statements(path: Path) -> Mapping[str, str]:
-    """Every statement of a file by its name. Read once in a process."""
-    text = path.read_text(encoding="utf-8")
-    return {name: statement.strip().rstrip(";") for name, statement in _NAMED.findall(text)}
+def statements(*paths: Path) -> Mapping[str, str]:
+    """Every statement of some files by its name. Read once in a process. Two of one name are a fault: ValueError."""
+    found: dict[str, str] = {}
+    for path in paths:
+        for name, statement in _NAMED.findall(path.read_text(encoding="utf-8")):
+            if name in found:
+                raise ValueError(f"{path}: there are two statements {name}")
+            found[name] = statement.strip().rstrip(";")
+    return found

@@ -25,7 +25,8 @@ from appliance.files import make_durable, move_aside, replace_file, sync_folder
 from appliance.store.backup import DATABASE, good_backup
 from appliance.store.inspect import Look, identity_of, look_at
 from appliance.store.migrate import connect, migrate, new_token
-from appliance.store.rows import queries, stamp_parameters
+from appliance.store.stamps import stamp_parameters
+from appliance.store.statements import queries
 
 log = logging.getLogger(__name__)
 

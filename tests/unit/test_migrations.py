@@ -8,7 +8,8 @@ import pytest
 
 from appliance.errors import Unavailable
 from appliance.store.migrate import connect, ensure_identity, migrate, open_database, steps
-from appliance.store.rows import FOLDER, queries
+from appliance.store.named import statements
+from appliance.store.statements import FOLDER, queries
 
 
 def shape(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
@@ -43,6 +44,13 @@ def test_every_statement_can_be_prepared_against_the_schema(tmp_path: Path) -> N
         parameters = dict.fromkeys(re.findall(r":(\w+)", statement))
         assert connection.execute(f"EXPLAIN {statement}", parameters), name
     connection.close()
+
+
+def test_two_statements_of_one_name_are_a_fault_that_names_it(tmp_path: Path) -> None:
+    for topic in ("places", "people"):
+        (tmp_path / f"{topic}.sql").write_text("-- name: both\n-- What it is for.\nSELECT 1;\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="there are two statements both"):
+        statements(tmp_path / "places.sql", tmp_path / "people.sql")
 
 
 def test_a_database_with_content_is_copied_before_a_step(tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""What happened: facts that are journaled in the transaction that made them true, and told only after it.
+
+Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields and keep unknown kinds.
+One module for each topic; `Happened` is any of them.
+"""
+
+from appliance.domain.events.base import BODY_VERSION, Body, track_body
+from appliance.domain.events.box import BoxShed, ClockSet, IntentMade, JournalRestored, PortalModeSet, TimeAnchored
+from appliance.domain.events.guests import (
+    ClaimMade,
+    GuestForgotten,
+    HandoverMeasured,
+    LikeGiven,
+    LikeRemoved,
+    PresenceCounted,
+)
+from appliance.domain.events.people import TokenIssued, TokenRevoked
+from appliance.domain.events.places import EventOpened, StageOpened
+from appliance.domain.events.sets import (
+    Origin,
+    PlayAnnounced,
+    PlayEnriched,
+    PlayRetracted,
+    PlayStopped,
+    SessionEnded,
+    SessionStarted,
+)
+
+__all__ = [
+    "BODY_VERSION",
+    "Body",
+    "BoxShed",
+    "ClaimMade",
+    "ClockSet",
+    "EventOpened",
+    "GuestForgotten",
+    "HandoverMeasured",
+    "Happened",
+    "IntentMade",
+    "JournalRestored",
+    "LikeGiven",
+    "LikeRemoved",
+    "Origin",
+    "PlayAnnounced",
+    "PlayEnriched",
+    "PlayRetracted",
+    "PlayStopped",
+    "PortalModeSet",
+    "PresenceCounted",
+    "SessionEnded",
+    "SessionStarted",
+    "StageOpened",
+    "TimeAnchored",
+    "TokenIssued",
+    "TokenRevoked",
+    "track_body",
+]
+
+Happened = (
+    EventOpened
+    | StageOpened
+    | TokenIssued
+    | TokenRevoked
+    | SessionStarted
+    | SessionEnded
+    | PlayAnnounced
+    | PlayEnriched
+    | PlayRetracted
+    | PlayStopped
+    | LikeGiven
+    | LikeRemoved
+    | ClockSet
+    | TimeAnchored
+    | PresenceCounted
+    | HandoverMeasured
+    | GuestForgotten
+    | ClaimMade
+    | IntentMade
+    | PortalModeSet
+    | JournalRestored
+    | BoxShed
+)

@@ -1,0 +1,84 @@
+"""What the use cases need from the outside, as interfaces. `bootstrap` chooses who answers them.
+
+Writes go through `Store.write`: a plain function gets a `Transaction`, and what it did is durable, journaled and told
+when the call returns. Reads for pages go through `Reader`, on connections of their own.
+
+One module for each topic has its part of both; this one puts the parts together.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from appliance.clock import Clock
+from appliance.domain.space import Room
+from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
+from appliance.ports.people import PeopleReader, PeopleTransaction
+from appliance.ports.places import PlacesReader, PlacesTransaction
+from appliance.ports.sets import KnownFacts, LikedPlay, LinkCursor, SetsReader, SetsTransaction
+
+__all__ = [
+    "JournalSpan",
+    "KnownFacts",
+    "LikedPlay",
+    "LinkCursor",
+    "PartState",
+    "Ports",
+    "Reader",
+    "Store",
+    "Transaction",
+    "plenty",
+]
+
+T = TypeVar("T")
+
+
+class Transaction(BoxTransaction, PlacesTransaction, PeopleTransaction, SetsTransaction, Protocol):
+    """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
+
+
+class Store(Protocol):
+    """Where the evening is kept."""
+
+    async def write(self, job: Callable[[Transaction], T]) -> T:
+        """Runs `job` in a transaction and returns its result once that is durable.
+
+        What `job` raises is raised here, and then nothing of it was stored. Raises: Unavailable with the code
+        `store_unavailable` when the database can't take it (disk full, card gone).
+        """
+        ...
+
+
+class Reader(BoxReader, PlacesReader, PeopleReader, SetsReader, Protocol):
+    """Questions that pages ask. Each raises Unavailable when the store can't be read."""
+
+
+def plenty() -> Room:
+    """The room where nobody looks at a disk."""
+    return Room.PLENTY
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that a use case may reach."""
+
+    store: Store
+    reader: Reader
+    clock: Clock
+    #: makes a new short random id, 20 hexadecimal characters
+    new_id: Callable[[], str]
+    #: writes the broker's password file anew; called after tokens changed
+    refresh_credentials: Callable[[], Awaitable[None]]
+    #: what the disk has room for; costs nothing to ask
+    room: Callable[[], Room] = plenty
+
+
+class PartState(Protocol):
+    """Something the box is made of, for `/health`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def problem(self) -> str | None:
+        """What is wrong, in words for staff, or None."""
+        ...

@@ -1,0 +1,37 @@
+"""What is asked of the store about DJs and their keys."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from appliance.domain.models import Dj, DjToken
+
+
+class PeopleTransaction(Protocol):
+    """DJs and their keys inside one write transaction."""
+
+    def dj(self, dj_id: str) -> Dj | None: ...
+    def dj_named(self, name: str) -> Dj | None:
+        """By name, letter case aside."""
+        ...
+
+    def add_dj(self, dj: Dj) -> None: ...
+    def token_named(self, name: str) -> DjToken | None: ...
+    def token(self, token_id: str) -> DjToken | None: ...
+    def add_token(self, token: DjToken) -> None: ...
+    def revoke_token(self, token_id: str, *, at_ms: int) -> None: ...
+
+
+class PeopleReader(Protocol):
+    """Questions about DJs and their keys."""
+
+    async def token_by_digest(self, digest: str) -> tuple[DjToken, Dj] | None:
+        """A token that still works, and whose it is."""
+        ...
+
+    async def token_by_name(self, name: str) -> tuple[DjToken, Dj] | None:
+        """A token that still works, by its name at the broker."""
+        ...
+
+    async def tokens(self) -> Sequence[tuple[DjToken, Dj]]:
+        """All that still work, in the order they were made."""
+        ...

@@ -1,0 +1,1 @@
+"""DJs and their keys in the store."""

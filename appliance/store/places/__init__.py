@@ -1,0 +1,1 @@
+"""The event and its stages in the store."""

@@ -1,0 +1,31 @@
+"""What pages ask of SQLite about the event and its stages: `ports.PlacesReader`."""
+
+from collections.abc import Sequence
+
+from appliance.domain.live_state import StageState
+from appliance.domain.models import Event, Stage
+from appliance.store.places import rows
+from appliance.store.running import Asking
+from appliance.store.sets import rows as set_rows
+
+
+class PlacesReading(Asking):
+    """Each question raises Unavailable when the database can't be read."""
+
+    async def event(self) -> Event | None:
+        row = await self._one("event", {})
+        return rows.event(row) if row else None
+
+    async def stages(self) -> Sequence[Stage]:
+        return [rows.stage(row) for row in await self._all("stages", {})]
+
+    async def stage_states(self) -> Sequence[StageState]:
+        states = []
+        for stage in await self.stages():
+            row = await self._one("active_session", {"stage_id": stage.id})
+            session = set_rows.session(row) if row else None
+            playing = session.current_play_id if session else None
+            row = await self._one("play", {"id": playing}) if playing else None
+            now = set_rows.play(row) if row else None
+            states.append(StageState(stage=stage, session=session, now=now))
+        return states

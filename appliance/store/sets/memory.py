@@ -1,0 +1,157 @@
+"""The twin's part for sets, plays and likes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from appliance.domain.models import EndReason, Play, Session, Stamp, TrackInfo
+from appliance.domain.origins import FactOrigin
+from appliance.domain.rules import identity_key
+from appliance.ports import KnownFacts, LikedPlay, LinkCursor
+from appliance.store.looking import Looking
+
+
+@dataclass
+class SetsTables:
+    """Rows are frozen, so a shallow copy saves them."""
+
+    sessions: dict[str, Session] = field(default_factory=dict)
+    plays: dict[str, Play] = field(default_factory=dict)
+    likes: dict[tuple[str, str], int] = field(default_factory=dict)
+    retracted: dict[str, None] = field(default_factory=dict)
+    link_cursors: dict[tuple[str, str, str], LinkCursor] = field(default_factory=dict)
+
+
+class MemorySetsTransaction:
+    """`ports.SetsTransaction` on dictionaries."""
+
+    _t: SetsTables
+
+    def session(self, session_id: str) -> Session | None:
+        return self._t.sessions.get(session_id)
+
+    def active_session(self, stage_id: str) -> Session | None:
+        return next((s for s in self._t.sessions.values() if s.stage_id == stage_id and s.ended is None), None)
+
+    def active_sessions_of(self, dj_id: str) -> Sequence[Session]:
+        return [s for s in reversed(self._t.sessions.values()) if s.dj_id == dj_id and s.ended is None]
+
+    def add_session(self, session: Session) -> None:
+        if session.ended is None and self.active_session(session.stage_id) is not None:
+            raise ValueError("at most one session runs on a stage")
+        self._t.sessions[session.id] = session
+
+    def _change_session(self, session_id: str, **changes: object) -> None:
+        self._t.sessions[session_id] = replace(self._t.sessions[session_id], **changes)  # type: ignore[arg-type]
+
+    def see_dj(self, session_id: str, *, at: Stamp) -> None:
+        self._change_session(session_id, seen=at)
+
+    def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None:  # noqa: ARG002 - the port's shape
+        if self._t.sessions[session_id].ended is None:
+            self._change_session(session_id, ended=reason, current_play_id=None)
+
+    def reopen_session(self, session_id: str, *, at: Stamp) -> None:
+        self._change_session(session_id, ended=None, seen=at)
+
+    def set_current(self, session_id: str, play_id: str | None) -> None:
+        self._change_session(session_id, current_play_id=play_id)
+
+    def play(self, play_id: str) -> Play | None:
+        return self._t.plays.get(play_id)
+
+    def add_play(self, play: Play) -> None:
+        self._t.plays[play.id] = play
+
+    def set_track(self, play_id: str, track: TrackInfo) -> None:
+        self._t.plays[play_id] = replace(self._t.plays[play_id], track=track)
+
+    def known_of_track(self, track: TrackInfo) -> KnownFacts:
+        wanted = (identity_key(track.artist), identity_key(track.title))
+        told = [
+            play.track
+            for play in reversed(self._t.plays.values())
+            if (identity_key(play.track.artist), identity_key(play.track.title)) == wanted
+            and play.id not in self._t.retracted
+        ]
+        bpms = (one.bpm for one in told if one.bpm is not None and one.bpm_origin is not FactOrigin.LIBRARY)
+        keys = (one.key for one in told if one.key is not None and one.key_origin is not FactOrigin.LIBRARY)
+        return KnownFacts(next(bpms, None), next(keys, None))
+
+    def retract_play(self, play_id: str) -> bool:
+        if play_id in self._t.retracted:
+            return False
+        self._t.retracted[play_id] = None
+        return True
+
+    def link_cursor(self, dj_id: str, *, source: str, epoch: str) -> LinkCursor | None:
+        return self._t.link_cursors.get((dj_id, source, epoch))
+
+    def set_link_cursor(self, dj_id: str, *, source: str, epoch: str, cursor: LinkCursor) -> None:
+        self._t.link_cursors[dj_id, source, epoch] = cursor
+
+    def _count(self, play_id: str, step: int) -> None:
+        play = self._t.plays[play_id]
+        self._t.plays[play_id] = replace(play, likes=play.likes + step)
+
+    def add_like(self, play_id: str, *, guest_id: str, at_ms: int) -> bool:
+        if (play_id, guest_id) in self._t.likes:
+            return False
+        self._t.likes[play_id, guest_id] = at_ms
+        self._count(play_id, 1)
+        return True
+
+    def remove_like(self, play_id: str, *, guest_id: str) -> bool:
+        if self._t.likes.pop((play_id, guest_id), None) is None:
+            return False
+        self._count(play_id, -1)
+        return True
+
+    def likes_of(self, play_id: str) -> int:
+        play = self._t.plays.get(play_id)
+        return play.likes if play else 0
+
+    def likes_by(self, guest_id: str) -> Sequence[str]:
+        return [play_id for play_id, guest in self._t.likes if guest == guest_id]
+
+
+class MemorySetsReader(Looking):
+    """`ports.SetsReader` on dictionaries."""
+
+    _tables: SetsTables
+
+    async def session(self, session_id: str) -> Session | None:
+        return self._tables.sessions.get(session_id)
+
+    async def active_sessions_of(self, dj_id: str) -> Sequence[Session]:
+        return self._look().active_sessions_of(dj_id)
+
+    async def play(self, play_id: str) -> Play | None:
+        return self._tables.plays.get(play_id)
+
+    async def plays_of_session(self, session_id: str, *, limit: int) -> Sequence[Play]:
+        return [play for play in self._listed() if play.session_id == session_id][:limit]
+
+    async def plays_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Play]:
+        return [play for play in self._listed() if play.stage_id == stage_id][:limit]
+
+    def _listed(self) -> list[Play]:
+        plays = reversed(self._tables.plays.values())
+        return [play for play in plays if play.id not in self._tables.retracted]
+
+    async def liked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(play_id for play_id in play_ids if (play_id, guest_id) in self._tables.likes)
+
+    async def liked_by(self, guest_id: str, *, limit: int) -> Sequence[LikedPlay]:
+        order = list(self._tables.plays)
+        mine = [
+            (at_ms, order.index(play_id))
+            for (play_id, guest), at_ms in self._tables.likes.items()
+            if guest == guest_id and play_id not in self._tables.retracted
+        ]
+        newest = sorted(mine, reverse=True)[:limit]
+        return [self._as_liked(self._tables.plays[order[position]]) for _, position in newest]
+
+    def _as_liked(self, play: Play) -> LikedPlay:
+        stage = self._look().stage(play.stage_id)
+        assert stage is not None  # nothing is played elsewhere
+        return LikedPlay(play=play, dj_name=self._tables.sessions[play.session_id].dj_name, stage_name=stage.name)
