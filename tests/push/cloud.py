@@ -53,6 +53,10 @@ class Hall:
         usual |= {"expires_after_s": 1200, "title": f"{name} is live", "text": "", "path": "/"}
         self._append(box, "intent.made", at_ms, {**usual, **said})
 
+    def retract(self, name: str, *, box: str = "b" * 16, at_ms: int = 0) -> None:
+        """A box takes it back."""
+        self._append(box, "intent.retracted", at_ms, {"intent": name})
+
     def claim(self, guest: str, *, box: str = "b" * 16, event: str = EVENT, stage: str | None = None) -> str:
         """A guest gets a link; its digest."""
         digest = hashlib.sha256(f"{box} {guest}".encode()).hexdigest()

@@ -290,6 +290,79 @@ def test_a_large_venue_does_not_keep_a_small_one_waiting(play_out: PlayOut) -> N
     play_out(scene)
 
 
+def test_what_a_box_takes_back_before_it_was_sent_is_sent_to_nobody(play_out: PlayOut) -> None:
+    async def scene(hall: Hall) -> None:
+        await hall.subscribe("anna", hall.claim("g1"))
+        hall.intent("news")
+        hall.intent("wrong")
+        hall.retract("wrong")
+        await hall.deliver()
+        assert await hall.rounds.once() == 1
+        assert hall.got("anna") == ["news is live"]
+        assert await hall.why() == {"news": "sent", "wrong": "retracted"}
+
+    play_out(scene)
+
+
+def test_what_is_taken_back_in_the_middle_reaches_nobody_who_was_not_claimed_yet(play_out: PlayOut) -> None:
+    async def scene(hall: Hall) -> None:
+        for number in range(20):
+            await hall.subscribe(f"p{number}", hall.claim(f"g{number}"))
+        hall.intent("wrong")
+        await hall.deliver()
+        [waiting] = await hall.rounds.book.waiting()
+        phones = await hall.rounds.book.audience(waiting, most=99, but=[])
+        assert len(await hall.rounds.book.claim(waiting, phones[:5])) == 5
+        hall.retract("wrong")
+        await hall.deliver()
+        assert list(await hall.rounds.book.claim(waiting, phones)) == []
+        assert list(await hall.rounds.book.audience(waiting, most=99, but=[])) == []
+        # Who closes it later changes nothing.
+        await hall.rounds.book.close(waiting, why="sent")
+        assert await hall.why() == {"wrong": "retracted"}
+
+    play_out(scene)
+
+
+def test_a_word_that_is_taken_back_before_it_is_told_of_is_never_sent(play_out: PlayOut) -> None:
+    """A box that goes on from a copy has two histories, and nobody knows which one is read first."""
+
+    async def scene(hall: Hall) -> None:
+        await hall.subscribe("anna", hall.claim("g1"))
+        hall.retract("wrong")
+        hall.intent("wrong")
+        await hall.deliver()
+        assert await hall.rounds.once() == 0
+        assert await hall.why() == {"wrong": "retracted"}
+
+    play_out(scene)
+
+
+def test_one_box_takes_nothing_of_another_back(play_out: PlayOut) -> None:
+    async def scene(hall: Hall) -> None:
+        await hall.subscribe("anna", hall.claim("g1"))
+        hall.intent("news")
+        hall.retract("news", box=OTHER_BOX)
+        await hall.deliver()
+        assert await hall.rounds.once() == 1
+
+    play_out(scene)
+
+
+def test_what_was_sent_stays_sent_when_it_is_taken_back(play_out: PlayOut) -> None:
+    async def scene(hall: Hall) -> None:
+        await hall.subscribe("anna", hall.claim("g1"))
+        hall.intent("news")
+        await hall.deliver()
+        assert await hall.rounds.once() == 1
+        hall.retract("news")
+        await hall.deliver()
+        assert await hall.rounds.once() == 0
+        assert await hall.why() == {"news": "sent"}
+
+    play_out(scene)
+
+
 async def subscriptions(hall: Hall) -> int:
     """How many browsers are known."""
     async with hall.database.transaction(org=None) as tx:

@@ -8,7 +8,8 @@ from pathlib import Path
 from sync.cloud.push import signing_key
 from sync.cloud.push.letters import Signer
 from sync.cloud.push.posting import Poster, open_session
-from sync.cloud.push.worker import Pushing
+from sync.cloud.push.rounds import PAGE, PAGES
+from sync.cloud.push.worker import READ_EVERY_S, Pushing
 from tests.push.cloud import SITE, Hall, hall
 from tests.push.service import Loopback
 
@@ -65,5 +66,33 @@ def test_without_a_contact_nothing_is_sent_and_without_a_key_nothing_is_begun(
                 await pushing.stop()
             assert not found.service.requests
             assert "secrets" in str(workers[1].problem())
+
+    asyncio.run(scene())
+
+
+def test_a_worker_hears_of_what_is_taken_back_while_it_sends(cloud_postgres: str, tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with hall(cloud_postgres, tmp_path) as found:
+            await signing_key.make(found.database)
+            phones = 3 * PAGES * PAGE
+            for number in range(phones):
+                await found.subscribe(f"p{number}", found.claim(f"g{number}"))
+            found.service.delay_s = 4 * READ_EVERY_S
+            found.intent("wrong")
+            await found.arrive()
+            pushing = worker_of(found)
+            pushing.start()
+            async with asyncio.timeout(20):
+                while not found.service.requests:
+                    await asyncio.sleep(0.02)
+                found.retract("wrong")
+                await found.arrive()
+                while (await found.why())["wrong"] is None:
+                    await asyncio.sleep(0.02)
+            found.service.delay_s = 0
+            await pushing.stop()
+            # What was on its way is sent to its end; nobody else hears of it.
+            assert found.service.requests.total() <= PAGES * PAGE
+            assert await found.why() == {"wrong": "retracted"}
 
     asyncio.run(scene())

@@ -180,12 +180,15 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
 #: kinds that are known and say nothing about a night
 _OTHER = frozenset(
     {
+        "announcement.ended",
         "announcement.made",
+        "announcement.reached",
         "box.shed",
         "claim.made",
         # What stood here was taken out, by the box or by us, so that a guest is forgotten or for want of room.
         "erased",
         "intent.made",
+        "intent.retracted",
         "journal.restored",
         "portal.mode_set",
         "shed",

@@ -54,18 +54,13 @@ class Reader:
                 await self._claim(tx, body, org=org, box=box)
             case "guest.forgotten":
                 await forget_links(tx, org=org, box=box, guest=_name(body.get("guest")))
-            case "intent.made" if _name(body.get("intent")):
-                await tx.run(
-                    "add_push_intent",
-                    org=org,
-                    box=box,
-                    id=_name(body.get("intent")),
-                    epoch=epoch,
-                    boot=entry["boot"],
-                    boot_ms=entry["boot_ms"],
-                    body=entry["body"],
-                    now_ms=self.now_ms(),
-                )
+            case "intent.made" | "intent.retracted" as kind if intent := _name(body.get("intent")):
+                row: dict[str, object] = {"org": org, "box": box, "id": intent, "epoch": epoch}
+                row |= {"boot": entry["boot"], "boot_ms": entry["boot_ms"], "now_ms": self.now_ms()}
+                if kind == "intent.made":
+                    await tx.run("add_push_intent", **row, body=entry["body"])
+                else:
+                    await tx.run("retract_push_intent", **row)
 
     async def _claim(self, tx: Tx, body: Mapping[str, object], *, org: str, box: str) -> None:
         digest, guest, event = (_name(body.get(name)) for name in ("digest", "guest", "event"))

@@ -70,7 +70,7 @@ class Book(Protocol):
         ...
 
     async def close(self, intent: Waiting, *, why: str) -> None:
-        """An intent is done: `sent`, `expired`, `replaced`."""
+        """An intent is done: `sent`, `expired`, `replaced`. The first word counts."""
         ...
 
     async def audience(self, intent: Waiting, *, most: int, but: Sequence[str]) -> Sequence[Phone]:
@@ -81,7 +81,10 @@ class Book(Protocol):
         ...
 
     async def claim(self, intent: Waiting, phones: Sequence[Phone]) -> Sequence[Phone]:
-        """Those of these phones that nobody else has claimed for it meanwhile; they are ours from now on."""
+        """Those of these phones that nobody else has claimed for it meanwhile; they are ours from now on.
+
+        None of them once it is done: its box may have retracted it.
+        """
         ...
 
     async def note(self, intent: Waiting, fates: Sequence[tuple[str, Fate]]) -> None:

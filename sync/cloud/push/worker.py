@@ -23,6 +23,8 @@ from sync.cloud.store.ports import Database
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2.0
+#: while a round of sending goes on
+READ_EVERY_S = 0.5
 _AWAY_S = 5.0
 #: a page that is on its way ends within this
 _END_WITHIN_S = 15.0
@@ -45,8 +47,24 @@ class Work:
             async with self.database.transaction(org=None) as tx:
                 await tx.run("drop_unclaimed_subscriptions", before_ms=now_ms - UNCLAIMED_FOR_MS)
             self._swept_ms = now_ms
-        await Reader(self.database, self.now_ms).once()
-        return await self.rounds.once()
+        reader = Reader(self.database, self.now_ms)
+        await reader.once()
+        reading = asyncio.get_running_loop().create_task(_read_on(reader), name="push-reading")
+        try:
+            return await self.rounds.once()
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+
+
+async def _read_on(reader: Reader) -> None:
+    """Reads while messages are sent: what a box retracts meanwhile reaches nobody who was not claimed yet."""
+    while True:
+        await asyncio.sleep(READ_EVERY_S)
+        try:
+            await reader.once()
+        except Unavailable as error:
+            log.warning("Push: what boxes say is read later. %s", error)
 
 
 @dataclass(slots=True)

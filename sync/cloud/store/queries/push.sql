@@ -26,7 +26,7 @@ SELECT seq FROM histories WHERE box_id = :box AND epoch = :epoch;
 -- What a history says, within a span, that concerns guests and messages.
 SELECT seq, kind, boot, boot_ms, body FROM events
 WHERE box_id = :box AND epoch = :epoch AND seq > :after AND seq <= :until
-    AND kind IN ('intent.made', 'claim.made', 'guest.forgotten')
+    AND kind IN ('intent.made', 'intent.retracted', 'claim.made', 'guest.forgotten')
 ORDER BY seq;
 
 -- name: add_push_claim
@@ -60,6 +60,13 @@ SELECT 1 AS yes FROM forgotten WHERE org_id = :org AND box_id = :box AND guest_i
 INSERT INTO push_intents (org_id, box_id, id, epoch, boot, boot_ms, body, read_ms)
 VALUES (:org, :box, :id, :epoch, :boot, :boot_ms, :body, :now_ms)
 ON CONFLICT (org_id, box_id, id) DO NOTHING;
+
+-- name: retract_push_intent
+-- It should not be sent any more; also one that nobody has told of yet: another history may tell of it later.
+INSERT INTO push_intents (org_id, box_id, id, epoch, boot, boot_ms, body, read_ms, closed_ms, why)
+VALUES (:org, :box, :id, :epoch, :boot, :boot_ms, '{}', :now_ms, :now_ms, 'retracted')
+ON CONFLICT (org_id, box_id, id) DO UPDATE SET closed_ms = excluded.closed_ms, why = excluded.why
+WHERE push_intents.closed_ms IS NULL;
 
 -- name: open_push_intents
 -- What is not done, in the order in which it came, with its true time as far as anybody knows it.
@@ -150,7 +157,7 @@ INSERT INTO push_topics (subscription_id, stage_id) VALUES (:id, :stage) ON CONF
 
 -- name: push_audience
 -- Browsers that an intent is meant for and that nobody was told to reach, or that are to be asked again; each once,
--- however many links it came by.
+-- however many links it came by. None for an intent that is done.
 SELECT DISTINCT ON (s.phone) s.phone, s.endpoint, s.p256dh, s.auth
 FROM push_claims AS c
 JOIN push_subscriptions AS s ON s.digest = c.digest
@@ -158,6 +165,8 @@ LEFT JOIN push_sent AS m ON m.org_id = :org AND m.box_id = :box AND m.intent = :
 WHERE c.org_id = :org AND c.box_id = :box AND c.event_id = :event
     AND EXISTS (SELECT 1 FROM push_topics AS t WHERE t.subscription_id = s.id AND t.stage_id IN (:stage, :every))
     AND (m.phone IS NULL OR m.again_ms <= :now_ms)
+    AND EXISTS (SELECT 1 FROM push_intents AS i
+        WHERE i.org_id = :org AND i.box_id = :box AND i.id = :id AND i.closed_ms IS NULL)
     AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text(CAST(:but AS jsonb)) AS o (origin)
         WHERE starts_with(s.endpoint, o.origin || '/'))
 ORDER BY s.phone, s.created_ms DESC LIMIT :most;
@@ -170,20 +179,28 @@ LEFT JOIN push_sent AS m ON m.org_id = :org AND m.box_id = :box AND m.intent = :
 WHERE c.org_id = :org AND c.box_id = :box AND c.event_id = :event
     AND EXISTS (SELECT 1 FROM push_topics AS t WHERE t.subscription_id = s.id AND t.stage_id IN (:stage, :every))
     AND (m.phone IS NULL OR m.again_ms <= :now_ms)
+    AND EXISTS (SELECT 1 FROM push_intents AS i
+        WHERE i.org_id = :org AND i.box_id = :box AND i.id = :id AND i.closed_ms IS NULL)
     AND NOT EXISTS (SELECT 1 FROM json_each(:but) AS o WHERE instr(s.endpoint, o.value || '/') = 1)
 GROUP BY s.phone ORDER BY s.phone LIMIT :most;
 
 -- name: claim_push
--- From now on these count as told. Who was quicker has one; a browser that was asked in vain may be asked again.
+-- From now on these count as told. Who was quicker has one; a browser that was asked in vain may be asked again. None
+-- for an intent that is done: it may have been retracted since its audience was looked up.
 INSERT INTO push_sent (org_id, box_id, intent, phone, claimed_ms)
-SELECT :org, :box, :intent, phone, CAST(:now_ms AS bigint) FROM jsonb_array_elements_text(CAST(:phones AS jsonb)) AS phone ORDER BY phone
+SELECT :org, :box, :intent, phone, CAST(:now_ms AS bigint) FROM jsonb_array_elements_text(CAST(:phones AS jsonb)) AS phone
+WHERE EXISTS (SELECT 1 FROM push_intents AS i
+    WHERE i.org_id = :org AND i.box_id = :box AND i.id = :intent AND i.closed_ms IS NULL)
+ORDER BY phone
 ON CONFLICT (org_id, box_id, intent, phone) DO UPDATE
 SET claimed_ms = excluded.claimed_ms, fate = NULL, again_ms = NULL WHERE push_sent.again_ms <= excluded.claimed_ms
 RETURNING phone;
 
 -- name: claim_push @sqlite
 INSERT INTO push_sent (org_id, box_id, intent, phone, claimed_ms)
-SELECT :org, :box, :intent, value, :now_ms FROM json_each(:phones) WHERE true
+SELECT :org, :box, :intent, value, :now_ms FROM json_each(:phones)
+WHERE EXISTS (SELECT 1 FROM push_intents AS i
+    WHERE i.org_id = :org AND i.box_id = :box AND i.id = :intent AND i.closed_ms IS NULL)
 ON CONFLICT (org_id, box_id, intent, phone) DO UPDATE
 SET claimed_ms = excluded.claimed_ms, fate = NULL, again_ms = NULL WHERE push_sent.again_ms <= excluded.claimed_ms
 RETURNING phone;
