@@ -5,10 +5,14 @@ The box itself sends none: phones on a plain page can't subscribe, and the servi
 
 from dataclasses import dataclass
 
+from appliance.domain.announcements import Announcement, Level
 from appliance.domain.models import Event, Session, Stage
 
 #: somebody began to play: nobody needs to hear it later
 LIVE_FOR_S = 20 * 60
+
+#: how soon a phone in a pocket is woken for an announcement
+_URGENCY = {Level.INFO: "low", Level.IMPORTANT: "normal", Level.URGENT: "high"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,25 @@ def dj_live(session: Session, *, event: Event, stage: Stage) -> Intent:
         # The page that knows the guest's link.
         path="/c",
     )
+
+
+def announced(said: Announcement) -> Intent:
+    """Something is said to the hall. It is worth sending for as long as it counts."""
+    return Intent(
+        id=announced_id(said),
+        kind="announcement",
+        event_id=said.event_id,
+        stage_id=said.stage_id,
+        # Each stands for itself: "the last bus goes at two" is as true after "the bar closes at one".
+        collapse=announced_id(said),
+        expires_after_s=said.duration_s,
+        urgency=_URGENCY[said.level],
+        title=said.by,
+        text=said.text,
+        path="/c",
+    )
+
+
+def announced_id(said: Announcement) -> str:
+    """The notification of an announcement."""
+    return f"said-{said.id}"

@@ -9,7 +9,8 @@ import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
-from appliance.domain.models import ClockTrust, Stamp
+from appliance.domain.models import Stamp
+from appliance.domain.timekeeping import gone_ms
 
 #: longer than any night, shorter than until the next one
 RELEASE_FOR_MS = 14 * 3600 * 1000
@@ -77,17 +78,7 @@ def is_open(release: Release, now: Stamp) -> bool:
 def left_ms(release: Release, now: Stamp) -> int:
     """How long a release still counts; 0 when it is over.
 
-    Within a boot only boot time decides, whatever the wall clock jumps to. After a reboot nothing but the wall clock
-    knows how long the box was off: it is asked, and unless it says plainly that less than the term went by, the
-    release is over. The price of being wrong is one more tap.
+    Unless it is plain that less than the term went by, it is over: the price of being wrong is one more tap.
     """
-    granted = release.granted
-    if granted.boot == now.boot:
-        return _rest(now.boot_ms - granted.boot_ms)
-    if ClockTrust.NONE in {granted.trust, now.trust} or now.boot_ms >= RELEASE_FOR_MS:
-        return 0
-    return _rest(now.wall_ms - granted.wall_ms)
-
-
-def _rest(gone_ms: int) -> int:
-    return RELEASE_FOR_MS - gone_ms if 0 <= gone_ms < RELEASE_FOR_MS else 0
+    gone = gone_ms(release.granted, now)
+    return 0 if gone is None else max(0, RELEASE_FOR_MS - gone)

@@ -26,7 +26,7 @@ _BIDI = frozenset("\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 _SPACE_CATEGORIES = frozenset({"Zs", "Zl", "Zp"})
 _GONE_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
 _UNSEEN_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Zs"})
-_PLAY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_SENDERS_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 
 
@@ -100,9 +100,17 @@ def checked_play_id(play_id: str) -> str:
 
     Raises: Invalid with the code `play_id_invalid`.
     """
-    if not _PLAY_ID.fullmatch(play_id):
-        raise Invalid("play_id_invalid", "The play id must be 1 to 64 of letters, digits and . _ : -")
-    return play_id
+    return checked_id(play_id, what="play")
+
+
+def checked_id(given: str, *, what: str) -> str:
+    """An id that a sender chose for a play or something else.
+
+    Raises: Invalid with the code `<what>_id_invalid`.
+    """
+    if not _SENDERS_ID.fullmatch(given):
+        raise Invalid(f"{what}_id_invalid", f"The {what} id must be 1 to 64 of letters, digits and . _ : -")
+    return given
 
 
 def slug(name: str) -> str:

@@ -16,7 +16,7 @@ class Step(StrEnum):
 
     #: logs that were put away when they were full
     LOGS = "logs"
-    #: announcements that nobody may get any more
+    #: notifications that nobody may get any more
     INTENTS = "expired_intents"
     #: journal rows that the cloud has; whoever carries them lets them go
     CARRIED = "carried_rows"

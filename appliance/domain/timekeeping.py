@@ -167,3 +167,16 @@ def says_more(hint: Hint, *, than: Hint | None) -> bool:
     if hint.anchor.boot_ms - than.anchor.boot_ms < _HEARD_EVERY_MS:
         return False
     return abs(than.anchor.at(hint.anchor.boot_ms) - hint.anchor.wall_ms) > _MOVED_MS
+
+
+def gone_ms(since: Stamp, now: Stamp) -> int | None:
+    """How long ago something was; None where nobody can tell.
+
+    Within a boot only boot time counts, whatever the wall clock jumps to. After a reboot nothing but the wall clock
+    knows how long the box was off, and it was before this boot in any case.
+    """
+    if since.boot == now.boot:
+        return max(0, now.boot_ms - since.boot_ms)
+    if ClockTrust.NONE in {since.trust, now.trust} or now.wall_ms < since.wall_ms:
+        return None
+    return max(now.wall_ms - since.wall_ms, now.boot_ms)

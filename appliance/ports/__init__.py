@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from appliance.clock import Clock
 from appliance.domain.space import Room
+from appliance.ports.announcements import AnnouncementsReader, AnnouncementsTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
@@ -33,7 +34,9 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Transaction(BoxTransaction, PlacesTransaction, PeopleTransaction, SetsTransaction, Protocol):
+class Transaction(
+    BoxTransaction, PlacesTransaction, PeopleTransaction, SetsTransaction, AnnouncementsTransaction, Protocol
+):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
 
 
@@ -49,7 +52,7 @@ class Store(Protocol):
         ...
 
 
-class Reader(BoxReader, PlacesReader, PeopleReader, SetsReader, Protocol):
+class Reader(BoxReader, PlacesReader, PeopleReader, SetsReader, AnnouncementsReader, Protocol):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""
 
 

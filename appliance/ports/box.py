@@ -54,8 +54,12 @@ class BoxTransaction(Protocol):
         """Gives up journal rows that nobody else can know yet; how many. Each stays, and says less or nothing."""
         ...
 
-    def record(self, event: Happened, *, at: Stamp) -> None:
-        """Journals what happened in this transaction and tells it once that is durable."""
+    def withdraw_intent(self, intent_id: str, *, seq: int) -> bool:
+        """Takes a notification out of its journal row, if nobody else can know it yet; whether that was done."""
+        ...
+
+    def record(self, event: Happened, *, at: Stamp) -> int:
+        """Journals what happened in this transaction and tells it once that is durable; the row's sequence."""
         ...
 
 

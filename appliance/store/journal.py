@@ -217,12 +217,12 @@ class JournalKeeper:
         return found
 
     def drop_old(self, before_ms: int) -> int:
-        """Lets go of some plays and likes from before a moment, of sets that are over; how many rows that were."""
+        """Lets go of some of what is over and from before a moment: plays, likes, announcements; how many rows."""
         # Fewer at once: a play has its likes with it.
         values = {"before_ms": before_ms, "most": ROWS_AT_ONCE // 20}
         with self._writing() as connection:
             gone = 0
-            for name in ("drop_old_likes", "drop_old_plays"):
+            for name in ("drop_old_likes", "drop_old_plays", "drop_old_announcements"):
                 gone += connection.execute(queries()[name], values).rowcount
             if not gone:
                 gone = connection.execute(queries()["drop_old_sessions"], {"before_ms": before_ms}).rowcount

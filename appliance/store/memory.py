@@ -10,6 +10,11 @@ from typing import TypeVar
 
 from appliance.domain.events import Happened
 from appliance.ports import Transaction
+from appliance.store.announcements.memory import (
+    AnnouncementsTables,
+    MemoryAnnouncementsReader,
+    MemoryAnnouncementsTransaction,
+)
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
@@ -20,12 +25,18 @@ T = TypeVar("T")
 
 
 @dataclass
-class _Tables(BoxTables, PlacesTables, PeopleTables, SetsTables):
+class _Tables(BoxTables, PlacesTables, PeopleTables, SetsTables, AnnouncementsTables):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
 
 
-class MemoryTransaction(MemoryBoxTransaction, MemoryPlacesTransaction, MemoryPeopleTransaction, MemorySetsTransaction):
+class MemoryTransaction(
+    MemoryBoxTransaction,
+    MemoryPlacesTransaction,
+    MemoryPeopleTransaction,
+    MemorySetsTransaction,
+    MemoryAnnouncementsTransaction,
+):
     """`ports.Transaction` on dictionaries."""
 
     _t: _Tables
@@ -35,7 +46,7 @@ class MemoryTransaction(MemoryBoxTransaction, MemoryPlacesTransaction, MemoryPeo
         self.happened: list[Happened] = []
 
 
-class MemoryStore(MemoryBoxReader, MemoryPlacesReader, MemoryPeopleReader, MemorySetsReader):
+class MemoryStore(MemoryBoxReader, MemoryPlacesReader, MemoryPeopleReader, MemorySetsReader, MemoryAnnouncementsReader):
     """`ports.Store` and `ports.Reader` in one."""
 
     _tables: _Tables

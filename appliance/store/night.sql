@@ -41,6 +41,21 @@ CREATE TABLE presence (
     clock  TEXT NOT NULL
 ) STRICT;
 
+-- What the hall was told, for how many `seconds` at most. `stage` is NULL where it was the whole event, `phones` where
+-- one to four got it, `ended` while it counts.
+CREATE TABLE announcements (
+    id      INTEGER PRIMARY KEY,
+    stage   TEXT,
+    said_by TEXT NOT NULL,
+    level   TEXT NOT NULL,
+    text    TEXT NOT NULL,
+    made    TEXT NOT NULL,
+    seconds INTEGER NOT NULL,
+    phones  INTEGER,
+    ended   TEXT,
+    clock   TEXT NOT NULL
+) STRICT;
+
 CREATE VIEW set_list AS
 SELECT row_number() OVER (ORDER BY p.id) AS number, p.began, p.seconds, p.artist, p.title, s.dj, s.stage, p.likes
 FROM plays AS p JOIN sets AS s ON s.id = p.set_id ORDER BY p.id;
@@ -86,6 +101,12 @@ SELECT st.name, coalesce(datetime(j.wall_ms / 1000, 'unixepoch') || 'Z', ''),
 FROM box.journal AS j JOIN box.stages AS st ON st.id = json_extract(j.body, '$.stage')
 WHERE j.kind = 'presence.counted' AND st.event_id = (SELECT id FROM chosen)
 ORDER BY j.seq;
+
+INSERT INTO announcements (id, stage, said_by, level, text, made, seconds, phones, ended, clock)
+SELECT a.number, st.name, a.said_by, a.level, a.text, coalesce(datetime(a.made_wall_ms / 1000, 'unixepoch') || 'Z', ''),
+    a.duration_s, iif(a.phones BETWEEN 1 AND 4, NULL, a.phones), a.ended, a.made_trust
+FROM box.announcements AS a LEFT JOIN box.stages AS st ON st.id = a.stage_id
+WHERE a.event_id = (SELECT id FROM chosen) ORDER BY a.number;
 
 INSERT INTO about (name, value)
 SELECT 'event', name FROM chosen

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
+from appliance.store.announcements.reading import AnnouncementsReading
 from appliance.store.box.reading import BoxReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
 from appliance.store.people.reading import PeopleReading
@@ -17,7 +18,7 @@ from appliance.store.places.reading import PlacesReading
 from appliance.store.sets.reading import SetsReading
 
 
-class SqliteReader(BoxReading, PlacesReading, PeopleReading, SetsReading):
+class SqliteReader(BoxReading, PlacesReading, PeopleReading, SetsReading, AnnouncementsReading):
     """One read-only connection; aiosqlite runs it on a thread."""
 
     @classmethod

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from appliance.domain.announcements import Ending
 from appliance.domain.events import BODY_VERSION, JournalRestored
 from appliance.domain.models import Stamp
 from appliance.errors import Unavailable
@@ -131,7 +132,7 @@ def _take_over(database: Path) -> None:
 
 
 def begin_epoch(database: Path, *, at: Stamp) -> None:
-    """Makes a copy fit to go on from: a new journal epoch, and nothing is on. The box's identity stays.
+    """Makes a copy fit to go on from: a new journal epoch, and nothing is on or said. The box's identity stays.
 
     Raises: sqlite3.Error.
     """
@@ -143,6 +144,8 @@ def begin_epoch(database: Path, *, at: Stamp) -> None:
         event = JournalRestored(previous=row[0] if row else "", epoch=new_token(8), last_seq=last_seq)
         connection.execute(known["set_meta"], {"name": "epoch", "value": event.epoch})
         connection.execute(known["nothing_is_on"])
+        if any(row[0] == "announcements" for row in connection.execute(known["table_names"])):
+            connection.execute(known["nothing_is_said"], {"ending": Ending.LOST.value})
         body = json.dumps(event.body(), separators=(",", ":"))
         entry = {"kind": event.kind, "v": BODY_VERSION, "body": body} | stamp_parameters(at)
         connection.execute(known["append_journal"], entry)

@@ -138,6 +138,33 @@ CREATE TABLE link_cursors (
     PRIMARY KEY (dj_id, source, epoch)
 ) STRICT, WITHOUT ROWID;
 
+-- What the hall is told. A DJ's belongs to a set, an organiser's does not.
+CREATE TABLE announcements (
+    number        INTEGER PRIMARY KEY AUTOINCREMENT,  -- phones know what they read by it
+    id            TEXT NOT NULL UNIQUE,
+    event_id      TEXT NOT NULL REFERENCES events (id),
+    stage_id      TEXT REFERENCES stages (id),        -- NULL: every stage of the event
+    session_id    TEXT REFERENCES sessions (id),
+    author        TEXT NOT NULL,                      -- who made it: not shown to dancers
+    said_by       TEXT NOT NULL,                      -- who says it, as dancers read it
+    text          TEXT NOT NULL,
+    level         TEXT NOT NULL,
+    duration_s    INTEGER NOT NULL,
+    made_boot     TEXT NOT NULL,
+    made_boot_ms  INTEGER NOT NULL,
+    made_wall_ms  INTEGER NOT NULL,
+    made_trust    TEXT NOT NULL,
+    intent_seq    INTEGER NOT NULL,                   -- the journal's row with its notification
+    phones        INTEGER NOT NULL DEFAULT 0,         -- that got it; nobody knows which
+    ended         TEXT,                               -- why it counts no longer; NULL while it does
+    ended_wall_ms INTEGER
+) STRICT;
+
+CREATE INDEX announcements_running ON announcements (number) WHERE ended IS NULL;
+CREATE INDEX announcements_of_event ON announcements (event_id, number);
+CREATE INDEX announcements_of_session ON announcements (session_id, number) WHERE session_id IS NOT NULL;
+CREATE INDEX announcements_of_author ON announcements (author, number);
+
 -- Phones whose owner said yes at the captive portal. `client` is a digest under the night's salt, which is in `meta`;
 -- no address is kept.
 CREATE TABLE releases (

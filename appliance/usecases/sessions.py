@@ -7,6 +7,7 @@ from appliance.domain.events import IntentMade, SessionEnded, SessionStarted
 from appliance.domain.models import Dj, EndReason, Session, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
+from appliance.usecases import announcement_ends
 from appliance.usecases.stages import known_stage
 
 
@@ -51,6 +52,7 @@ def end(tx: Transaction, session: Session, *, reason: EndReason, at: Stamp) -> N
     """Ends a running session inside a transaction."""
     tx.end_session(session.id, reason=reason, at=at)
     tx.record(SessionEnded(session, reason), at=at)
+    announcement_ends.end_of_set(tx, session, at=at)
 
 
 def begin(tx: Transaction, session: Session, *, at: Stamp) -> None:

@@ -173,12 +173,14 @@ def test_old_nights_go_when_the_cloud_has_them_and_the_running_set_stays(box: Bo
     tidy(box, clock=later(60), keep_days=40)
     assert {row[0] for row in box.rows("SELECT id FROM plays")} == {"on", "new"}
     assert {row[0] for row in box.rows("SELECT play_id FROM likes")} == {"on", "new"}
+    assert {row[0] for row in box.rows("SELECT id FROM announcements")} == {"on", "new"}
+    assert {row[0] for row in box.rows("SELECT id FROM sessions")} == {"on", "new"}
     tidy(box, clock=later(60), keep_days=0)
     assert len(box.rows("SELECT id FROM plays")) == 2
 
 
 def night(box: Box, name: str, *, heard_ms: int, ended: bool) -> None:
-    """One set with one play and one like."""
+    """One set with one play, one like and one announcement."""
     with closing(sqlite3.connect(box.path)) as database, database:
         database.execute("INSERT OR IGNORE INTO events VALUES ('e', 'E', x'00')")
         database.execute("INSERT INTO stages (id, event_id, name) VALUES (?, 'e', ?)", (name, name))
@@ -195,3 +197,9 @@ def night(box: Box, name: str, *, heard_ms: int, ended: bool) -> None:
             (name, name, name, *stamp),
         )
         database.execute("INSERT INTO likes VALUES (?, 'g', ?)", (name, heard_ms))
+        database.execute(
+            "INSERT INTO announcements (id, event_id, stage_id, session_id, author, said_by, text, level, duration_s,"
+            " made_boot, made_boot_ms, made_wall_ms, made_trust, intent_seq, ended)"
+            " VALUES (?, 'e', ?, ?, 'dj:d', 'D', 'Hello', 'info', 60, ?, ?, ?, ?, 0, ?)",
+            (name, name, name, *stamp, "expired" if ended else None),
+        )

@@ -7,13 +7,15 @@ from contextlib import closing
 from pathlib import Path
 
 from appliance.bus.credentials import make_verifier
+from appliance.domain.announcements import Level
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.store.backup import make_backup
 from appliance.store.migrate import open_database
 from appliance.store.reader import SqliteReader
 from appliance.store.recovery import Mended, mend
 from appliance.store.writer import Writer
-from appliance.usecases import likes, people, plays, sessions
+from appliance.usecases import announcements, likes, people, plays, sessions
+from appliance.usecases.announcements import Wanted
 from tests.support.evening import Told, open_evening, track
 
 AT = Stamp(boot="boot-9", boot_ms=5_000, wall_ms=1_800_000_900_000, trust=ClockTrust.SAVED)
@@ -39,6 +41,24 @@ async def _evening(path: Path, *, plays_from: int, plays_to: int) -> None:
 def play_songs(path: Path, first: int, last: int) -> None:
     """Songs `first` to `last` (not included) are played and liked, in a new database or on top of what is there."""
     asyncio.run(_evening(path, plays_from=first, plays_to=last))
+
+
+def say(path: Path, text: str) -> None:
+    """The DJ who plays tells the stage something for an hour."""
+
+    async def saying() -> None:
+        writer = Writer(await asyncio.to_thread(open_database, path), on_commit=Told())
+        writer.start()
+        reader = await SqliteReader.open(path)
+        evening = await open_evening(writer, reader, Told())
+        found = await reader.token_by_name("dj-anna")
+        assert found is not None  # songs were played before
+        wanted = Wanted(text=text, level=Level.IMPORTANT, duration_s=3600)
+        await announcements.announce_to_stage(evening.ports, dj=found[1], wanted=wanted)
+        await reader.close()
+        await writer.stop()
+
+    asyncio.run(saying())
 
 
 def songs_in(path: Path) -> list[str]:

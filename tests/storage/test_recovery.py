@@ -14,7 +14,7 @@ from appliance.files import replace_file
 from appliance.store import inspect
 from appliance.store.migrate import open_database
 from appliance.store.recovery import DAMAGED
-from tests.storage.databases import backed_up, mended_in, meta_in, noise, play_songs, songs_in, with_log
+from tests.storage.databases import backed_up, mended_in, meta_in, noise, play_songs, say, songs_in, with_log
 from tests.storage.loops import fill, make_image, mounted, need_root
 
 Damage = Callable[[Path], None]
@@ -190,6 +190,19 @@ def test_what_was_on_when_the_copy_was_made_is_history(tmp_path: Path) -> None:
     assert mended_in(tmp_path) is not None
     with closing(sqlite3.connect(database)) as restored:
         assert restored.execute("SELECT count(*), count(current_play_id) FROM sessions").fetchone() == (1, 0)
+
+
+def test_what_was_said_when_the_copy_was_made_is_not_said_again(tmp_path: Path) -> None:
+    database = tmp_path / "box.db"
+    play_songs(database, 0, 1)
+    say(database, "The fire alarm is a test")
+    backed_up(tmp_path)
+    noise(database)
+    assert mended_in(tmp_path) is not None
+    with closing(sqlite3.connect(database)) as restored:
+        assert restored.execute("SELECT text, ended FROM announcements").fetchall() == [
+            ("The fire alarm is a test", "lost")
+        ]
 
 
 def test_a_log_torn_anywhere_costs_what_was_never_answered_only(tmp_path: Path) -> None:

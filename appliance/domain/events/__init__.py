@@ -4,8 +4,17 @@ Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields
 One module for each topic; `Happened` is any of them.
 """
 
+from appliance.domain.events.announcements import AnnouncementEnded, AnnouncementMade, AnnouncementReached
 from appliance.domain.events.base import BODY_VERSION, Body, track_body
-from appliance.domain.events.box import BoxShed, ClockSet, IntentMade, JournalRestored, PortalModeSet, TimeAnchored
+from appliance.domain.events.box import (
+    BoxShed,
+    ClockSet,
+    IntentMade,
+    IntentRetracted,
+    JournalRestored,
+    PortalModeSet,
+    TimeAnchored,
+)
 from appliance.domain.events.guests import (
     ClaimMade,
     GuestForgotten,
@@ -28,6 +37,9 @@ from appliance.domain.events.sets import (
 
 __all__ = [
     "BODY_VERSION",
+    "AnnouncementEnded",
+    "AnnouncementMade",
+    "AnnouncementReached",
     "Body",
     "BoxShed",
     "ClaimMade",
@@ -37,6 +49,7 @@ __all__ = [
     "HandoverMeasured",
     "Happened",
     "IntentMade",
+    "IntentRetracted",
     "JournalRestored",
     "LikeGiven",
     "LikeRemoved",
@@ -76,6 +89,10 @@ Happened = (
     | GuestForgotten
     | ClaimMade
     | IntentMade
+    | IntentRetracted
+    | AnnouncementMade
+    | AnnouncementEnded
+    | AnnouncementReached
     | PortalModeSet
     | JournalRestored
     | BoxShed

@@ -65,6 +65,17 @@ class IntentMade:
 
 
 @dataclass(frozen=True, slots=True)
+class IntentRetracted:
+    """A notification should not be sent any more: what it tells is not so."""
+
+    kind: ClassVar[str] = "intent.retracted"
+    intent_id: str
+
+    def body(self) -> Body:
+        return {"intent": self.intent_id}
+
+
+@dataclass(frozen=True, slots=True)
 class PortalModeSet:
     """Staff chose what the captive portal does."""
 

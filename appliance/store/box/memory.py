@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from appliance.domain.events import GuestForgotten, Happened
+from appliance.domain.events import GuestForgotten, Happened, IntentMade
 from appliance.domain.models import Stamp
 from appliance.domain.portal import Release
 from appliance.domain.space import Step
@@ -60,9 +60,18 @@ class MemoryBoxTransaction:
         del step, at
         return 0
 
-    def record(self, event: Happened, *, at: Stamp) -> None:
+    def withdraw_intent(self, intent_id: str, *, seq: int) -> bool:
+        event, _ = self._t.journal[seq - 1]
+        is_there = isinstance(event, IntentMade) and event.intent.id == intent_id and seq not in self._t.erased
+        if is_there and seq > int(self.meta(JOURNAL_SENT) or 0):
+            self._t.erased[seq] = None
+            return True
+        return False
+
+    def record(self, event: Happened, *, at: Stamp) -> int:
         self._t.journal.append((event, at))
         self.happened.append(event)
+        return len(self._t.journal)
 
 
 class MemoryBoxReader:

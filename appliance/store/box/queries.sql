@@ -117,8 +117,13 @@ WHERE seq > :after AND seq <= :to AND kind = 'guest.forgotten' AND instr(body, :
 SELECT seq, json_extract(body, '$.guest') AS guest FROM journal
 WHERE seq > :after AND seq <= :to AND kind = 'guest.forgotten' ORDER BY seq;
 
+-- name: withdraw_intent
+-- A notification that should not be sent, in a row that nobody else can know: the row stays, and says nothing.
+UPDATE journal SET kind = 'erased', body = '{}'
+WHERE seq = :seq AND seq > :sent AND kind = 'intent.made' AND json_extract(body, '$.intent') = :id;
+
 -- name: shed_expired_intents
--- Announcements that nobody may get any more: of another boot, or past their time in this one.
+-- Notifications that nobody may get any more: of another boot, or past their time in this one.
 UPDATE journal SET kind = 'shed', body = '{}'
 WHERE seq > :after AND kind = 'intent.made'
     AND (boot <> :boot OR boot_ms + 1000 * coalesce(json_extract(body, '$.expires_after_s'), 0) < :boot_ms);

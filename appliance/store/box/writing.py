@@ -60,8 +60,14 @@ class BoxWriting(Running):
     def end_release(self, client: str) -> None:
         self._run("end_release", {"client": client})
 
-    def record(self, event: Happened, *, at: Stamp) -> None:
+    def withdraw_intent(self, intent_id: str, *, seq: int) -> bool:
+        values: Parameters = {"id": intent_id, "seq": seq, "sent": int(self.meta(JOURNAL_SENT) or 0)}
+        return self._run("withdraw_intent", values).rowcount == 1
+
+    def record(self, event: Happened, *, at: Stamp) -> int:
         body = json.dumps(event.body(), ensure_ascii=False, separators=(",", ":"))
         entry: Parameters = {"kind": event.kind, "v": BODY_VERSION, "body": body}
-        self._run("append_journal", entry | stamp_parameters(at))
+        seq = self._run("append_journal", entry | stamp_parameters(at)).lastrowid
+        assert seq is not None  # a row was just made
         self.happened.append(event)
+        return seq

@@ -144,6 +144,7 @@ DELETE FROM plays WHERE number IN (
     WHERE s.ended IS NOT NULL AND p.heard_wall_ms < :before_ms ORDER BY p.number LIMIT :most);
 
 -- name: drop_old_sessions
--- Sets that are over and of which no play is left.
+-- Sets that are over and of which nothing is left.
 DELETE FROM sessions WHERE ended IS NOT NULL AND started_wall_ms < :before_ms
-    AND NOT EXISTS (SELECT 1 FROM plays AS p WHERE p.session_id = sessions.id);
+    AND NOT EXISTS (SELECT 1 FROM plays AS p WHERE p.session_id = sessions.id)
+    AND NOT EXISTS (SELECT 1 FROM announcements AS a WHERE a.session_id = sessions.id);
