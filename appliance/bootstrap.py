@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from appliance import __version__, network
 from appliance.bus.client import Bus, BusSettings
@@ -36,9 +37,11 @@ from appliance.live.hub import Hub
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.opening import open_ports
+from appliance.passwords import Passwords
 from appliance.portal.neighbours import client_at
 from appliance.portal.switch import Switch, tell_api
 from appliance.ports import PartState, Ports
+from appliance.rounds import Rounds
 from appliance.store.journal import JournalReader
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
@@ -46,13 +49,14 @@ from appliance.surroundings import Surroundings
 from appliance.tls.door import LINKS, Door
 from appliance.tls.keeper import Keeper
 from appliance.tls.links import LinkIdentity
-from appliance.usecases import portal, shedding
+from appliance.usecases import accounts, portal, shedding, uptime
 from appliance.web.app import build_app
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
 from appliance.web.runs import Runs
 from appliance.web.server import BoxServer, build_server
-from appliance.web.site import Keys, Links, Site
+from appliance.web.site import Gatekeeper, Keys, Links, Site
+from appliance.web.tries import LOGINS, REGISTRATIONS, Tries
 
 #: lanes that machines get, retained; how many people watch is only for pages
 _BUS_LANES = (Lane.SESSION, Lane.NOW, Lane.LIKES)
@@ -69,8 +73,12 @@ class _Part:
         return self.ask()
 
 
-def _parts(**asked: Callable[[], str | None]) -> list[PartState]:
-    return [_Part(name, ask) for name, ask in asked.items()]
+class _Asked(Protocol):
+    def problem(self) -> str | None: ...
+
+
+def _parts(**asked: _Asked) -> list[PartState]:
+    return [_Part(name, one.problem) for name, one in asked.items()]
 
 
 def _stage_url(http: HttpSection) -> Callable[[str], str | None]:
@@ -103,6 +111,17 @@ async def _start_live(stack: AsyncExitStack, *, hub: Hub, board: Board, counting
     hub.start(on_listeners=board.set_listeners)
     counting.start(ports, states=board.states())
     stack.push_async_callback(counting.stop)
+
+
+def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) -> Gatekeeper:
+    """What lets people in, and sees to it that nobody stays in for ever."""
+    rounds = Rounds([lambda: uptime.keep(ports), lambda: accounts.drop_old_logins(ports)])
+    rounds.start()
+    stack.callback(rounds.stop)
+    parts.append(_Part("rounds", rounds.problem))
+    passwords = Passwords()
+    stack.callback(passwords.stop)
+    return Gatekeeper(passwords, logins=Tries(LOGINS), registrations=Tries(REGISTRATIONS))
 
 
 async def _start_bus(
@@ -191,9 +210,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         switch.load(await portal.begin(ports))
         await _start_live(stack, hub=hub, board=board, counting=counting, ports=ports)
         box_id = await _fact(reader, "box_id")
-        parts = _parts(
-            store=writer.problem, live=hub.problem, counting=counting.problem, portal=switch.problem, disk=disk.problem
-        )
+        parts = _parts(store=writer, live=hub, counting=counting, portal=switch, disk=disk)
         told += await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
@@ -207,6 +224,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             pages=Pages(),
             guest_writes=Buckets(burst=settings.limits.guest_burst, per_s=settings.limits.guest_per_s),
             setup_tries=Throttle(),
+            gatekeeper=_gatekeeper(stack, ports=ports, parts=parts),
             parts=parts,
             box_id=box_id,
             verifier=make_verifier,

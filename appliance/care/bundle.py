@@ -34,8 +34,9 @@ Made by staff to let somebody else see why this box does not do what it should. 
   units.txt      the operating system's services of the box
   log/           the newest lines of the box's logs
 
-What is NOT in it: passwords, tokens, the setup code, cookies, and anything that tells one phone from another. In the
-logs such things were replaced: [address], [card], [id], [token], [cookie], [code], [secret], [browser].
+What is NOT in it: passwords, tokens, the setup code, cookies, e-mail addresses, and anything that tells one phone from
+another. In the logs such things were replaced: [address], [card], [id], [token], [cookie], [code], [secret], [email],
+[browser].
 The names of DJs and the titles they played may be in the logs.
 """
 

@@ -18,7 +18,8 @@ _NAMED_SECRET = re.compile(
     r"(?!\"\**\"|[:=])(?:\"[^\"]*\"|'[^']*'|\S+)"
 )
 _FIXED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"pk_dj_[\w.~+/=-]+"), "[token]"),
+    (re.compile(r"pk_(?:dj|login)_[\w.~+/=-]+"), "[token]"),
+    (re.compile(r"[^\s@<>()\[\],;:\"'=]{1,64}@[^\s@<>()\[\],;:\"']+"), "[email]"),
     (re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.~+/=:-]+"), r"\1\2[token]"),
     (re.compile(r"(?i)\b((?:set-)?cookie['\"]?\s*[:=,]\s*).*"), r"\1[cookie]"),
     (re.compile(r"\b(pika_\w+=)[^;\s,'\"]+"), r"\1[cookie]"),

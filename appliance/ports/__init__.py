@@ -12,7 +12,9 @@ from typing import Protocol, TypeVar
 
 from appliance.clock import Clock
 from appliance.domain.space import Room
+from appliance.ports.accounts import AccountsReader, AccountsTransaction, Passwords
 from appliance.ports.announcements import AnnouncementsReader, AnnouncementsTransaction
+from appliance.ports.audit import AuditReader, AuditTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
@@ -24,6 +26,7 @@ __all__ = [
     "LikedPlay",
     "LinkCursor",
     "PartState",
+    "Passwords",
     "Ports",
     "Reader",
     "Store",
@@ -35,7 +38,14 @@ T = TypeVar("T")
 
 
 class Transaction(
-    BoxTransaction, PlacesTransaction, PeopleTransaction, SetsTransaction, AnnouncementsTransaction, Protocol
+    BoxTransaction,
+    PlacesTransaction,
+    PeopleTransaction,
+    SetsTransaction,
+    AccountsTransaction,
+    AuditTransaction,
+    AnnouncementsTransaction,
+    Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
 
@@ -52,7 +62,16 @@ class Store(Protocol):
         ...
 
 
-class Reader(BoxReader, PlacesReader, PeopleReader, SetsReader, AnnouncementsReader, Protocol):
+class Reader(
+    BoxReader,
+    PlacesReader,
+    PeopleReader,
+    SetsReader,
+    AccountsReader,
+    AuditReader,
+    AnnouncementsReader,
+    Protocol,
+):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""
 
 

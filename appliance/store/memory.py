@@ -10,11 +10,13 @@ from typing import TypeVar
 
 from appliance.domain.events import Happened
 from appliance.ports import Transaction
+from appliance.store.accounts.memory import AccountsTables, MemoryAccountsReader, MemoryAccountsTransaction
 from appliance.store.announcements.memory import (
     AnnouncementsTables,
     MemoryAnnouncementsReader,
     MemoryAnnouncementsTransaction,
 )
+from appliance.store.audit.memory import AuditTables, MemoryAuditReader, MemoryAuditTransaction
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
@@ -25,7 +27,15 @@ T = TypeVar("T")
 
 
 @dataclass
-class _Tables(BoxTables, PlacesTables, PeopleTables, SetsTables, AnnouncementsTables):
+class _Tables(
+    BoxTables,
+    PlacesTables,
+    PeopleTables,
+    SetsTables,
+    AccountsTables,
+    AuditTables,
+    AnnouncementsTables,
+):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
 
@@ -36,6 +46,8 @@ class MemoryTransaction(
     MemoryPeopleTransaction,
     MemorySetsTransaction,
     MemoryAnnouncementsTransaction,
+    MemoryAccountsTransaction,
+    MemoryAuditTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -46,7 +58,15 @@ class MemoryTransaction(
         self.happened: list[Happened] = []
 
 
-class MemoryStore(MemoryBoxReader, MemoryPlacesReader, MemoryPeopleReader, MemorySetsReader, MemoryAnnouncementsReader):
+class MemoryStore(
+    MemoryBoxReader,
+    MemoryPlacesReader,
+    MemoryPeopleReader,
+    MemorySetsReader,
+    MemoryAccountsReader,
+    MemoryAuditReader,
+    MemoryAnnouncementsReader,
+):
     """`ports.Store` and `ports.Reader` in one."""
 
     _tables: _Tables

@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 import aiosqlite
 
+from appliance.store.accounts.reading import AccountsReading
 from appliance.store.announcements.reading import AnnouncementsReading
+from appliance.store.audit.reading import AuditReading
 from appliance.store.box.reading import BoxReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
 from appliance.store.people.reading import PeopleReading
@@ -18,7 +20,15 @@ from appliance.store.places.reading import PlacesReading
 from appliance.store.sets.reading import SetsReading
 
 
-class SqliteReader(BoxReading, PlacesReading, PeopleReading, SetsReading, AnnouncementsReading):
+class SqliteReader(
+    BoxReading,
+    PlacesReading,
+    PeopleReading,
+    SetsReading,
+    AccountsReading,
+    AuditReading,
+    AnnouncementsReading,
+):
     """One read-only connection; aiosqlite runs it on a thread."""
 
     @classmethod

@@ -174,3 +174,55 @@ CREATE TABLE releases (
     granted_wall_ms INTEGER NOT NULL,
     granted_trust   TEXT NOT NULL
 ) STRICT;
+
+-- Somebody with an e-mail and a password. `email_key` folds case and width; neither ever leaves the box.
+CREATE TABLE accounts (
+    number          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              TEXT NOT NULL UNIQUE,
+    role            TEXT NOT NULL,         -- dancer, dj, organiser, admin
+    state           TEXT NOT NULL,         -- waiting, active, disabled
+    name            TEXT NOT NULL,
+    email           TEXT NOT NULL,
+    email_key       TEXT NOT NULL UNIQUE,
+    password        TEXT,                  -- argon2id; NULL until somebody has chosen one
+    dj_id           TEXT UNIQUE,           -- the DJ that this account is
+    created_boot    TEXT NOT NULL,
+    created_boot_ms INTEGER NOT NULL,
+    created_wall_ms INTEGER NOT NULL,
+    created_trust   TEXT NOT NULL
+) STRICT;
+
+-- Browsers and programs that people are logged in with. Times are the box's up-time over all its boots.
+CREATE TABLE logins (
+    digest      TEXT PRIMARY KEY,          -- SHA-256 of what the cookie holds
+    account_id  TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    began_up_ms INTEGER NOT NULL,
+    seen_up_ms  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX logins_of_account ON logins (account_id, seen_up_ms);
+
+-- Which organisers an event belongs to; an admin may run every event without being here.
+CREATE TABLE event_owners (
+    event_id   TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    PRIMARY KEY (event_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX events_of_owner ON event_owners (account_id);
+
+-- Every act that needs a right, in the transaction of the act. No statement changes a row or takes one out.
+CREATE TABLE audit (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    act        TEXT NOT NULL,
+    on_id      TEXT NOT NULL,
+    on_name    TEXT NOT NULL,
+    event_id   TEXT,
+    detail     TEXT NOT NULL,
+    by_kind    TEXT NOT NULL,              -- staff, account, dj, terminal, box
+    by_id      TEXT NOT NULL,
+    at_boot    TEXT NOT NULL,
+    at_boot_ms INTEGER NOT NULL,
+    at_wall_ms INTEGER NOT NULL,
+    at_trust   TEXT NOT NULL
+) STRICT;

@@ -3,14 +3,24 @@
 import sqlite3
 
 from appliance.domain.events import Happened
+from appliance.store.accounts.writing import AccountsWriting
 from appliance.store.announcements.writing import AnnouncementsWriting
+from appliance.store.audit.writing import AuditWriting
 from appliance.store.box.writing import BoxWriting
 from appliance.store.people.writing import PeopleWriting
 from appliance.store.places.writing import PlacesWriting
 from appliance.store.sets.writing import SetsWriting
 
 
-class SqliteTransaction(BoxWriting, PlacesWriting, PeopleWriting, SetsWriting, AnnouncementsWriting):
+class SqliteTransaction(
+    BoxWriting,
+    PlacesWriting,
+    PeopleWriting,
+    SetsWriting,
+    AccountsWriting,
+    AuditWriting,
+    AnnouncementsWriting,
+):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

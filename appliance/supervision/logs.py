@@ -8,7 +8,8 @@ _TAIL_BYTES = 16_384
 _HIDDEN = "[hidden]"
 _PRIVATE = re.compile(
     r"""
-    pk_dj_[\w-]+                                            # a DJ's token
+    pk_(?:dj|login)_[\w-]+                                  # a DJ's token, or a login
+    | [^\s@<>]{1,64}@[^\s@<>]+                              # an e-mail address
     | \b[0-9A-Z]{5}-[0-9A-Z]{5}\b                           # a setup code
     | (?i:\bbearer\s+[\w.+/=~-]+)
     | (?i:(?<![\w:])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:]))   # a network card

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Scope
 from appliance.config import HttpSection
 from appliance.errors import BoxError
 from appliance.web import (
+    accounts,
     api,
     captive_api,
     care,
@@ -80,6 +81,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
             Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
             *routes(api.OPERATIONS, prefix=api.PREFIX),
             *pages.ROUTES,
+            *accounts.ROUTES,
             *console.ROUTES,
             *staff.ROUTES,
             *status.ROUTES,

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,10 +11,12 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 
+from appliance.domain import accounts as account_rules
 from appliance.domain import signing
+from appliance.domain.accounts import LOGIN_PREFIX, Account, Person, Role
 from appliance.domain.models import Dj
 from appliance.errors import Invalid, NotAllowed
-from appliance.usecases import people
+from appliance.usecases import accounts, people
 from appliance.web.limits import too_large
 from appliance.web.site import Request, site_of
 from appliance.web.words import LANGUAGES, chosen
@@ -21,6 +24,7 @@ from appliance.web.words import LANGUAGES, chosen
 GUEST_COOKIE = "pika_guest"
 DJ_COOKIE = "pika_dj"
 STAFF_COOKIE = "pika_staff"
+LOGIN_COOKIE = "pika_login"
 LANGUAGE_COOKIE = "pika_lang"
 GUEST_MAX_AGE_S = 30 * 24 * 3600
 _LANGUAGE_MAX_AGE_S = 365 * 24 * 3600
@@ -96,24 +100,37 @@ def _bearer(request: Request) -> str | None:
 
 
 async def dj(request: Request) -> Dj:
-    """The DJ who asks, by bearer token or by the console's cookie.
+    """The DJ who asks: by bearer token, by the console's cookie, or logged in with an account that is a DJ's.
 
-    Raises: NotAllowed with the code `token_missing` or `token_wrong`.
+    Raises: NotAllowed with the code `token_missing`, `token_wrong` or `account_waiting`.
     """
     site = site_of(request)
     secret = _bearer(request)
-    if secret is not None:
+    if secret is not None and not secret.startswith(LOGIN_PREFIX):
         return (await people.dj_with_token(site.ports, secret=secret))[1]
-    cookie = request.cookies.get(DJ_COOKIE)
+    cookie = request.cookies.get(DJ_COOKIE) if secret is None else None
     digest = signing.verify(cookie, key=site.keys.login, purpose="dj") if cookie else None
     if digest is None:
-        raise NotAllowed(
-            "token_missing", "This needs a DJ token.", advice="Send it as `Authorization: Bearer pk_dj_...`."
-        )
+        return await _dj_with_account(request)
     found = await site.ports.reader.token_by_digest(digest)
     if found is None:
         raise NotAllowed("token_wrong", "This DJ token does not work any more.", advice="Ask staff for a new one.")
     return found[1]
+
+
+async def _dj_with_account(request: Request) -> Dj:
+    site = site_of(request)
+    found = await account(request)
+    if found is not None and found.role is Role.DJ and found.acts_as is not Role.DJ:
+        raise NotAllowed("account_waiting", "Nobody has said yes to this DJ yet.", advice="Speak to the staff.")
+    known = await site.ports.reader.dj(found.dj_id) if found and found.acts_as is Role.DJ and found.dj_id else None
+    if known is None:
+        raise NotAllowed(
+            "token_missing",
+            "This is for DJs.",
+            advice="Log in, or send a DJ's token as `Authorization: Bearer pk_dj_...`.",
+        )
+    return known
 
 
 def remember_dj(request: Request, response: Response, *, secret: str) -> None:
@@ -129,18 +146,87 @@ def staff_pass(request: Request) -> str:
     return signing.sign(f"{now.boot}:{now.boot_ms + _STAFF_FOR_MS}", key=site.keys.login, purpose="staff")
 
 
-def staff(request: Request) -> None:
-    """Staff only.
-
-    Raises: NotAllowed with the code `staff_missing`.
-    """
+def _has_staff_pass(request: Request) -> bool:
     site = site_of(request)
     given = _bearer(request) or request.cookies.get(STAFF_COOKIE) or ""
     value = signing.verify(given, key=site.keys.login, purpose="staff")
     boot, _, until = (value or "").rpartition(":")
     now = site.ports.clock.now()
-    if value is None or boot != now.boot or now.boot_ms > int(until):
-        raise NotAllowed("staff_missing", "This is for staff.", advice="Enter the setup code on the staff page.")
+    return value is not None and boot == now.boot and now.boot_ms <= int(until)
+
+
+def login_secret(request: Request) -> str | None:
+    """What a login is known by: the bearer's token of a program, or a browser's cookie."""
+    bearer = _bearer(request)
+    return bearer if bearer is not None else request.cookies.get(LOGIN_COOKIE)
+
+
+async def account(request: Request) -> Account | None:
+    """The account that is logged in, if any."""
+    secret = login_secret(request)
+    return await accounts.account_with_login(site_of(request).ports, secret=secret) if secret else None
+
+
+async def person(request: Request) -> Person | None:
+    """Whoever is logged in; None for a guest. Staff with the pass of the setup code may do what an admin may."""
+    found = await account(request)
+    if found is not None:
+        return Person(role=found.acts_as, account=found)
+    return account_rules.STAFF if _has_staff_pass(request) else None
+
+
+async def somebody(request: Request) -> Person:
+    """Whoever is logged in.
+
+    Raises: NotAllowed with the code `login_missing`.
+    """
+    found = await person(request)
+    if found is None:
+        raise NotAllowed("login_missing", "This is for people who are logged in.", advice="Log in first.")
+    return found
+
+
+async def _person_or_staff(request: Request, *, enough: Callable[[Person], bool]) -> Person | None:
+    """Whoever is logged in, unless that is not enough and there is a pass for staff beside it."""
+    found = await person(request)
+    return account_rules.STAFF if _has_staff_pass(request) and not (found and enough(found)) else found
+
+
+async def organiser(request: Request, event_id: str | None = None) -> Person:
+    """An organiser, and of `event_id` its own; an admin and staff may run every event.
+
+    Raises: NotAllowed with the code `login_missing`, `not_organiser` or `event_not_yours`.
+    """
+    found = await _person_or_staff(request, enough=lambda one: one.is_organiser)
+    if found is None:
+        raise NotAllowed("login_missing", "This is for organisers.", advice="Log in first.")
+    if not found.is_organiser:
+        raise NotAllowed("not_organiser", "This is for organisers.", advice="Log in as one.")
+    if event_id is not None and not found.is_admin:
+        assert found.account is not None  # staff may do what an admin may
+        if event_id not in await site_of(request).ports.reader.events_of(found.account.id):
+            raise NotAllowed("event_not_yours", "This event belongs to another organiser.", advice="Ask them.")
+    return found
+
+
+async def admin(request: Request) -> Person:
+    """An admin, or staff with the pass of the setup code.
+
+    Raises: NotAllowed with the code `staff_missing` or `not_admin`.
+    """
+    found = await _person_or_staff(request, enough=lambda one: one.is_admin)
+    if found is None:
+        raise NotAllowed(
+            "staff_missing", "This is for staff.", advice="Log in, or enter the setup code on the staff page."
+        )
+    if not found.is_admin:
+        raise NotAllowed("not_admin", "This is for whoever runs the box.", advice="Log in as an admin.")
+    return found
+
+
+def remember_login(response: Response, *, secret: str) -> None:
+    """Logs a browser in. What is kept here is only a digest of what the cookie holds."""
+    response.set_cookie(LOGIN_COOKIE, secret, max_age=GUEST_MAX_AGE_S, httponly=True, samesite="lax")
 
 
 def remember_staff(request: Request, response: Response) -> None:

@@ -52,7 +52,7 @@ def _time(wall_ms: int) -> str:
 async def show(request: Request) -> Response:
     """The care page, or the way to the staff's door."""
     try:
-        asking.staff(request)
+        await asking.admin(request)
     except NotAllowed:
         return RedirectResponse("/staff", status_code=303)
     return await _page(request)
@@ -71,7 +71,7 @@ def _chosen(fields: dict[str, str], name: str, kind: type[Keep] | type[Become]) 
 
 async def dismiss(request: Request) -> Response:
     """Somebody has read a notice."""
-    asking.staff(request)
+    await asking.admin(request)
     fields = await asking.form(request)
     site_of(request).notices.dismiss(fields.get("code", ""))
     return _back()
@@ -79,7 +79,7 @@ async def dismiss(request: Request) -> Response:
 
 async def restart(request: Request) -> Response:
     """Restarts a part. The server answers first and goes then."""
-    asking.staff(request)
+    await asking.admin(request)
     part = (await asking.form(request)).get("part", "")
     care = site_of(request).care
     if part == SERVER:
@@ -93,7 +93,7 @@ async def restart(request: Request) -> Response:
 
 async def wait(request: Request) -> Response:
     """Shown while the box is away; comes back by itself."""
-    asking.staff(request)
+    await asking.admin(request)
     return site_of(request).pages.page("care_wait.html", {}, language=asking.language(request))
 
 
@@ -115,7 +115,7 @@ def _as_download(request: Request, file: BinaryIO, kind: str) -> Response:
 
 async def bundle(request: Request) -> Response:
     """The support bundle, to the phone."""
-    asking.staff(request)
+    await asking.admin(request)
     await asking.form(request)
     try:
         return _as_download(request, await site_of(request).care.bundle(), "support")
@@ -125,7 +125,7 @@ async def bundle(request: Request) -> Response:
 
 async def backup(request: Request) -> Response:
     """Everything this box keeps, to carry to another one."""
-    asking.staff(request)
+    await asking.admin(request)
     await asking.form(request)
     try:
         return _as_download(request, await site_of(request).care.backup(), "backup")
@@ -135,7 +135,7 @@ async def backup(request: Request) -> Response:
 
 async def upload(request: Request) -> Response:
     """A backup from the phone; looked through, and not taken up before somebody says so."""
-    asking.staff(request)
+    await asking.admin(request)
     care = site_of(request).care
     try:
         async with care.place_for_upload() as (path, room):
@@ -148,7 +148,7 @@ async def upload(request: Request) -> Response:
 
 async def drop(request: Request) -> Response:
     """Not that backup after all."""
-    asking.staff(request)
+    await asking.admin(request)
     await asking.form(request)
     try:
         await site_of(request).care.drop()
@@ -163,7 +163,7 @@ def _start_over(request: Request) -> Response:
 
 async def take_up(request: Request) -> Response:
     """Yes to the backup that was brought."""
-    asking.staff(request)
+    await asking.admin(request)
     fields = await asking.form(request)
     try:
         await site_of(request).care.stage_restore(Become(_chosen(fields, "become", Become)))
@@ -174,7 +174,7 @@ async def take_up(request: Request) -> Response:
 
 async def reset(request: Request) -> Response:
     """Forgets, after the box's name was typed."""
-    asking.staff(request)
+    await asking.admin(request)
     fields = await asking.form(request)
     try:
         keep = Keep(_chosen(fields, "keep", Keep))
@@ -186,7 +186,7 @@ async def reset(request: Request) -> Response:
 
 async def start_over(request: Request) -> Response:
     """Restarts the whole box, so that what waits for a start gets one."""
-    asking.staff(request)
+    await asking.admin(request)
     await asking.form(request)
     return _start_over(request) if site_of(request).care.is_pending() else _back()
 

@@ -13,7 +13,7 @@ from appliance.domain.models import Dj, TrackInfo
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
 from appliance.handout.shelf import OnShelf
 from appliance.usecases import people, plays, sessions
-from appliance.web import asking
+from appliance.web import accounts, asking
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
 from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, Site, site_of
@@ -110,7 +110,7 @@ async def console(request: Request) -> Response:
     try:
         dj = await asking.dj(request)
     except NotAllowed as error:
-        return await _login_page(request, error=error if error.code == "token_wrong" else None)
+        return await _login_page(request, error=error if error.code != "token_missing" else None)
     return await _console_page(request, dj)
 
 
@@ -128,10 +128,11 @@ async def login(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """Forgets the cookie; the session goes on."""
+    """Forgets the cookie and the login; the session goes on."""
     await asking.form(request)
     response = RedirectResponse("/dj", status_code=303)
     response.delete_cookie(asking.DJ_COOKIE, httponly=True, samesite="lax")
+    await accounts.end_login(request, response)
     return response
 
 

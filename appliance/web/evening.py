@@ -29,14 +29,14 @@ def _page(request: Request, *, error: BoxError | None = None) -> Response:
 async def show(request: Request) -> Response:
     """The page, or the way to the staff's door."""
     try:
-        asking.staff(request)
+        await asking.admin(request)
     except NotAllowed:
         return RedirectResponse("/staff", status_code=303)
     return _page(request)
 
 
 async def _download(request: Request, *, as_table: bool) -> Response:
-    asking.staff(request)
+    await asking.admin(request)
     await asking.form(request)
     try:
         file, name = await site_of(request).care.evening(as_table=as_table)

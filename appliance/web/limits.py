@@ -22,7 +22,7 @@ class TooMany(BoxError):
 class Buckets:
     """A token bucket per guest (burst, then a rate); the least recently seen guests are forgotten."""
 
-    def __init__(self, *, burst: int, per_s: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, burst: int, per_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._burst, self._per_s, self._monotonic = float(burst), float(per_s), monotonic
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -40,6 +40,12 @@ class Buckets:
         self._levels[who] = (level - 1, now)
         if len(self._levels) > _GUESTS_MOST:
             self._levels.popitem(last=False)
+
+    def give_back(self, who: str) -> None:
+        """One that was taken did no harm."""
+        if who in self._levels:
+            level, at = self._levels[who]
+            self._levels[who] = (level + 1, at)
 
 
 class Throttle:

@@ -11,11 +11,15 @@ from appliance import __version__
 from appliance.web.operations import Auth, Operation
 from appliance.web.problems import Problem
 
+_LOGIN: list[dict[str, list[str]]] = [{"login": []}, {"loginCookie": []}]
+_STAFF: list[dict[str, list[str]]] = [{"staffPass": []}, {"staffCookie": []}]
 _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.NOBODY: [],
     Auth.GUEST: [{"guest": []}],
-    Auth.DJ: [{"djToken": []}, {"djCookie": []}],
-    Auth.STAFF: [{"staffPass": []}, {"staffCookie": []}],
+    Auth.PERSON: [*_LOGIN],
+    Auth.DJ: [{"djToken": []}, {"djCookie": []}, *_LOGIN],
+    Auth.ORGANISER: [*_LOGIN, *_STAFF],
+    Auth.STAFF: [*_STAFF, *_LOGIN],
 }
 _SCHEMES = {
     "guest": {
@@ -24,6 +28,8 @@ _SCHEMES = {
         "name": "pika_guest",
         "description": "Set by the stage page, or POST /guests.",
     },
+    "login": {"type": "http", "scheme": "bearer", "description": "pk_login_..., given by POST /logins."},
+    "loginCookie": {"type": "apiKey", "in": "cookie", "name": "pika_login", "description": "Set by the login page."},
     "djToken": {"type": "http", "scheme": "bearer", "description": "pk_dj_..., made by staff."},
     "djCookie": {"type": "apiKey", "in": "cookie", "name": "pika_dj", "description": "Set by the DJ console."},
     "staffPass": {"type": "http", "scheme": "bearer", "description": "Given by POST /setup for the setup code."},

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from appliance import wire
+from appliance.domain.accounts import Person
 from appliance.domain.models import Dj
 from appliance.web import asking
 from appliance.web.site import Request, Site, site_of
@@ -23,7 +24,12 @@ class Auth(StrEnum):
 
     NOBODY = "nobody in particular"
     GUEST = "guest"
+    #: anybody who is logged in
+    PERSON = "person"
     DJ = "dj"
+    #: an organiser, an admin, or staff; whose event it is, the operation has to ask
+    ORGANISER = "organiser"
+    #: an admin, or staff with the pass of the setup code
     STAFF = "staff"
 
 
@@ -38,6 +44,8 @@ class Call:
     dj: Dj | None = None
     #: the guest who calls, when the operation is a guest's
     guest_id: str | None = None
+    #: who is logged in, when the operation is a person's, an organiser's or for staff
+    person: Person | None = None
 
     def path(self, name: str) -> str:
         """A part of the address."""
@@ -47,6 +55,11 @@ class Call:
         """The DJ; only in operations with `Auth.DJ`."""
         assert self.dj is not None
         return self.dj
+
+    def somebody(self) -> Person:
+        """Who is logged in; only in operations with `Auth.PERSON`, `Auth.ORGANISER` or `Auth.STAFF`."""
+        assert self.person is not None
+        return self.person
 
     def phone(self) -> str:
         """The guest's id; only in operations with `Auth.GUEST`."""
@@ -80,18 +93,22 @@ class Operation:
 
 async def _checked(operation: Operation, request: Request) -> Call:
     site = site_of(request)
-    dj = guest_id = None
+    dj = guest_id = person = None
     match operation.auth:
         case Auth.DJ:
             dj = await asking.dj(request)
         case Auth.GUEST:
             guest_id = asking.guest(request)
+        case Auth.PERSON:
+            person = await asking.somebody(request)
+        case Auth.ORGANISER:
+            person = await asking.organiser(request)
         case Auth.STAFF:
-            asking.staff(request)
+            person = await asking.admin(request)
         case Auth.NOBODY:
             pass
     body = wire.decode(await asking.json_body(request), operation.takes) if operation.takes else None
-    return Call(request=request, site=site, body=body, dj=dj, guest_id=guest_id)
+    return Call(request=request, site=site, body=body, dj=dj, guest_id=guest_id, person=person)
 
 
 def route(operation: Operation, *, prefix: str) -> Route:

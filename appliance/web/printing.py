@@ -45,7 +45,7 @@ def _wifi_qr(kind: str) -> Callable[[Request], Awaitable[Response]]:
 
     async def endpoint(request: Request) -> Response:
         """Joining the Wi-Fi as a QR code. It holds the password, so it is for staff, who print it."""
-        asking.staff(request)
+        await asking.admin(request)
         wifi = site_of(request).settings.wifi
         if not wifi.ssid:
             raise NotKnown("wifi_unknown", "The box was not told the Wi-Fi's name.", advice="Set wifi.ssid.")
@@ -54,9 +54,9 @@ def _wifi_qr(kind: str) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-def _is_staff(request: Request) -> bool:
+async def _is_staff(request: Request) -> bool:
     try:
-        asking.staff(request)
+        await asking.admin(request)
     except NotAllowed:
         return False
     return True
@@ -76,7 +76,7 @@ async def poster(request: Request) -> Response:
     site = site_of(request)
     state = known_stage(site, request.path_params["stage"])
     wifi = site.settings.wifi
-    shown = wifi.ssid and _is_staff(request)
+    shown = wifi.ssid and await _is_staff(request)
     address = site.stage_url(state.stage.id)
     words = {
         "stage": plain(stage_out(state.stage)),

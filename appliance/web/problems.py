@@ -1,11 +1,12 @@
 """Errors as HTTP answers: problem+json for programs (RFC 9457), a page in plain words for people."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match, Route
 
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused, Unavailable
@@ -32,6 +33,8 @@ _BY_CODE = {
     "token_missing": 401,
     "token_wrong": 401,
     "staff_missing": 401,
+    "login_missing": 401,
+    "login_wrong": 401,
     "guest_missing": 401,
     "guest_forged": 401,
     "host_unknown": 421,
@@ -124,6 +127,8 @@ async def answer_box_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, BoxError)
     if for_program(request):
         return problem_response(error)
+    if error.code == "login_missing" and request.method == "GET":
+        return RedirectResponse(f"/login?{urlencode({'next': request.url.path})}", status_code=303)
     problem = problem_of(error)
     words = {
         "status": problem.status,

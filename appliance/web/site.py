@@ -19,11 +19,12 @@ from appliance.live.board import Board
 from appliance.live.counting import Counting
 from appliance.live.hub import Hub
 from appliance.notices import Notices
-from appliance.ports import PartState, Ports
+from appliance.ports import PartState, Passwords, Ports
 from appliance.surroundings import Surroundings
 from appliance.web.limits import Buckets, Throttle
 from appliance.web.rendering import Pages
 from appliance.web.runs import Runs
+from appliance.web.tries import Tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,18 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Gatekeeper:
+    """What lets people in who have an account."""
+
+    #: hashes passwords beside the event loop
+    passwords: Passwords
+    #: wrong passwords
+    logins: Tries
+    #: new accounts
+    registrations: Tries
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything behind the pages and the API."""
 
@@ -79,6 +92,8 @@ class Site:
     guest_writes: Buckets
     #: wrong setup codes
     setup_tries: Throttle
+    #: what lets people in
+    gatekeeper: Gatekeeper
     #: what `/health` asks
     parts: Sequence[PartState]
     #: this box's id, as announced over mDNS

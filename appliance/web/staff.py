@@ -10,7 +10,7 @@ from appliance.domain.pairing import Code
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import pairing, people, portal, stages
-from appliance.web import asking, evening, lights
+from appliance.web import accounts, asking, evening, lights
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
 from appliance.web.site import Request, Site, site_of
@@ -54,7 +54,7 @@ async def _page(
 async def show(request: Request) -> Response:
     """The staff page, or the way in."""
     try:
-        asking.staff(request)
+        await asking.admin(request)
     except NotAllowed:
         return _login_page(request)
     return await _page(request)
@@ -73,16 +73,17 @@ async def setup(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """Gives the pass back."""
+    """Gives the pass back, and ends an admin's login."""
     await asking.form(request)
     response = RedirectResponse("/staff", status_code=303)
     response.delete_cookie(asking.STAFF_COOKIE, httponly=True, samesite="strict")
+    await accounts.end_login(request, response)
     return response
 
 
 async def add_dj(request: Request) -> Response:
     """A token for a DJ, shown in the answer and never again."""
-    asking.staff(request)
+    await asking.admin(request)
     name = (await asking.form(request)).get("name", "")
     site = site_of(request)
     try:
@@ -94,7 +95,7 @@ async def add_dj(request: Request) -> Response:
 
 async def pair_dj(request: Request) -> Response:
     """A pairing code for a DJ's link, shown in the answer and never again."""
-    asking.staff(request)
+    await asking.admin(request)
     name = (await asking.form(request)).get("name", "")
     site = site_of(request)
     try:
@@ -115,7 +116,7 @@ def _picture(site: Site, code: Code) -> str:
 
 async def revoke(request: Request) -> Response:
     """Takes a token back."""
-    asking.staff(request)
+    await asking.admin(request)
     fields = await asking.form(request)
     try:
         await people.revoke_token(site_of(request).ports, token_id=fields.get("token", ""))
@@ -126,7 +127,7 @@ async def revoke(request: Request) -> Response:
 
 async def add_stage(request: Request) -> Response:
     """One more stage."""
-    asking.staff(request)
+    await asking.admin(request)
     name = (await asking.form(request)).get("name", "")
     try:
         await stages.add_stage(site_of(request).ports, name=name)
@@ -137,7 +138,7 @@ async def add_stage(request: Request) -> Response:
 
 async def set_portal(request: Request) -> Response:
     """What the captive portal does: one of three buttons."""
-    asking.staff(request)
+    await asking.admin(request)
     wanted = (await asking.form(request)).get("mode", "")
     try:
         if wanted not in [*Mode]:

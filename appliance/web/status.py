@@ -107,7 +107,7 @@ def _in_words(site: Site, language: str, error: BoxError) -> Mapping[str, str]:
 
 async def page(request: Request) -> Response:
     """Everything staff may want to know, in words."""
-    asking.staff(request)
+    await asking.admin(request)
     return await _page(request)
 
 
@@ -131,7 +131,7 @@ def _typed(fields: Mapping[str, str]) -> int:
 
 async def set_clock(request: Request) -> Response:
     """The time from this phone."""
-    asking.staff(request)
+    await asking.admin(request)
     fields = await asking.form(request)
     try:
         await clock.set_from_phone(site_of(request).ports, wall_ms=_typed(fields))
@@ -152,7 +152,7 @@ def _is_here(request: Request) -> bool:
 async def screen(request: Request) -> Response:
     """The same for a wall: readable from three metres, no button, nothing that must not be on a wall."""
     if not _is_here(request):
-        asking.staff(request)
+        await asking.admin(request)
     site, language = site_of(request), asking.language(request)
     found = network.reachable_addresses(site.settings.http.host)
     near = network.origin(found[0].ip, port=site.settings.http.port) if found else None

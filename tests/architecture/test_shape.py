@@ -22,6 +22,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "h11": ("sync.link.calls", "sync.link.sources.http_now"),
     "jinja2": ("appliance.web", "sync.cloud.web", "sync.cloud.report"),
     "babel": "appliance.web",
+    "argon2": "appliance.passwords",
     "cryptography": ("appliance.tls", "appliance.update", "sync"),
     "prometheus_client": ("appliance.web", "sync.cloud.fleet"),
     # Also the link's own store, and a look into DJ programs' databases.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.support.people import logged_in
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +125,14 @@ class RealBox:
         answer = self.staff().post("/api/v1/djs", json_body={"name": name})
         assert answer.status == 201, answer.text
         return self.visitor(answer.json["secret"])
+
+    def person(self, role: str = "organiser", name: str = "Olga") -> Visitor:
+        """Somebody new who is logged in; a DJ and an organiser were let in by staff."""
+        return logged_in(self.visitor, self.staff, role=role, name=name)
+
+    def organiser(self, name: str = "Olga") -> Visitor:
+        """An organiser who has no event yet."""
+        return self.person("organiser", name)
 
     def server_pid(self) -> int:
         """The server process, as it is now."""

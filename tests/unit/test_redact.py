@@ -27,6 +27,8 @@ OWN = ("10.42.0.1", "fe80::1", "98d75adbde9ddcdb")
         ("guest 0123456789abcdef01234567 likes", "guest [id] likes"),
         ("box 98d75adbde9ddcdb", "box 98d75adbde9ddcdb"),
         ("token pk_dj_Ab-9_xyz", "token [token]"),
+        ("login pk_login_Ab-9_xyz", "login [token]"),
+        ("Anna <anna.o@sub.example.org>, hi", "Anna <[email]>, hi"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer [token]"),
         ("Authorization: Basic YTpi", "Authorization: Basic [token]"),
         ("Cookie: pika_guest=ab.cd; other=1", "Cookie: [cookie]"),

@@ -143,6 +143,21 @@ def privacy_words(*, known: bool, many: bool = False) -> dict[str, object]:
     return words | {"hours": 14, "days": 30, "forgotten": not known, "has_cloud": known}
 
 
+def people_cases(text: str) -> list[tuple[str, Words]]:
+    roles = ["dancer", "dj", "organiser"]
+    form = {"email": text, "error": error(text)}
+    who = {"name": text, "email": text, "error": None, "here": "/account"}
+    return [
+        ("login.html", form | {"next": text, "here": "/login"}),
+        (
+            "register.html",
+            form | {"name": text, "role": "dj", "roles": roles, "shortest": 8, "longest": 200, "here": "/"},
+        ),
+        ("account.html", who | {"role": "dj", "state": "waiting", "home": "/account"}),
+        ("account.html", who | {"role": "admin", "state": "active", "home": "/staff"}),
+    ]
+
+
 def error(text: str) -> dict[str, str]:
     return {"code": "no_such", "detail": text, "advice": text}
 
@@ -178,6 +193,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("care.html", care_words(text)),
         ("care.html", care_words(text, quiet=True)),
         *((page, {"error": None}) for page in ("care_wait.html", "evening.html")),
+        *people_cases(text),
         ("privacy.html", privacy_words(known=True)),
         ("privacy.html", privacy_words(known=True, many=True)),
         ("privacy.html", privacy_words(known=False)),

@@ -114,8 +114,13 @@ def _fields(form: Element) -> dict[str, str]:
     return {
         element.attributes["name"]: element.attributes.get("value", "")
         for element in form.inside
-        if element.tag == "input"
+        if element.tag == "input" and not _left_out(element)
     }
+
+
+def _left_out(element: Element) -> bool:
+    """Whether a browser would not send it: one of several that is not the chosen one."""
+    return element.attributes.get("type") in {"radio", "checkbox"} and "checked" not in element.attributes
 
 
 def opened(visitor: Visitor, path: str, *, status: int = 200) -> Page:

@@ -18,6 +18,7 @@ from appliance.usecases import people
 from appliance.web.app import build_app
 from appliance.web.server import BoxServer, build_server
 from appliance.web.site import Site
+from tests.support.people import logged_in
 from tests.support.ports import free_port
 from tests.support.real_box import Visitor
 
@@ -49,6 +50,14 @@ class Served:
     def dj(self, name: str = "DJ Anna") -> Visitor:
         """A DJ with a fresh token."""
         return self.visitor(self.staff().post("/api/v1/djs", json_body={"name": name}).json["secret"])
+
+    def person(self, role: str = "organiser", name: str = "Olga") -> Visitor:
+        """Somebody new who is logged in; a DJ and an organiser were let in by staff."""
+        return logged_in(self.visitor, self.staff, role=role, name=name)
+
+    def organiser(self, name: str = "Olga") -> Visitor:
+        """An organiser who has no event yet."""
+        return self.person("organiser", name)
 
     def stop(self) -> None:
         """Ends the server as a signal would."""

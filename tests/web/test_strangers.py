@@ -149,7 +149,13 @@ def trusted(box: RealBox, shared_floor: Floor) -> Visitor:
 @pytest.mark.parametrize("asked", UNSAFE)
 def test_no_other_site_s_page_can_do_anything(box: RealBox, trusted: Visitor, shared_floor: Floor, asked: str) -> None:
     method, path = asked.format(
-        stage=shared_floor.stage, session=shared_floor.session, play="p", token="t", part="server", notice="n"
+        stage=shared_floor.stage,
+        session=shared_floor.session,
+        play="p",
+        token="t",
+        part="server",
+        notice="n",
+        account="a",
     ).split(" ")
     own = f"127.0.0.1:{box.port}"
     with nothing_stored(box.visitor()):

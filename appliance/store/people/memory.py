@@ -49,6 +49,9 @@ class MemoryPeopleReader:
 
     _tables: PeopleTables
 
+    async def dj(self, dj_id: str) -> Dj | None:
+        return self._tables.djs.get(dj_id)
+
     def _working(self) -> list[tuple[DjToken, Dj]]:
         tokens = self._tables.tokens.values()
         return [(token, self._tables.djs[token.dj_id]) for token in tokens if token.revoked_ms is None]

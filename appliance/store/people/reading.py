@@ -10,6 +10,10 @@ from appliance.store.running import Asking
 class PeopleReading(Asking):
     """Each question raises Unavailable when the database can't be read."""
 
+    async def dj(self, dj_id: str) -> Dj | None:
+        row = await self._one("dj", {"id": dj_id})
+        return rows.dj(row) if row else None
+
     async def token_by_digest(self, digest: str) -> tuple[DjToken, Dj] | None:
         row = await self._one("working_token_by_digest", {"digest": digest})
         return rows.token_and_dj(row) if row else None

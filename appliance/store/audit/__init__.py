@@ -1,0 +1,1 @@
+"""The trail of privileged acts in the store."""
