@@ -34,6 +34,7 @@ from appliance.handout.shelf import Shelf
 from appliance.live.board import Board
 from appliance.live.counting import Counting
 from appliance.live.hub import Hub
+from appliance.live.vigil import Vigil
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.opening import open_ports
@@ -105,12 +106,18 @@ async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Hea
     stack.push_async_callback(disk.stop)
 
 
-async def _start_live(stack: AsyncExitStack, *, hub: Hub, board: Board, counting: Counting, ports: Ports) -> None:
+async def _start_live(
+    stack: AsyncExitStack, *, hub: Hub, board: Board, counting: Counting, ports: Ports
+) -> list[PartState]:
     board.load(await ports.reader.stage_states())
     stack.callback(board.stop)
     hub.start(on_listeners=board.set_listeners)
     counting.start(ports, states=board.states())
     stack.push_async_callback(counting.stop)
+    vigil = Vigil()
+    vigil.start(ports)
+    stack.push_async_callback(vigil.stop)
+    return _parts(live=hub, counting=counting, vigil=vigil)
 
 
 def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) -> Gatekeeper:
@@ -208,9 +215,9 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         ports, writer, reader = await stack.enter_async_context(opened)
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
-        await _start_live(stack, hub=hub, board=board, counting=counting, ports=ports)
+        parts = _parts(store=writer, portal=switch, disk=disk)
+        parts += await _start_live(stack, hub=hub, board=board, counting=counting, ports=ports)
         box_id = await _fact(reader, "box_id")
-        parts = _parts(store=writer, live=hub, counting=counting, portal=switch, disk=disk)
         told += await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from appliance.domain import rules
+from appliance.domain.handover import Note, Offer
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Play, Session, Stage, Stamp, TrackInfo
 from appliance.errors import Invalid
@@ -67,6 +68,21 @@ class StartIn(msgspec.Struct, frozen=True, kw_only=True):
     take_over: bool = False
 
 
+class HandoverIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A DJ lets another one go on."""
+
+    #: the other one's name or id; without it, whoever comes next may
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+    #: what the next DJ should know
+    note: str | None = None
+
+
+class NoteIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next DJ on the stage should know."""
+
+    text: str
+
+
 class MqttIn(msgspec.Struct, frozen=True, kw_only=True):
     """What every request through the broker may carry beside its own fields."""
 
@@ -107,6 +123,27 @@ class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
     dj: str
     started_at: str
     active: bool
+    #: nothing was heard of the DJ for some minutes; the set goes on
+    away: bool
+
+
+class OfferOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may take a stage over."""
+
+    session: str
+    stage: str
+    #: without it, whoever comes next
+    to: str | UnsetType = UNSET
+
+
+class NoteOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a DJ left for the next one."""
+
+    #: the set in which it was written
+    session: str
+    dj: str
+    text: str
+    left_at: str
 
 
 class StageOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,7 +268,18 @@ def session_out(session: Session) -> SessionOut:
         dj=session.dj_name,
         started_at=utc(session.started.wall_ms),
         active=session.ended is None,
+        away=session.away,
     )
+
+
+def offer_out(offer: Offer) -> OfferOut:
+    """An offer for DJs."""
+    return OfferOut(session=offer.session_id, stage=offer.stage_id, to=offer.to_name or UNSET)
+
+
+def note_out(note: Note) -> NoteOut:
+    """A note for the DJ it is for."""
+    return NoteOut(session=note.session_id, dj=note.dj_name, text=note.text, left_at=utc(note.left.wall_ms))
 
 
 def stage_out(stage: Stage) -> StageOut:

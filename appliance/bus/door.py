@@ -10,7 +10,7 @@ from appliance.domain.models import Dj
 from appliance.domain.topics import DjAction
 from appliance.errors import Invalid, NotAllowed
 from appliance.ports import Ports
-from appliance.usecases import plays, sessions
+from appliance.usecases import handover, plays, sessions
 
 Result = dict[str, object]
 
@@ -41,6 +41,8 @@ class DjDoor:
                 session = await plays.stop_play(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
             case DjAction.END:
                 session = await sessions.end_session(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
+            case DjAction.HANDOVER:
+                return await self._hand_over(dj, meant, request.handover())
             case DjAction.ALIVE:
                 session = await sessions.note_alive(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
         return {"session": wire.session_out(session)}
@@ -50,6 +52,10 @@ class DjDoor:
             raise Invalid("stage_missing", "A start must name the stage.", advice='Send {"stage": "main-floor"}.')
         started = await sessions.start_session(self._ports, dj=dj, stage_id=meant.stage, take_over=meant.take_over)
         return {"session": wire.session_out(started.session), "resumed": started.resumed}
+
+    async def _hand_over(self, dj: Dj, meant: wire.MqttIn, sent: wire.HandoverIn) -> Result:
+        handing = handover.Handing(to=sent.to, note=sent.note, session_id=meant.session, stage_id=meant.stage)
+        return {"offer": wire.offer_out(await handover.offer(self._ports, dj=dj, handing=handing))}
 
     async def _play(self, dj: Dj, meant: wire.MqttIn, sent: wire.PlayIn) -> Result:
         announcement = plays.Announcement(

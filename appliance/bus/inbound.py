@@ -59,6 +59,10 @@ class DjRequest:
         """How to start, for `DjAction.START`. Raises: as `envelope`."""
         return wire.decode(self._body(), wire.StartIn)
 
+    def handover(self) -> wire.HandoverIn:
+        """To whom the stage goes, for `DjAction.HANDOVER`. Raises: as `envelope`."""
+        return wire.decode(self._body(), wire.HandoverIn)
+
     def check(self) -> None:
         """Raises: as `envelope`, for whichever part of the request can't be used."""
         self.envelope()
@@ -67,6 +71,8 @@ class DjRequest:
                 self.play()
             case DjAction.START:
                 self.start()
+            case DjAction.HANDOVER:
+                self.handover()
             case DjAction.STOP | DjAction.END | DjAction.ALIVE:
                 pass
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from appliance.domain.events import (
+    DjAway,
+    DjBack,
     Happened,
     LikeGiven,
     LikeRemoved,
@@ -14,7 +16,7 @@ from appliance.domain.events import (
     SessionEnded,
     SessionStarted,
 )
-from appliance.domain.models import Play, Session, Stage
+from appliance.domain.models import EndReason, Play, Session, Stage
 
 
 class Lane(StrEnum):
@@ -39,10 +41,17 @@ class StageState:
     listeners: int = 0
 
 
+def shown(state: StageState) -> StageState:
+    """The state as it is told to whoever asks: while the DJ is away nobody knows whether the last track is still on."""
+    return replace(state, now=None) if state.session is not None and state.session.away else state
+
+
 def stage_of(event: Happened) -> str | None:
     """The stage whose state an event may change, or None when it concerns no stage."""
     match event:
         case SessionStarted(session=session) | SessionEnded(session=session):
+            return session.stage_id
+        case DjAway(session=session) | DjBack(session=session):
             return session.stage_id
         case PlayAnnounced(play=play) | PlayStopped(play=play) | PlayEnriched(play=play) | PlayRetracted(play=play):
             return play.stage_id
@@ -58,9 +67,15 @@ def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lan
         return state, frozenset()
     match event:
         case SessionStarted(session=session) if session.ended is None:
-            return replace(state, session=session, now=None), frozenset({Lane.SESSION, Lane.NOW})
-        case SessionEnded(session=session) if state.session and state.session.id == session.id:
-            return replace(state, session=None, now=None), frozenset({Lane.SESSION, Lane.NOW})
+            # What was on when the stage was handed over stays on.
+            now = state.now if state.now and state.now.id == session.current_play_id else None
+            return replace(state, session=session, now=now), frozenset({Lane.SESSION, Lane.NOW})
+        case SessionEnded(session=session, reason=reason) if state.session and state.session.id == session.id:
+            now = state.now if reason is EndReason.HANDED_OVER else None
+            return replace(state, session=None, now=now), frozenset({Lane.SESSION, Lane.NOW})
+        case DjAway(session=session) | DjBack(session=session) if state.session and state.session.id == session.id:
+            away = isinstance(event, DjAway)
+            return replace(state, session=replace(state.session, away=away)), frozenset({Lane.SESSION, Lane.NOW})
         case PlayAnnounced(play=play, current=True):
             return replace(state, now=play), frozenset({Lane.NOW})
         case PlayEnriched(play=play) if state.now and state.now.id == play.id:

@@ -101,6 +101,8 @@ class EndReason(StrEnum):
 
     ENDED = "ended"
     TAKEN_OVER = "taken_over"
+    #: the DJ let another one go on without a gap
+    HANDED_OVER = "handed_over"
     LOST = "lost"
     #: nobody saw it: a link told of it when it was over
     LATE = "late"
@@ -126,6 +128,10 @@ class Session:
     current_play_id: str | None = None
     #: why it is over, or None while it runs
     ended: EndReason | None = None
+    #: when that was; None while it runs, and where an earlier version of the box saw the end
+    ended_at: Stamp | None = None
+    #: the DJ has been silent for longer than a short loss of connection lasts
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

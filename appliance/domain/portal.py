@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.domain.models import Stamp
-from appliance.domain.timekeeping import gone_ms
+from appliance.domain.nights import NIGHT_MS, left_of_night_ms
 
-#: longer than any night, shorter than until the next one
-RELEASE_FOR_MS = 14 * 3600 * 1000
+RELEASE_FOR_MS = NIGHT_MS
 #: more than a hall holds; beyond it the oldest release ends, so that a flood of made-up addresses can't fill the card
 RELEASES_MOST = 5000
 
@@ -76,9 +75,5 @@ def is_open(release: Release, now: Stamp) -> bool:
 
 
 def left_ms(release: Release, now: Stamp) -> int:
-    """How long a release still counts; 0 when it is over.
-
-    Unless it is plain that less than the term went by, it is over: the price of being wrong is one more tap.
-    """
-    gone = gone_ms(release.granted, now)
-    return 0 if gone is None else max(0, RELEASE_FOR_MS - gone)
+    """How long a release still counts; 0 when it is over. The price of being wrong is one more tap."""
+    return left_of_night_ms(release.granted, now)

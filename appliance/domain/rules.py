@@ -13,8 +13,6 @@ BPM_MIN, BPM_MAX = 40.0, 300.0
 SCORE_MIN, SCORE_MAX = 0.0, 100.0
 SCORES = ("energy", "danceability", "brightness", "acousticness", "groove")
 
-#: a DJ who was silent for longer may be replaced, and does not resume the old session
-RESUME_WITHIN_MS = 5 * 60 * 1000
 #: a play that began longer ago than this is history when it arrives, never "now"
 LATE_AFTER_MS = 10 * 60 * 1000
 #: DJ programs write whole seconds down, so of two moments so close nobody knows which came first
@@ -137,32 +135,6 @@ def silent_ms(session: Session, now: Stamp) -> int:
     if session.seen.boot != now.boot:
         return now.boot_ms
     return max(0, now.boot_ms - session.seen.boot_ms)
-
-
-def may_start(active: Session, *, dj_id: str, take_over: bool, now: Stamp) -> bool:
-    """Whether a DJ's start means "go on with `active`" (True) or "end it and begin anew" (False).
-
-    Raises: Refused with the code `stage_taken` while somebody else is on.
-    """
-    silence = silent_ms(active, now)
-    away = silence > RESUME_WITHIN_MS
-    if active.dj_id == dj_id:
-        return not away
-    if away and take_over:
-        return False
-    advice = (
-        "Take the stage over if they have left."
-        if away
-        else "Ask them to end their session; dancers follow by themselves."
-    )
-    raise Refused(
-        "stage_taken",
-        f"{active.dj_name} is playing on this stage.",
-        advice=advice,
-        dj=active.dj_name,
-        silent_s=silence // 1000,
-        can_take_over=away,
-    )
 
 
 def owned(session: Session, *, dj_id: str) -> Session:

@@ -1,7 +1,7 @@
 """MQTT topics and who may use them: the one table that the brokers' access rules are made from.
 
 pika/v1/stage/<stage>/{session,now,likes}   retained, written by the server only
-pika/v1/dj/<name>/{start,play,stop,end,alive}   a DJ's door; `<name>` is the broker username
+pika/v1/dj/<name>/{start,play,stop,end,alive,handover}   a DJ's door; `<name>` is the broker username
 pika/v1/dj/<name>/reply                     the server's answer to that DJ
 pika/v1/pulse/<ref>                         the box's self-test, from itself to itself
 """
@@ -22,6 +22,7 @@ class DjAction(StrEnum):
     STOP = "stop"
     END = "end"
     ALIVE = "alive"
+    HANDOVER = "handover"
 
 
 class Access(StrEnum):

@@ -40,11 +40,12 @@ class Board:
 
     def state(self, stage_id: str) -> StageState | None:
         """A stage as it is now, or None when there is no such stage."""
-        return self._states.get(stage_id)
+        state = self._states.get(stage_id)
+        return live_state.shown(state) if state is not None else None
 
     def states(self) -> Iterator[StageState]:
         """All stages, in the order they were made."""
-        return iter(self._states.values())
+        return map(live_state.shown, list(self._states.values()))
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         """Applies what is durable now, and tells it. Runs on the event loop, in commit order."""
@@ -74,7 +75,7 @@ class Board:
 
     def encoded(self, stage_id: str, lane: Lane) -> bytes:
         """One lane of a stage as JSON, as it is told to phones and retained at the broker."""
-        state = self._states[stage_id]
+        state = live_state.shown(self._states[stage_id])
         now = self._clock.now()
         match lane:
             case Lane.NOW:
@@ -93,7 +94,7 @@ class Board:
 
     def encoded_state(self, stage_id: str) -> bytes:
         """A stage's whole state as JSON."""
-        return wire.encode(wire.state_out(self._states[stage_id], self._clock.now()))
+        return wire.encode(wire.state_out(live_state.shown(self._states[stage_id]), self._clock.now()))
 
     def _tell(self, stage_id: str, lane: Lane) -> None:
         self._told_at[stage_id, lane] = asyncio.get_running_loop().time()

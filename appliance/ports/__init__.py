@@ -16,6 +16,7 @@ from appliance.ports.accounts import AccountsReader, AccountsTransaction, Passwo
 from appliance.ports.announcements import AnnouncementsReader, AnnouncementsTransaction
 from appliance.ports.audit import AuditReader, AuditTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
+from appliance.ports.passing import PassingReader, PassingTransaction
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
 from appliance.ports.sets import KnownFacts, LikedPlay, LinkCursor, SetsReader, SetsTransaction
@@ -45,6 +46,7 @@ class Transaction(
     AccountsTransaction,
     AuditTransaction,
     AnnouncementsTransaction,
+    PassingTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -70,6 +72,7 @@ class Reader(
     AccountsReader,
     AuditReader,
     AnnouncementsReader,
+    PassingReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

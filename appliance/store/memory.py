@@ -18,6 +18,7 @@ from appliance.store.announcements.memory import (
 )
 from appliance.store.audit.memory import AuditTables, MemoryAuditReader, MemoryAuditTransaction
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
+from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
 from appliance.store.sets.memory import MemorySetsReader, MemorySetsTransaction, SetsTables
@@ -35,6 +36,7 @@ class _Tables(
     AccountsTables,
     AuditTables,
     AnnouncementsTables,
+    PassingTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -48,6 +50,7 @@ class MemoryTransaction(
     MemoryAnnouncementsTransaction,
     MemoryAccountsTransaction,
     MemoryAuditTransaction,
+    MemoryPassingTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -66,6 +69,7 @@ class MemoryStore(
     MemoryAccountsReader,
     MemoryAuditReader,
     MemoryAnnouncementsReader,
+    MemoryPassingReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

@@ -15,6 +15,7 @@ from appliance.store.announcements.reading import AnnouncementsReading
 from appliance.store.audit.reading import AuditReading
 from appliance.store.box.reading import BoxReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
+from appliance.store.passing.reading import PassingReading
 from appliance.store.people.reading import PeopleReading
 from appliance.store.places.reading import PlacesReading
 from appliance.store.sets.reading import SetsReading
@@ -28,6 +29,7 @@ class SqliteReader(
     AccountsReading,
     AuditReading,
     AnnouncementsReading,
+    PassingReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

@@ -67,12 +67,42 @@ CREATE TABLE sessions (
     seen_trust      TEXT NOT NULL,
     current_play_id TEXT,
     ended           TEXT,              -- why it is over; NULL while it runs
-    ended_wall_ms   INTEGER
+    ended_wall_ms   INTEGER,
+    ended_boot      TEXT,              -- NULL where an earlier version of the box saw the end
+    ended_boot_ms   INTEGER,
+    ended_trust     TEXT,
+    away            INTEGER NOT NULL DEFAULT 0   -- 1: its DJ has been silent for long
 ) STRICT;
 
 -- At most one session runs on a stage.
 CREATE UNIQUE INDEX sessions_running ON sessions (stage_id) WHERE ended IS NULL;
 CREATE INDEX sessions_of_dj ON sessions (dj_id) WHERE ended IS NULL;
+
+-- A running set's DJ lets another one go on.
+CREATE TABLE offers (
+    session_id   TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    stage_id     TEXT NOT NULL REFERENCES stages (id) ON DELETE CASCADE,
+    to_dj_id     TEXT REFERENCES djs (id) ON DELETE CASCADE,       -- NULL: whoever comes next
+    made_boot    TEXT NOT NULL,
+    made_boot_ms INTEGER NOT NULL,
+    made_wall_ms INTEGER NOT NULL,
+    made_trust   TEXT NOT NULL
+) STRICT;
+
+-- What a DJ leaves for the next one on the stage: until it is read, or for a night.
+CREATE TABLE notes (
+    session_id   TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    stage_id     TEXT NOT NULL REFERENCES stages (id) ON DELETE CASCADE,
+    dj_id        TEXT NOT NULL REFERENCES djs (id) ON DELETE CASCADE,
+    dj_name      TEXT NOT NULL,
+    text         TEXT NOT NULL,
+    left_boot    TEXT NOT NULL,
+    left_boot_ms INTEGER NOT NULL,
+    left_wall_ms INTEGER NOT NULL,
+    left_trust   TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX notes_of_stage ON notes (stage_id);
 
 -- One track heard in one session, with what the DJ's program said of it then.
 CREATE TABLE plays (

@@ -7,6 +7,7 @@ from appliance.store.accounts.writing import AccountsWriting
 from appliance.store.announcements.writing import AnnouncementsWriting
 from appliance.store.audit.writing import AuditWriting
 from appliance.store.box.writing import BoxWriting
+from appliance.store.passing.writing import PassingWriting
 from appliance.store.people.writing import PeopleWriting
 from appliance.store.places.writing import PlacesWriting
 from appliance.store.sets.writing import SetsWriting
@@ -20,6 +21,7 @@ class SqliteTransaction(
     AccountsWriting,
     AuditWriting,
     AnnouncementsWriting,
+    PassingWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

@@ -7,7 +7,7 @@ used is kept aside by name and stops nothing behind it. A play that comes hours 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.domain import rules, timekeeping
+from appliance.domain import handover, rules, timekeeping
 from appliance.domain.events import (
     Origin,
     PlayAnnounced,
@@ -19,6 +19,7 @@ from appliance.domain.origins import FactOrigin, outranks
 from appliance.errors import BoxError, NotKnown, Refused
 from appliance.ports import LinkCursor, Ports, Transaction
 from appliance.usecases import anchors, library, sessions
+from appliance.usecases.sessions import Entrance
 from appliance.usecases.stages import known_stage
 from sync.journal.batches import Batch
 from sync.journal.entries import BadLine, Entry, Position, beginning
@@ -124,6 +125,19 @@ async def take(ports: Ports, *, dj: Dj, batch: Batch, read: Read) -> Taken:
     return await ports.store.write(change)
 
 
+async def note_alive(ports: Ports, *, dj: Dj) -> None:
+    """A DJ's link is connected and has nothing to tell: a sign of life while what it told last may still be on."""
+    now = ports.clock.now()
+
+    def change(tx: Transaction) -> None:
+        for session in tx.active_sessions_of(dj.id):
+            current = tx.play(session.current_play_id) if session.current_play_id else None
+            if handover.link_speaks(current, now):
+                sessions.hear_of(tx, session, at=now)
+
+    await ports.store.write(change)
+
+
 def _apply(tx: Transaction, entry: Entry | BadLine, *, dj: Dj, read: Read, now: Stamp) -> Aside | None:
     if isinstance(entry, BadLine):
         return Aside(entry.seq, entry.code)
@@ -157,7 +171,7 @@ def _hear(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> None:
     current = session.ended is None and not rules.is_late(age_ms=play.age_ms, now=now, current=shown)
     tx.add_play(play)
     if current:
-        tx.see_dj(session.id, at=now)
+        sessions.hear_of(tx, session, at=now)
         tx.set_current(session.id, play.id)
     tx.record(PlayAnnounced(play, current, heard.origin), at=now)
     library.complete(tx, play, now=now)
@@ -170,26 +184,21 @@ def _session_for(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> Sessio
     fresh = heard.age_ms <= rules.LATE_AFTER_MS
     if known is not None and not (fresh and known.ended is EndReason.LATE):
         return rules.owned(known, dj_id=dj.id)
-    stage = known_stage(tx, known.stage_id if known else heard.stage_id or _only_stage(tx))
-    active = tx.active_session(stage.id)
-    if active is not None and active.dj_id == dj.id and fresh:
-        return active
-    over = active is not None or not fresh
     if known is not None:
-        return _caught_up(tx, rules.owned(known, dj_id=dj.id), over=over, now=now)
-    session = Session(set_id, stage.id, dj.id, dj.name, started=now, seen=now, ended=EndReason.LATE if over else None)
+        rules.owned(known, dj_id=dj.id)
+    stage = known_stage(tx, known.stage_id if known else heard.stage_id or _only_stage(tx))
+    if fresh:
+        try:
+            return sessions.enter(tx, stage, Entrance(dj=dj, now=now, session_id=set_id)).session
+        except Refused as error:
+            if error.code != "stage_taken":
+                raise
+    # Somebody else is on, or it is long ago: it was played, and nobody saw it.
+    if known is not None:
+        return known
+    session = Session(set_id, stage.id, dj.id, dj.name, started=now, seen=now, ended=EndReason.LATE)
     sessions.begin(tx, session, at=now)
     return session
-
-
-def _caught_up(tx: Transaction, session: Session, *, over: bool, now: Stamp) -> Session:
-    """A set whose beginning came late, and which is played right now: it goes on, if the stage is free."""
-    if over:
-        return session
-    tx.reopen_session(session.id, at=now)
-    running = replace(session, ended=None, seen=now)
-    sessions.tell_begun(tx, running, at=now)
-    return running
 
 
 def _only_stage(tx: Transaction) -> str:
@@ -242,8 +251,10 @@ def _retract(tx: Transaction, play_id: str, *, dj: Dj, now: Stamp) -> None:
     session = _own_play(tx, play, dj=dj)
     if not tx.retract_play(play.id):
         return
-    if session.current_play_id == play.id:
-        tx.set_current(session.id, None)
+    # A set that took the stage over may still show what the one before has played.
+    for running in (session, tx.active_session(play.stage_id)):
+        if running is not None and running.current_play_id == play.id:
+            tx.set_current(running.id, None)
     tx.record(PlayRetracted(play), at=now)
 
 

@@ -8,7 +8,7 @@ from appliance.domain.models import Dj, Play, Session, TrackInfo
 from appliance.errors import Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases import library
-from appliance.usecases.sessions import meant_session
+from appliance.usecases.sessions import hear_of, meant_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> 
         shown = tx.play(session.current_play_id) if session.current_play_id else None
         current = not rules.is_late(age_ms=play.age_ms, now=now, current=shown)
         tx.add_play(play)
-        tx.see_dj(session.id, at=now)
+        hear_of(tx, session, at=now)
         if current:
             tx.set_current(session.id, play.id)
         tx.record(PlayAnnounced(play, current), at=now)
@@ -89,7 +89,7 @@ async def stop_play(ports: Ports, *, dj: Dj, session_id: str | None = None, stag
 
     def change(tx: Transaction) -> Session:
         session = rules.running(meant_session(tx, dj=dj, session_id=session_id, stage_id=stage_id))
-        tx.see_dj(session.id, at=now)
+        hear_of(tx, session, at=now)
         play = tx.play(session.current_play_id) if session.current_play_id else None
         if play is not None:
             tx.set_current(session.id, None)

@@ -1,10 +1,12 @@
 """A DJ's set: start or go on with it, give signs of life, end it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.domain import intents, rules
-from appliance.domain.events import IntentMade, SessionEnded, SessionStarted
-from appliance.domain.models import Dj, EndReason, Session, Stamp
+from appliance.domain import handover, intents, rules
+from appliance.domain.events import DjAway, DjBack, IntentMade, SessionEnded, SessionStarted
+from appliance.domain.handover import Start
+from appliance.domain.models import Dj, EndReason, Session, Stage, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases import announcement_ends
@@ -20,6 +22,11 @@ class Started:
     resumed: bool
 
 
+def session_unknown() -> NotKnown:
+    """There is no session of an id."""
+    return NotKnown("session_unknown", "There is no such session.", advice="Start a session on a stage.")
+
+
 def own_session(tx: Transaction, session_id: str, *, dj: Dj) -> Session:
     """The session, running or not.
 
@@ -27,7 +34,7 @@ def own_session(tx: Transaction, session_id: str, *, dj: Dj) -> Session:
     """
     session = tx.session(session_id)
     if session is None:
-        raise NotKnown("session_unknown", "There is no such session.", advice="Start a session on a stage.")
+        raise session_unknown()
     return rules.owned(session, dj_id=dj.id)
 
 
@@ -48,45 +55,87 @@ def meant_session(tx: Transaction, *, dj: Dj, session_id: str | None, stage_id: 
     return mine[0]
 
 
+def hear_of(tx: Transaction, session: Session, *, at: Stamp) -> None:
+    """A sign of life of the session's DJ, inside a transaction."""
+    tx.see_dj(session.id, at=at)
+    if session.away:
+        tx.set_away(session.id, False)
+        tx.record(DjBack(session), at=at)
+
+
 def end(tx: Transaction, session: Session, *, reason: EndReason, at: Stamp) -> None:
-    """Ends a running session inside a transaction."""
+    """Ends a running session inside a transaction. What it offered is over with it; its note stays."""
+    tx.end_offer(session.id)
     tx.end_session(session.id, reason=reason, at=at)
     tx.record(SessionEnded(session, reason), at=at)
     announcement_ends.end_of_set(tx, session, at=at)
 
 
 def begin(tx: Transaction, session: Session, *, at: Stamp) -> None:
-    """A set begins inside a transaction, or one is told of that is over already: of that nobody is notified."""
-    tx.add_session(session)
-    tell_begun(tx, session, at=at)
+    """A set begins inside a transaction, or one is told of that is over already: of that nobody is notified.
 
-
-def tell_begun(tx: Transaction, session: Session, *, at: Stamp) -> None:
-    """Journals that a set runs, and that people would like to hear of it now."""
+    One that was told of late and is played right now goes on.
+    """
+    if tx.session(session.id) is None:
+        tx.add_session(session)
+    else:
+        tx.reopen_session(session.id, at=at)
+        tx.set_current(session.id, session.current_play_id)
     tx.record(SessionStarted(session), at=at)
     event, stage = tx.event(), tx.stage(session.stage_id)
     if session.ended is None and event is not None and stage is not None:
         tx.record(IntentMade(intents.dj_live(session, event=event, stage=stage)), at=at)
 
 
-async def start_session(ports: Ports, *, dj: Dj, stage_id: str, take_over: bool = False) -> Started:
-    """Starts a set, or goes on with the DJ's own one from up to five minutes ago.
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A DJ wants to play on a stage, by whichever door."""
 
-    Raises: NotKnown; Refused with the code `stage_taken`, naming who is on.
+    dj: Dj
+    now: Stamp
+    #: the id of the set, should one begin; may be known as one of the DJ's that was told of late
+    session_id: str
+    #: replaces a DJ who has been silent for long
+    take_over: bool = False
+
+
+def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
+    """A set begins inside a transaction, or the DJ's own one goes on: every door leads through here.
+
+    When the stage was offered, the set before ends and this one begins at once, and what is on stays on until this
+    DJ's first track.
+
+    Raises: Refused with the code `stage_taken`, naming who is on.
     """
-    now = ports.clock.now()
+    dj, now = entrance.dj, entrance.now
+    session = Session(entrance.session_id, stage.id, dj.id, dj.name, started=now, seen=now)
+    active = tx.active_session(stage.id)
+    if active is not None:
+        offer = tx.offer(active.id)
+        match handover.how_to_start(active, dj_id=dj.id, offer=offer, take_over=entrance.take_over, now=now):
+            case Start.RESUME:
+                hear_of(tx, active, at=now)
+                return Started(session=active, resumed=True)
+            case Start.ANEW:
+                end(tx, active, reason=EndReason.LOST, at=now)
+            case Start.TAKE_OVER:
+                end(tx, active, reason=EndReason.TAKEN_OVER, at=now)
+            case Start.HAND_OVER:
+                session = handover.following(active, session)
+                end(tx, active, reason=EndReason.HANDED_OVER, at=now)
+    begin(tx, session, at=now)
+    return Started(session=session, resumed=False)
+
+
+async def start_session(ports: Ports, *, dj: Dj, stage_id: str, take_over: bool = False) -> Started:
+    """Starts a set, or goes on with the DJ's own one; takes the stage over where that was offered.
+
+    Raises: NotKnown; as `enter`.
+    """
+    entrance = Entrance(dj=dj, now=ports.clock.now(), session_id=ports.new_id(), take_over=take_over)
 
     def change(tx: Transaction) -> Started:
-        stage = known_stage(tx, stage_id)
-        active = tx.active_session(stage.id)
-        if active is not None:
-            if rules.may_start(active, dj_id=dj.id, take_over=take_over, now=now):
-                tx.see_dj(active.id, at=now)
-                return Started(session=active, resumed=True)
-            end(tx, active, reason=EndReason.LOST if active.dj_id == dj.id else EndReason.TAKEN_OVER, at=now)
-        session = Session(id=ports.new_id(), stage_id=stage.id, dj_id=dj.id, dj_name=dj.name, started=now, seen=now)
-        begin(tx, session, at=now)
-        return Started(session=session, resumed=False)
+        return enter(tx, known_stage(tx, stage_id), entrance)
 
     return await ports.store.write(change)
 
@@ -100,10 +149,32 @@ async def note_alive(ports: Ports, *, dj: Dj, session_id: str | None = None, sta
 
     def change(tx: Transaction) -> Session:
         session = rules.running(meant_session(tx, dj=dj, session_id=session_id, stage_id=stage_id))
-        tx.see_dj(session.id, at=now)
+        hear_of(tx, session, at=now)
         return session
 
     return await ports.store.write(change)
+
+
+async def note_silence(ports: Ports) -> int:
+    """Notes which DJs have given no sign of life for longer than a bad connection lasts; how many that are anew."""
+    now = ports.clock.now()
+    states = await ports.reader.stage_states()
+    if not any(_falls_silent(now)(state.session) for state in states if state.session is not None):
+        return 0
+
+    def change(tx: Transaction) -> int:
+        # Looked at again inside the transaction: a sign of life may have come meanwhile.
+        gone = list(filter(_falls_silent(now), tx.running_sessions()))
+        for session in gone:
+            tx.set_away(session.id, True)
+            tx.record(DjAway(session), at=now)
+        return len(gone)
+
+    return await ports.store.write(change)
+
+
+def _falls_silent(now: Stamp) -> Callable[[Session], bool]:
+    return lambda session: not session.away and handover.is_away(session, now)
 
 
 async def end_session(ports: Ports, *, dj: Dj, session_id: str | None = None, stage_id: str | None = None) -> Session:

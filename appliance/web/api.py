@@ -11,7 +11,7 @@ from appliance.domain.live_state import StageState
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
-from appliance.web import accounts_api, asking, care_api, status
+from appliance.web import accounts_api, asking, care_api, handover, status
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.site import Request, site_of
 
@@ -317,6 +317,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("PUT", "/portal", "setPortal", "Choose what the captive portal does.", set_portal, Auth.STAFF,
         takes=Portal, gives=Portal),
     *accounts_api.OPERATIONS,
+    *handover.OPERATIONS,
     *status.OPERATIONS,
     *care_api.OPERATIONS,
 )

@@ -2,23 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from appliance import wire
-from appliance.domain import rules
 from appliance.domain.models import Dj, TrackInfo
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
-from appliance.handout.shelf import OnShelf
-from appliance.usecases import people, plays, sessions
-from appliance.web import accounts, asking
-from appliance.web.pages import HISTORY_ON_PAGE, live, plain
+from appliance.usecases import handover, people, plays, sessions
+from appliance.usecases.handover import Handing
+from appliance.web import accounts, asking, desk
 from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, Site, site_of
-
-_TYPED = ("title", "artist", "bpm", "key")
 
 
 def error_words(error: BoxError | None) -> dict[str, str] | None:
@@ -34,20 +28,6 @@ def page_with_error(request: Request, name: str, words: Mapping[str, object], *,
     return response
 
 
-async def _link_words(site: Site) -> dict[str, object]:
-    """The link for DJs' laptops, as far as this box has files to hand out."""
-    files = await asyncio.to_thread(site.links.shelf.files)
-    rows = [
-        {"name": one.path.name, "system": one.system, "version": one.version, "sha256": one.sha256, "size": _mb(one)}
-        for one in files
-    ]
-    return {"link_files": rows, "link_port": site.settings.links.port}
-
-
-def _mb(file: OnShelf) -> str:
-    return f"{file.bytes / 1e6:.0f}" if file.bytes >= 1e6 else "under 1"
-
-
 async def link_file(request: Request) -> Response:
     """One file of the shelf, for a laptop without internet. Raises: NotKnown with the code `link_file_unknown`."""
     name = request.path_params["name"]
@@ -58,50 +38,13 @@ async def link_file(request: Request) -> Response:
 
 
 async def _login_page(request: Request, *, error: BoxError | None = None) -> Response:
-    return page_with_error(request, "dj_login.html", await _link_words(site_of(request)), error=error)
-
-
-def _stages(site: Site, dj: Dj) -> list[dict[str, Any]]:
-    now = site.ports.clock.now()
-    found = []
-    for state in site.board.states():
-        session = state.session
-        mine = session is not None and session.dj_id == dj.id
-        away = session is not None and rules.silent_ms(session, now) > rules.RESUME_WITHIN_MS
-        found.append(
-            {
-                "id": state.stage.id,
-                "name": state.stage.name,
-                "dj": session.dj_name if session else None,
-                "mine": mine,
-                "can_take_over": away and not mine,
-            }
-        )
-    return found
+    return page_with_error(request, "dj_login.html", await desk.link_words(site_of(request)), error=error)
 
 
 async def _console_page(
     request: Request, dj: Dj, *, error: BoxError | None = None, typed: Mapping[str, str] | None = None
 ) -> Response:
-    site = site_of(request)
-    mine = await site.ports.reader.active_sessions_of(dj.id)
-    session = mine[0] if mine else None
-    state = site.board.state(session.stage_id) if session else None
-    now = site.ports.clock.now()
-    heard = await site.ports.reader.plays_of_session(session.id, limit=HISTORY_ON_PAGE) if session else []
-    words = {
-        "dj_name": dj.name,
-        "stages": _stages(site, dj),
-        "session": plain(wire.session_out(session)) if session else None,
-        "stage": plain(wire.stage_out(state.stage)) if state else None,
-        "now": plain(wire.track_out(state.now, now)) if state and state.now else None,
-        "history": [plain(wire.track_out(play, now)) for play in heard],
-        "listeners": state.listeners if state else 0,
-        "play_id": site.ports.new_id(),
-        "form": {name: (typed or {}).get(name, "") for name in _TYPED},
-        "live": live(site, state.stage.id, as_dj=True) if state else None,
-        **await _link_words(site),
-    }
+    words = await desk.desk_words(site_of(request), dj, typed=typed or {})
     return page_with_error(request, "dj.html", words, error=error)
 
 
@@ -193,6 +136,23 @@ async def _end(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
     await sessions.end_session(site.ports, dj=dj, session_id=fields.get("session") or None)
 
 
+async def _offer(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
+    handing = Handing(
+        to=fields.get("to") or None,
+        note=fields["note"] if fields.get("note", "").strip() else None,
+        session_id=fields.get("session") or None,
+    )
+    await handover.offer(site.ports, dj=dj, handing=handing)
+
+
+async def _withdraw(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
+    await handover.withdraw(site.ports, dj=dj, session_id=fields.get("session") or None)
+
+
+async def _read_note(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
+    await handover.drop_note(site.ports, dj=dj, session_id=fields.get("session", ""))
+
+
 ROUTES = [
     Route("/dj", console),
     Route("/dj/link/{name}", link_file),
@@ -202,4 +162,7 @@ ROUTES = [
     Route("/dj/play", _form(_play), methods=["POST"]),
     Route("/dj/stop", _form(_stop), methods=["POST"]),
     Route("/dj/end", _form(_end), methods=["POST"]),
+    Route("/dj/handover", _form(_offer), methods=["POST"]),
+    Route("/dj/handover/withdraw", _form(_withdraw), methods=["POST"]),
+    Route("/dj/note/read", _form(_read_note), methods=["POST"]),
 ]

@@ -172,4 +172,14 @@ async def take_batch(request: Request) -> Response:
     return _answer(taken, epoch=batch.header.epoch, server_ms=site.ports.clock.now().wall_ms)
 
 
-ROUTES = [Route("/api/v1/links/journal", take_batch, methods=["POST"])]
+async def note_alive(request: Request) -> Response:
+    """A link that has nothing to tell says that it is there."""
+    dj = await asking.dj(request)
+    await links.note_alive(site_of(request).ports, dj=dj)
+    return Response(status_code=204)
+
+
+ROUTES = [
+    Route("/api/v1/links/journal", take_batch, methods=["POST"]),
+    Route("/api/v1/links/alive", note_alive, methods=["POST"]),
+]

@@ -31,6 +31,8 @@ _PACKS_TO = 6
 _CONNECT_S, _ANSWER_S = 10.0, 20.0
 #: while nothing waits, how often to look whether somebody wrote: a play that another process added
 _LOOK_EVERY_S = 1.0
+#: while nothing waits, how often to say that the DJ's laptop is still there: the box waits five minutes for a word
+_ALIVE_EVERY_S = 60.0
 #: after a refusal that only a person can mend
 _ALARM_WAIT_S = 60.0
 
@@ -85,6 +87,8 @@ class Carrier:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _backoff: Backoff = field(default_factory=Backoff)
     _batch_bytes: int | None = None
+    #: when the box last heard of us, on the loop's clock
+    _heard_s: float = 0.0
 
     def wake(self) -> None:
         """Something was kept, or the box may be back: no more waiting."""
@@ -97,9 +101,27 @@ class Carrier:
             self.progress.waiting = history.waiting
             if history.waiting == 0:
                 self.progress.mood = Mood.DONE
+                await self._say_alive()
                 await self._rest(_LOOK_EVERY_S)
                 continue
             await self._send(history)
+
+    async def _say_alive(self) -> None:
+        """Now and then, so that a long track is not taken for a lost connection. Nobody minds when it fails."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._heard_s < _ALIVE_EVERY_S:
+            return
+        self._heard_s = now_s
+        try:
+            await self.client.ask(
+                "POST", f"{self.door.url}/api/v1/links/alive", most=ANSWER_MOST, within_s=_CONNECT_S, headers=self._key
+            )
+        except NotAnswered as error:
+            log.debug("The box did not hear that we are there: %s.", error.why)
+
+    @property
+    def _key(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.door.token}"}
 
     async def _rest(self, seconds: float) -> None:
         self._wake.clear()
@@ -182,6 +204,7 @@ class Carrier:
         return body, history.acked
 
     async def _ask(self, body: bytes, *, epoch: str) -> Outcome:
+        self._heard_s = asyncio.get_running_loop().time()
         try:
             heard = await self.client.ask(
                 "POST",
@@ -192,7 +215,7 @@ class Carrier:
                 headers={
                     "content-type": CONTENT_TYPE,
                     "content-encoding": ZSTD,
-                    "authorization": f"Bearer {self.door.token}",
+                    **self._key,
                 },
             )
         except TooSlow:

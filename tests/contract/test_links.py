@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from appliance.domain.models import Dj, EndReason
-from appliance.usecases import links, sessions
+from appliance.usecases import handover, links, plays, sessions
+from appliance.usecases.handover import Handing
 from appliance.usecases.links import Taken
+from appliance.usecases.plays import Announcement
 from appliance.web.links import reader_of
 from sync.journal.batches import Sent, pack, read
 from sync.journal.entries import Entry, Position, beginning
 from sync.journal.receiving import Fork, Missing, Take
-from tests.support.evening import Evening
+from tests.support.evening import Evening, track
 
 Scene = Callable[[Evening], Awaitable[None]]
 PlayOut = Callable[[Scene], None]
@@ -255,5 +257,60 @@ def test_a_set_that_began_without_a_box_goes_on_when_one_is_found(play_out: Play
         [state] = await evening.ports.reader.stage_states()
         assert state.session is not None
         assert state.session.id == "set1"
+
+    play_out(scene)
+
+
+def test_a_link_takes_over_what_its_dj_was_offered_and_nothing_else(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        anna, ben = await evening.dj("DJ Anna"), await evening.dj("DJ Ben")
+        await sessions.start_session(evening.ports, dj=anna, stage_id="main-floor")
+        await plays.announce_play(evening.ports, dj=anna, announcement=Announcement(track=track("Annas")))
+        link = Link(evening, ben)
+        # Ben has begun to play into his headphones: that is history, and Anna's is on.
+        assert (await link.send(heard("Bens", set="set2"))).aside == []
+        assert await now(evening) == "Annas"
+        await handover.offer(evening.ports, dj=anna, handing=Handing(to="DJ Ben"))
+        evening.told.commits.clear()
+        assert (await link.send(heard("Bens-second", set="set2"))).aside == []
+        assert await now(evening) == "Bens-second"
+        [commit] = evening.told.commits
+        kinds = [event.kind for event in commit]
+        assert kinds == ["session.ended", "session.started", "intent.made", "play.announced"]
+        session = await evening.ports.reader.session("set2")
+        assert session is not None
+        assert session.ended is None
+        assert (await link.send(said("play.taken_back", play="Bens-second"))).aside == []
+        assert await now(evening) is None
+
+    play_out(scene)
+
+
+def test_a_link_that_takes_back_what_stayed_on_after_a_hand_over_takes_it_off(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        anna, ben = await evening.dj("DJ Anna"), await evening.dj("DJ Ben")
+        link = Link(evening, anna)
+        await link.send(heard("Annas"))
+        await handover.offer(evening.ports, dj=anna, handing=Handing())
+        await sessions.start_session(evening.ports, dj=ben, stage_id="main-floor")
+        assert await now(evening) == "Annas"
+        await link.send(said("play.taken_back", play="Annas"))
+        assert await now(evening) is None
+
+    play_out(scene)
+
+
+def test_a_connected_link_keeps_its_dj_there_through_a_long_track_and_not_for_ever(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        anna = await evening.dj("DJ Anna")
+        await Link(evening, anna).send(heard("Long"))
+        for _ in range(4):
+            evening.clock.pass_s(290)
+            await links.note_alive(evening.ports, dj=anna)
+            assert await sessions.note_silence(evening.ports) == 0
+        evening.clock.pass_s(290)
+        await links.note_alive(evening.ports, dj=anna)
+        evening.clock.pass_s(20)
+        assert await sessions.note_silence(evening.ports) == 1
 
     play_out(scene)

@@ -72,11 +72,11 @@ class People:
         page.goto(self.url(path))
         return page
 
-    def dj(self, name: str = "DJ Anna") -> Page:
+    def dj(self, name: str = "DJ Anna", *, script: bool = True) -> Page:
         """A DJ who has logged in at the console."""
         token = self._box.dj(name).token
         assert token is not None
-        page = self.page()
+        page = self.page(script=script)
         page.goto(self.url("/dj"))
         page.locator("input[name=token]").fill(token)
         page.locator("input[name=token]").press("Enter")

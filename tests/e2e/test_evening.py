@@ -57,7 +57,7 @@ def test_phones_follow_from_dj_to_dj_without_a_touch(people: People) -> None:
     ben.reload()
     expect(ben.get_by_text("DJ Anna")).to_be_visible()
     expect(ben.get_by_role("button", name="Go live")).to_have_count(0)
-    anna.get_by_text("End session").click()
+    anna.get_by_text("End this set").click()
     anna.get_by_role("button", name="Yes, end it").click()
     expect(anna.get_by_role("button", name="Go live")).to_be_visible()
     ben.reload()

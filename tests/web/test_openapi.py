@@ -32,7 +32,7 @@ FUZZER = Path(sys.executable).with_name("schemathesis")
 #: not operations: the stream is no request with an answer, the document describes itself, phones' systems know theirs
 APART = {("GET", "/api/v1/stages/{stage}/stream"), ("GET", "/api/v1/openapi.json"), ("GET", "/api/captive")}
 # What links and boxes say to each other is a protocol of its own: `sync/journal/` and `usecases/pairing.py`.
-APART |= {("POST", f"/api/v1/links/{step}") for step in ("journal", "pair/begin", "pair/finish", "pair/token")}
+APART |= {("POST", f"/api/v1/links/{step}") for step in ("journal", "alive", "pair/begin", "pair/finish", "pair/token")}
 #: everybody may read a set, but only a DJ's run has one to read
 WITH_THE_DJ = {"showSession", "sessionPlays"}
 #: who is on while anybody tries

@@ -273,8 +273,18 @@ def test_a_dj_who_gives_signs_of_life_is_not_replaced(silent_stage: Silent) -> N
     problem(ben.post("/api/v1/stages/main-floor/sessions", json_body={"take_over": True}), 409, "stage_taken")
 
 
-def test_a_dj_who_was_silent_for_long_begins_anew(silent_stage: Silent) -> None:
-    _, _, anna, session = silent_stage
+def test_a_dj_who_was_silent_for_a_while_goes_on_with_the_same_set(silent_stage: Silent) -> None:
+    _, clock, anna, session = silent_stage
+    clock.pass_s(3600)
+    again = anna.post("/api/v1/stages/main-floor/sessions").json
+    assert again["resumed"] is True
+    assert again["session"]["id"] == session
+    assert anna.post(f"/api/v1/sessions/{session}/stop").status == 200
+
+
+def test_a_dj_of_long_ago_begins_a_new_set(silent_stage: Silent) -> None:
+    _, clock, anna, session = silent_stage
+    clock.pass_s(8 * 3600)
     again = anna.post("/api/v1/stages/main-floor/sessions").json
     assert again["resumed"] is False
     assert again["session"]["id"] != session

@@ -3,8 +3,10 @@
 // Every form here works without this file; it only saves the reload.
 
 import "./pair.js";
+import "./places.js";
 import { follow } from "./live.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
+import { notesOf } from "./passing.js";
 import { apply } from "./state.js";
 
 const ALIVE_MS = 30_000;
@@ -88,7 +90,8 @@ function run() {
   // The page stays as it is: half a title may be typed in it.
   function ended() {
     over = true;
-    trouble("This session is over: it was ended, or another DJ took the stage. Reload the page to start anew.");
+    const next = state.session ? `${state.session.dj} plays now.` : "It was ended.";
+    trouble(`This set is over. ${next} Reload the page to see the stages.`);
   }
 
   async function alive() {
@@ -104,6 +107,7 @@ function run() {
 
   const form = document.querySelector("form[data-play]");
   if (form) announcing(form, sessionPath);
+  notesOf(session);
   setInterval(alive, ALIVE_MS);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && alive());
   follow(desk.dataset, {

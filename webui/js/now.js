@@ -44,10 +44,10 @@ export function ago(ms) {
 }
 
 const size = (title) => (title.length > 140 ? "endless" : title.length > 48 ? "long" : "short");
-
 // What stands there while nothing is on is the page's own wording: each `now` part brings it along.
-function words(state, { quietTitle, quietWords, idleTitle, idleWords }) {
+function words(state, { quietTitle, quietWords, idleTitle, idleWords, awayTitle, awayWords }) {
   if (state.now) return [state.now.title, state.now.artist];
+  if (state.session?.away) return [awayTitle, awayWords];
   return state.session ? [quietTitle, quietWords] : [idleTitle, idleWords];
 }
 

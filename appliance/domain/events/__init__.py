@@ -23,6 +23,14 @@ from appliance.domain.events.guests import (
     LikeRemoved,
     PresenceCounted,
 )
+from appliance.domain.events.handover import (
+    DjAway,
+    DjBack,
+    HandoverOffered,
+    HandoverWithdrawn,
+    NoteGone,
+    NoteLeft,
+)
 from appliance.domain.events.people import TokenIssued, TokenRevoked
 from appliance.domain.events.places import EventOpened, StageOpened
 from appliance.domain.events.sets import (
@@ -44,15 +52,21 @@ __all__ = [
     "BoxShed",
     "ClaimMade",
     "ClockSet",
+    "DjAway",
+    "DjBack",
     "EventOpened",
     "GuestForgotten",
     "HandoverMeasured",
+    "HandoverOffered",
+    "HandoverWithdrawn",
     "Happened",
     "IntentMade",
     "IntentRetracted",
     "JournalRestored",
     "LikeGiven",
     "LikeRemoved",
+    "NoteGone",
+    "NoteLeft",
     "Origin",
     "PlayAnnounced",
     "PlayEnriched",
@@ -80,6 +94,12 @@ Happened = (
     | PlayEnriched
     | PlayRetracted
     | PlayStopped
+    | HandoverOffered
+    | HandoverWithdrawn
+    | NoteLeft
+    | NoteGone
+    | DjAway
+    | DjBack
     | LikeGiven
     | LikeRemoved
     | ClockSet

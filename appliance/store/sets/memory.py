@@ -35,10 +35,13 @@ class MemorySetsTransaction:
     def active_sessions_of(self, dj_id: str) -> Sequence[Session]:
         return [s for s in reversed(self._t.sessions.values()) if s.dj_id == dj_id and s.ended is None]
 
+    def running_sessions(self) -> Sequence[Session]:
+        return [session for session in self._t.sessions.values() if session.ended is None]
+
     def add_session(self, session: Session) -> None:
         if session.ended is None and self.active_session(session.stage_id) is not None:
             raise ValueError("at most one session runs on a stage")
-        self._t.sessions[session.id] = session
+        self._t.sessions[session.id] = replace(session, ended_at=session.seen if session.ended else None)
 
     def _change_session(self, session_id: str, **changes: object) -> None:
         self._t.sessions[session_id] = replace(self._t.sessions[session_id], **changes)  # type: ignore[arg-type]
@@ -46,12 +49,15 @@ class MemorySetsTransaction:
     def see_dj(self, session_id: str, *, at: Stamp) -> None:
         self._change_session(session_id, seen=at)
 
-    def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None:  # noqa: ARG002 - the port's shape
+    def set_away(self, session_id: str, away: bool) -> None:
+        self._change_session(session_id, away=away)
+
+    def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None:
         if self._t.sessions[session_id].ended is None:
-            self._change_session(session_id, ended=reason, current_play_id=None)
+            self._change_session(session_id, ended=reason, ended_at=at, current_play_id=None, away=False)
 
     def reopen_session(self, session_id: str, *, at: Stamp) -> None:
-        self._change_session(session_id, ended=None, seen=at)
+        self._change_session(session_id, ended=None, ended_at=None, away=False, seen=at)
 
     def set_current(self, session_id: str, play_id: str | None) -> None:
         self._change_session(session_id, current_play_id=play_id)

@@ -13,16 +13,22 @@ SELECT * FROM sessions WHERE stage_id = :stage_id AND ended IS NULL;
 -- A DJ's running sessions, the latest first.
 SELECT * FROM sessions WHERE dj_id = :dj_id AND ended IS NULL ORDER BY rowid DESC;
 
+-- name: running_sessions
+-- Every running set, in the order in which they began.
+SELECT * FROM sessions WHERE ended IS NULL ORDER BY rowid;
+
 -- name: add_session
 -- A set begins, or one is told of that is over already.
 INSERT INTO sessions (id, stage_id, dj_id, dj_name, started_boot, started_boot_ms, started_wall_ms, started_trust,
-    seen_boot, seen_boot_ms, seen_wall_ms, seen_trust, ended, ended_wall_ms)
+    seen_boot, seen_boot_ms, seen_wall_ms, seen_trust, current_play_id,
+    ended, ended_boot, ended_boot_ms, ended_wall_ms, ended_trust)
 VALUES (:id, :stage_id, :dj_id, :dj_name, :boot, :boot_ms, :wall_ms, :trust, :boot, :boot_ms, :wall_ms, :trust,
-    :ended, :ended_wall_ms);
+    :current_play_id, :ended, :ended_boot, :ended_boot_ms, :ended_wall_ms, :ended_trust);
 
 -- name: reopen_session
 -- A set whose beginning was told late goes on.
-UPDATE sessions SET ended = NULL, ended_wall_ms = NULL, seen_boot = :boot, seen_boot_ms = :boot_ms,
+UPDATE sessions SET ended = NULL, ended_wall_ms = NULL, ended_boot = NULL, ended_boot_ms = NULL, ended_trust = NULL,
+    away = 0, seen_boot = :boot, seen_boot_ms = :boot_ms,
     seen_wall_ms = :wall_ms, seen_trust = :trust WHERE id = :id;
 
 -- name: see_dj
@@ -30,9 +36,15 @@ UPDATE sessions SET ended = NULL, ended_wall_ms = NULL, seen_boot = :boot, seen_
 UPDATE sessions SET seen_boot = :boot, seen_boot_ms = :boot_ms, seen_wall_ms = :wall_ms, seen_trust = :trust
 WHERE id = :id;
 
+-- name: set_away
+-- The DJ has been silent for long, or is heard of again.
+UPDATE sessions SET away = :away WHERE id = :id;
+
 -- name: end_session
 -- A set is over, and nothing is on any more.
-UPDATE sessions SET ended = :reason, ended_wall_ms = :wall_ms, current_play_id = NULL WHERE id = :id AND ended IS NULL;
+UPDATE sessions SET ended = :reason, ended_boot = :boot, ended_boot_ms = :boot_ms, ended_wall_ms = :wall_ms,
+    ended_trust = :trust, current_play_id = NULL, away = 0
+WHERE id = :id AND ended IS NULL;
 
 -- name: set_current
 -- What dancers see now; NULL for nothing.

@@ -19,7 +19,18 @@ def session(row: sqlite3.Row) -> Session:
         seen=stamp(row, "seen"),
         current_play_id=row["current_play_id"],
         ended=EndReason(row["ended"]) if row["ended"] else None,
+        ended_at=stamp(row, "ended") if row["ended_boot"] else None,
+        away=bool(row["away"]),
     )
+
+
+def end_parameters(session: Session) -> Parameters:
+    """When and why a session is over, if it is: one that is told of afterwards was over when it was last heard of."""
+    if session.ended is None:
+        return dict.fromkeys(("ended", "ended_boot", "ended_boot_ms", "ended_wall_ms", "ended_trust"))
+    at = session.seen
+    ended: Parameters = {"ended": session.ended.value, "ended_boot": at.boot, "ended_boot_ms": at.boot_ms}
+    return ended | {"ended_wall_ms": at.wall_ms, "ended_trust": at.trust.value}
 
 
 def play(row: sqlite3.Row) -> Play:

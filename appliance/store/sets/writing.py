@@ -24,22 +24,27 @@ class SetsWriting(Running):
     def active_sessions_of(self, dj_id: str) -> Sequence[Session]:
         return [rows.session(row) for row in self._run("active_sessions_of", {"dj_id": dj_id})]
 
+    def running_sessions(self) -> Sequence[Session]:
+        return [rows.session(row) for row in self._run("running_sessions", {})]
+
     def add_session(self, session: Session) -> None:
         identity: Parameters = {
             "id": session.id,
             "stage_id": session.stage_id,
             "dj_id": session.dj_id,
             "dj_name": session.dj_name,
-            "ended": session.ended.value if session.ended else None,
-            "ended_wall_ms": session.seen.wall_ms if session.ended else None,
+            "current_play_id": session.current_play_id,
         }
-        self._run("add_session", identity | stamp_parameters(session.started))
+        self._run("add_session", identity | rows.end_parameters(session) | stamp_parameters(session.started))
 
     def see_dj(self, session_id: str, *, at: Stamp) -> None:
         self._run("see_dj", {"id": session_id, **stamp_parameters(at)})
 
+    def set_away(self, session_id: str, away: bool) -> None:
+        self._run("set_away", {"id": session_id, "away": int(away)})
+
     def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None:
-        self._run("end_session", {"id": session_id, "reason": reason.value, "wall_ms": at.wall_ms})
+        self._run("end_session", {"id": session_id, "reason": reason.value, **stamp_parameters(at)})
 
     def reopen_session(self, session_id: str, *, at: Stamp) -> None:
         self._run("reopen_session", {"id": session_id, **stamp_parameters(at)})

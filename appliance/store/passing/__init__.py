@@ -1,0 +1,1 @@
+"""How a stage passes from DJ to DJ."""

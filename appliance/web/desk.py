@@ -1,0 +1,107 @@
+"""What the DJ's console shows, as words for its pages. Changes nothing."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from appliance import wire
+from appliance.domain import handover
+from appliance.domain.handover import Offer
+from appliance.domain.live_state import StageState
+from appliance.domain.models import Dj, Session, Stamp
+from appliance.handout.shelf import OnShelf
+from appliance.usecases import handover as passing
+from appliance.web.pages import HISTORY_ON_PAGE, live, plain
+from appliance.web.site import Site
+
+#: what a form of the console brings back after an error
+TYPED = ("title", "artist", "bpm", "key", "to", "note")
+
+
+async def link_words(site: Site) -> dict[str, object]:
+    """The link for DJs' laptops, as far as this box has files to hand out."""
+    files = await asyncio.to_thread(site.links.shelf.files)
+    rows = [
+        {"name": one.path.name, "system": one.system, "version": one.version, "sha256": one.sha256, "size": _mb(one)}
+        for one in files
+    ]
+    return {"link_files": rows, "link_port": site.settings.links.port}
+
+
+def _mb(file: OnShelf) -> str:
+    return f"{file.bytes / 1e6:.0f}" if file.bytes >= 1e6 else "under 1"
+
+
+def _kind(session: Session | None, offer: Offer | None, *, dj: Dj, now: Stamp) -> str:
+    """What this DJ can do on a stage."""
+    if session is None:
+        return "free"
+    if session.dj_id == dj.id:
+        return "mine"
+    if offer is not None and offer.is_for(dj.id):
+        return "offered"
+    return "away" if handover.is_away(session, now) else "taken"
+
+
+async def places(site: Site, dj: Dj) -> list[dict[str, str]]:
+    """Every stage, and what this DJ can do there."""
+    now = site.ports.clock.now()
+    offers = {offer.session_id: offer for offer in await site.ports.reader.offers()}
+    found = []
+    for state in await site.ports.reader.stage_states():
+        session = state.session
+        kind = _kind(session, offers.get(session.id) if session else None, dj=dj, now=now)
+        dj_name = session.dj_name if session else ""
+        found.append({"id": state.stage.id, "name": state.stage.name, "dj": dj_name, "kind": kind})
+    return found
+
+
+def version_of(shown: Sequence[Mapping[str, str]]) -> str:
+    """Changes whenever the list of stages does."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+async def _passing(site: Site, dj: Dj, session: Session) -> dict[str, object]:
+    """What was offered, to whom it can be, and what was left for this DJ or by them."""
+    offers = {offer.session_id: offer for offer in await site.ports.reader.offers()}
+    offer = offers.get(session.id)
+    names = {other.name for _, other in await site.ports.reader.tokens() if other.id != dj.id}
+    notes = await passing.notes_for(site.ports, dj=dj, session_id=session.id)
+    own = [note.text for note in await site.ports.reader.notes(session.stage_id) if note.session_id == session.id]
+    return {
+        "offer": {"to": offer.to_name} if offer else None,
+        "heirs": sorted(names, key=str.casefold),
+        "notes": [plain(wire.note_out(note)) for note in notes],
+        "own_note": "".join(own),
+    }
+
+
+async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[str, object]:
+    """A running set."""
+    now = site.ports.clock.now()
+    heard = await site.ports.reader.plays_of_session(session.id, limit=HISTORY_ON_PAGE)
+    return {
+        "session": plain(wire.session_out(session)),
+        "stage": plain(wire.stage_out(state.stage)),
+        "now": plain(wire.track_out(state.now, now)) if state.now else None,
+        "history": [plain(wire.track_out(play, now)) for play in heard],
+        "listeners": state.listeners,
+        "play_id": site.ports.new_id(),
+        "live": live(site, state.stage.id, as_dj=True),
+        **await _passing(site, dj, session),
+    }
+
+
+async def desk_words(site: Site, dj: Dj, *, typed: Mapping[str, str]) -> dict[str, object]:
+    """Everything on the console: the running set, or the stages to choose from."""
+    words: dict[str, object] = {
+        "dj_name": dj.name,
+        "form": {name: typed.get(name, "") for name in TYPED},
+        **await link_words(site),
+    }
+    for session in await site.ports.reader.active_sessions_of(dj.id):
+        state = site.board.state(session.stage_id)
+        if state is not None:
+            return words | await _set(site, dj, session, state)
+    shown = await places(site, dj)
+    return words | {"session": None, "stage": None, "stages": shown, "places_version": version_of(shown)}
