@@ -31,9 +31,10 @@ from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.handout.shelf import FOLDER as LINK_FOLDER
 from appliance.handout.shelf import Shelf
-from appliance.live.board import Board
+from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
 from appliance.live.hub import Hub
+from appliance.live.polling import Polling
 from appliance.live.vigil import Vigil
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
@@ -51,8 +52,9 @@ from appliance.tls.door import LINKS, Door
 from appliance.tls.keeper import Keeper
 from appliance.tls.links import LinkIdentity
 from appliance.usecases import accounts, portal, shedding, uptime
+from appliance.usecases.voices import with_voices
 from appliance.web.app import build_app
-from appliance.web.limits import Buckets, Throttle
+from appliance.web.limits import Throttle, reactions_of, words_of
 from appliance.web.rendering import Pages
 from appliance.web.runs import Runs
 from appliance.web.server import BoxServer, build_server
@@ -60,7 +62,7 @@ from appliance.web.site import Gatekeeper, Keys, Links, Site
 from appliance.web.tries import LOGINS, REGISTRATIONS, Tries
 
 #: lanes that machines get, retained; how many people watch is only for pages
-_BUS_LANES = (Lane.SESSION, Lane.NOW, Lane.LIKES)
+_BUS_LANES = (Lane.SESSION, Lane.NOW, Lane.LIKES, Lane.TEMPO, Lane.POLL, Lane.POLL_VOTES, Lane.REACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +108,33 @@ async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Hea
     stack.push_async_callback(disk.stop)
 
 
-async def _start_live(
-    stack: AsyncExitStack, *, hub: Hub, board: Board, counting: Counting, ports: Ports
-) -> list[PartState]:
-    board.load(await ports.reader.stage_states())
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """What follows the evening in memory."""
+
+    board: Board
+    counting: Counting
+    polling: Polling
+
+    def on_commit(self, events: Sequence[Happened]) -> None:
+        self.board.on_commit(events)
+        self.counting.on_commit(events)
+        self.polling.on_commit(events)
+
+
+def _live(clock: Clock, hub: Hub, *, tellers: Sequence[Teller]) -> _Live:
+    return _Live(Board(clock=clock, tellers=tellers), Counting(clock=clock, present=hub.guests), Polling())
+
+
+async def _start_live(stack: AsyncExitStack, *, hub: Hub, live: _Live, ports: Ports) -> list[PartState]:
+    board, counting = live.board, live.counting
+    board.load(await with_voices(ports.reader, await ports.reader.stage_states()))
     stack.callback(board.stop)
     hub.start(on_listeners=board.set_listeners)
     counting.start(ports, states=board.states())
     stack.push_async_callback(counting.stop)
+    live.polling.start(ports, running=await ports.reader.running_polls())
+    stack.callback(live.polling.stop)
     vigil = Vigil()
     vigil.start(ports)
     stack.push_async_callback(vigil.stop)
@@ -140,7 +161,7 @@ async def _start_bus(
     files = BrokerFiles(settings.run_folder)
     bus = Bus(
         BusSettings(host=_own_broker(settings.mqtt), port=settings.mqtt.port, password=files.server_password()),
-        on_request=DjDoor(ports).answer,
+        on_request=DjDoor(ports, poll_pause_s=settings.limits.poll_pause_s).answer,
         snapshot=lambda: _retained(board),
     )
     await bus.start()
@@ -174,14 +195,11 @@ async def _start_beacon(
     return beacon
 
 
-def _tell_all(
-    clock: SystemClock, board: Board, switch: Switch, counting: Counting
-) -> Callable[[Sequence[Happened]], None]:
+def _tell_all(clock: SystemClock, live: _Live, switch: Switch) -> Callable[[Sequence[Happened]], None]:
     def on_commit(events: Sequence[Happened]) -> None:
         clock.on_commit(events)
-        board.on_commit(events)
+        live.on_commit(events)
         switch.on_commit(events)
-        counting.on_commit(events)
 
     return on_commit
 
@@ -203,33 +221,33 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
     clock = SystemClock()
     told: list[Callable[[str, Lane, bytes], None]] = [hub.tell]
-    board = Board(clock=clock, tellers=told)
+    live = _live(clock, hub, tellers=told)
     switch = Switch(settings.data / MODE_FILE)
     files = BrokerFiles(settings.run_folder)
     notices = Notices(settings.data / NOTICES_FILE, clock=clock)
     disk = Disk(settings.data, tell=notices.add, forget=notices.dismiss)
-    counting = Counting(clock=clock, present=hub.guests)
     async with AsyncExitStack() as stack:
-        tell = _tell_all(clock, board, switch, counting)
+        tell = _tell_all(clock, live, switch)
         opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
         ports, writer, reader = await stack.enter_async_context(opened)
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
         parts = _parts(store=writer, portal=switch, disk=disk)
-        parts += await _start_live(stack, hub=hub, board=board, counting=counting, ports=ports)
+        parts += await _start_live(stack, hub=hub, live=live, ports=ports)
         box_id = await _fact(reader, "box_id")
-        told += await _start_bus(stack, settings=settings, ports=ports, board=board, parts=parts)
+        told += await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
         yield Site(
             ports=ports,
-            board=board,
+            board=live.board,
             hub=hub,
-            counting=counting,
+            counting=live.counting,
             settings=settings,
             keys=await _keys(reader),
             pages=Pages(),
-            guest_writes=Buckets(burst=settings.limits.guest_burst, per_s=settings.limits.guest_per_s),
+            guest_writes=words_of(settings.limits),
+            guest_reactions=reactions_of(settings.limits),
             setup_tries=Throttle(),
             gatekeeper=_gatekeeper(stack, ports=ports, parts=parts),
             parts=parts,

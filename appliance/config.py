@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 
 from appliance import public
 from appliance.errors import BadConfig
+from appliance.limits import LimitsSection
 from appliance.public import CloudSection, LinksSection, TlsSection
 from appliance.settings_file import read_toml
 from appliance.supervision.patience import WatchdogSection
@@ -130,23 +131,6 @@ class WifiSection:
     hidden: bool = False
     #: hostapd or network-manager
     program: RadioProgram = RadioProgram.HOSTAPD
-
-
-@dataclass(frozen=True, slots=True)
-class LimitsSection:
-    """How much the box takes. Sized for 1,000 phones behind one address."""
-
-    #: largest request body, bytes
-    body_bytes: int = 10 * 1024
-    #: open event streams in all
-    streams: int = 5000
-    #: open event streams of one guest
-    streams_per_guest: int = 12
-    #: open event streams from one address; a hall behind one router is one address
-    streams_per_address: int = 3000
-    #: likes a guest may give or take in a burst, and then per second: a script can't fill the card
-    guest_burst: int = 500
-    guest_per_s: int = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from appliance.domain import rules
+from appliance.domain import polls, rules
 from appliance.domain.handover import Note, Offer
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Play, Session, Stage, Stamp, TrackInfo
 from appliance.errors import Invalid
+from appliance.wire_voices import PollOut, TempoOut, poll_out, reactions_out, tempo_out
 
 VERSION = 1
 
@@ -113,6 +114,8 @@ class TrackOut(msgspec.Struct, frozen=True, kw_only=True):
     brightness: float | UnsetType = UNSET
     acousticness: float | UnsetType = UNSET
     groove: float | UnsetType = UNSET
+    #: absent while nobody has voted
+    tempo: TempoOut | UnsetType = UNSET
 
 
 class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +164,9 @@ class StateOut(msgspec.Struct, frozen=True, kw_only=True):
     listeners: int
     session: SessionOut | UnsetType = UNSET
     now: TrackOut | UnsetType = UNSET
+    poll: PollOut | UnsetType = UNSET
+    #: by kind, in this session
+    reactions: dict[str, int] | UnsetType = UNSET
 
 
 class NowOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,6 +263,7 @@ def track_out(play: Play, at: Stamp) -> TrackOut:
         brightness=_known(track.brightness),
         acousticness=_known(track.acousticness),
         groove=_known(track.groove),
+        tempo=tempo_out(play.tempo) if play.tempo.votes else UNSET,
     )
 
 
@@ -287,6 +294,11 @@ def stage_out(stage: Stage) -> StageOut:
     return StageOut(id=stage.id, name=stage.name)
 
 
+def shown_poll(state: StageState, at: Stamp) -> PollOut | UnsetType:
+    """The poll that a stage's pages show at `at`, if any."""
+    return poll_out(state.poll, at) if state.poll and polls.is_shown(state.poll, at) else UNSET
+
+
 def state_out(state: StageState, at: Stamp) -> StateOut:
     """A stage's whole state for phones, as seen at `at`."""
     return StateOut(
@@ -295,4 +307,6 @@ def state_out(state: StageState, at: Stamp) -> StateOut:
         listeners=state.listeners,
         session=session_out(state.session) if state.session else UNSET,
         now=track_out(state.now, at) if state.now else UNSET,
+        poll=shown_poll(state, at),
+        reactions=reactions_out(state.reactions) if state.reactions else UNSET,
     )

@@ -7,10 +7,12 @@ here at once, whatever the broker still believes.
 from appliance import wire
 from appliance.bus.inbound import DjRequest
 from appliance.domain.models import Dj
+from appliance.domain.polls import Poll, PollEnd
 from appliance.domain.topics import DjAction
 from appliance.errors import Invalid, NotAllowed
 from appliance.ports import Ports
-from appliance.usecases import handover, plays, sessions
+from appliance.usecases import handover, plays, polls, sessions
+from appliance.wire_voices import PollEndIn, PollIn, poll_out
 
 Result = dict[str, object]
 
@@ -18,8 +20,8 @@ Result = dict[str, object]
 class DjDoor:
     """Answers DJs' requests."""
 
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+    def __init__(self, ports: Ports, *, poll_pause_s: int) -> None:
+        self._ports, self._poll_pause_s = ports, poll_pause_s
 
     async def answer(self, request: DjRequest) -> Result:
         """Does what is asked and tells the outcome.
@@ -43,6 +45,12 @@ class DjDoor:
                 session = await sessions.end_session(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
             case DjAction.HANDOVER:
                 return await self._hand_over(dj, meant, request.handover())
+            case DjAction.POLL:
+                return await self._open_poll(dj, meant, request.poll())
+            case DjAction.END_POLL:
+                return await self._end_poll(dj, meant, request.poll_end(), end=PollEnd.ENDED)
+            case DjAction.CANCEL_POLL:
+                return await self._end_poll(dj, meant, request.poll_end(), end=PollEnd.CANCELLED)
             case DjAction.ALIVE:
                 session = await sessions.note_alive(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
         return {"session": wire.session_out(session)}
@@ -71,3 +79,21 @@ class DjDoor:
             "current": announced.current,
             "duplicate": announced.duplicate,
         }
+
+    async def _open_poll(self, dj: Dj, meant: wire.MqttIn, sent: PollIn) -> Result:
+        poll = await polls.open_poll(
+            self._ports,
+            dj=dj,
+            draft=sent.draft(),
+            pause_s=self._poll_pause_s,
+            session_id=meant.session,
+            stage_id=meant.stage,
+        )
+        return self._told(poll)
+
+    async def _end_poll(self, dj: Dj, meant: wire.MqttIn, sent: PollEndIn, *, end: PollEnd) -> Result:
+        which = polls.Which(poll_id=sent.poll, session_id=meant.session, stage_id=meant.stage)
+        return self._told(await polls.end_poll(self._ports, dj=dj, which=which, end=end))
+
+    def _told(self, poll: Poll) -> Result:
+        return {"poll": poll_out(poll, self._ports.clock.now())}

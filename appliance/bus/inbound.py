@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from appliance import wire
 from appliance.domain.topics import DjAction
 from appliance.errors import BoxError, Invalid, Refused, Unavailable
+from appliance.wire_voices import PollEndIn, PollIn
 
 #: the largest request, in bytes
 PAYLOAD_MOST = 10 * 1024
@@ -63,6 +64,14 @@ class DjRequest:
         """To whom the stage goes, for `DjAction.HANDOVER`. Raises: as `envelope`."""
         return wire.decode(self._body(), wire.HandoverIn)
 
+    def poll(self) -> PollIn:
+        """What is asked, for `DjAction.POLL`. Raises: as `envelope`."""
+        return wire.decode(self._body(), PollIn)
+
+    def poll_end(self) -> PollEndIn:
+        """Which poll is meant, for `DjAction.END_POLL` and `CANCEL_POLL`. Raises: as `envelope`."""
+        return wire.decode(self._body(), PollEndIn)
+
     def check(self) -> None:
         """Raises: as `envelope`, for whichever part of the request can't be used."""
         self.envelope()
@@ -73,6 +82,10 @@ class DjRequest:
                 self.start()
             case DjAction.HANDOVER:
                 self.handover()
+            case DjAction.POLL:
+                self.poll()
+            case DjAction.END_POLL | DjAction.CANCEL_POLL:
+                self.poll_end()
             case DjAction.STOP | DjAction.END | DjAction.ALIVE:
                 pass
 

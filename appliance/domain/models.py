@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appliance.domain.origins import FactOrigin
+from appliance.domain.voices import TempoTally
 
 
 class ClockTrust(StrEnum):
@@ -173,8 +174,10 @@ class Play:
     heard: Stamp
     #: how long before `heard` it began, milliseconds
     age_ms: int = 0
-    #: likes now
+    #: likes now, as they count
     likes: int = 0
+    #: tempo votes, as they count
+    tempo: TempoTally = field(default_factory=TempoTally)
 
     def began_ms(self) -> int:
         """When it began, milliseconds since 1970 UTC as the box believed."""

@@ -127,14 +127,21 @@ def slug(name: str) -> str:
     return short
 
 
+def since_ms(then: Stamp, now: Stamp) -> int:
+    """How long ago something was, milliseconds. Over a reboot that counts from the boot: how long the box was away is
+    nobody's to know, and the wall clock decides nothing.
+    """
+    if then.boot != now.boot:
+        return now.boot_ms
+    return max(0, now.boot_ms - then.boot_ms)
+
+
 def silent_ms(session: Session, now: Stamp) -> int:
     """How long the DJ has given no sign of life, in milliseconds.
 
     After a reboot the box itself was away: the DJ's silence then counts from the boot.
     """
-    if session.seen.boot != now.boot:
-        return now.boot_ms
-    return max(0, now.boot_ms - session.seen.boot_ms)
+    return since_ms(session.seen, now)
 
 
 def owned(session: Session, *, dj_id: str) -> Session:

@@ -1,7 +1,9 @@
 """MQTT topics and who may use them: the one table that the brokers' access rules are made from.
 
 pika/v1/stage/<stage>/{session,now,likes}   retained, written by the server only
+pika/v1/stage/<stage>/{tempo,poll,poll_votes,reactions}   the same: what dancers say
 pika/v1/dj/<name>/{start,play,stop,end,alive,handover}   a DJ's door; `<name>` is the broker username
+pika/v1/dj/<name>/{poll,end_poll,cancel_poll}   the same: to ask the stage
 pika/v1/dj/<name>/reply                     the server's answer to that DJ
 pika/v1/pulse/<ref>                         the box's self-test, from itself to itself
 """
@@ -23,6 +25,9 @@ class DjAction(StrEnum):
     END = "end"
     ALIVE = "alive"
     HANDOVER = "handover"
+    POLL = "poll"
+    END_POLL = "end_poll"
+    CANCEL_POLL = "cancel_poll"
 
 
 class Access(StrEnum):

@@ -15,13 +15,22 @@ from appliance.clock import Clock
 from appliance.domain import live_state
 from appliance.domain.events import Happened, StageOpened
 from appliance.domain.live_state import Lane, StageState
+from appliance.live.voice_lanes import VOICE_LANES
 
 #: counts are told at most this often: a like is felt at once on the own phone, on the others within this time
 LIKES_EVERY_S = 0.25
 LISTENERS_EVERY_S = 2.0
+VOICES_EVERY_S = 1.0
 
 #: where a lane is told: (stage, lane, JSON)
 Teller = Callable[[str, Lane, bytes], None]
+
+
+def _pace_s(lane: Lane) -> float:
+    """How long to wait before a lane is told again; 0 for what is told each time."""
+    paces = {Lane.LIKES: LIKES_EVERY_S, Lane.LISTENERS: LISTENERS_EVERY_S}
+    paces |= dict.fromkeys((Lane.TEMPO, Lane.POLL_VOTES, Lane.REACTIONS), VOICES_EVERY_S)
+    return paces.get(lane, 0.0)
 
 
 class Board:
@@ -61,8 +70,8 @@ class Board:
             self._states[state.stage.id], lanes = live_state.apply(state, event)
             changed |= dict.fromkeys((state.stage.id, lane) for lane in sorted(lanes, key=list(Lane).index))
         for stage_id, lane in changed:
-            if lane is Lane.LIKES:
-                self._tell_later(stage_id, lane, every_s=LIKES_EVERY_S)
+            if pace_s := _pace_s(lane):
+                self._tell_later(stage_id, lane, every_s=pace_s)
             else:
                 self._tell(stage_id, lane)
 
@@ -91,6 +100,8 @@ class Board:
                 return wire.encode(wire.LikesOut(v=wire.VERSION, stage=stage_id))
             case Lane.LISTENERS:
                 return wire.encode(wire.ListenersOut(v=wire.VERSION, stage=stage_id, listeners=state.listeners))
+            case _:
+                return wire.encode(VOICE_LANES[lane](state, now))
 
     def encoded_state(self, stage_id: str) -> bytes:
         """A stage's whole state as JSON."""

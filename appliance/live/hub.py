@@ -8,9 +8,9 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from appliance.config import LimitsSection
 from appliance.domain.live_state import Lane
 from appliance.errors import Unavailable
+from appliance.limits import LimitsSection
 from appliance.live.channel import Channel, Subscriber
 
 #: proof of life that scripts can see (comments they can't), and the way to find dead peers

@@ -20,6 +20,7 @@ from appliance.ports.passing import PassingReader, PassingTransaction
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
 from appliance.ports.sets import KnownFacts, LikedPlay, LinkCursor, SetsReader, SetsTransaction
+from appliance.ports.voices import PollWord, ReactionWord, TempoWord, VoicesReader, VoicesTransaction
 
 __all__ = [
     "JournalSpan",
@@ -28,9 +29,12 @@ __all__ = [
     "LinkCursor",
     "PartState",
     "Passwords",
+    "PollWord",
     "Ports",
+    "ReactionWord",
     "Reader",
     "Store",
+    "TempoWord",
     "Transaction",
     "plenty",
 ]
@@ -47,6 +51,7 @@ class Transaction(
     AuditTransaction,
     AnnouncementsTransaction,
     PassingTransaction,
+    VoicesTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -73,6 +78,7 @@ class Reader(
     AuditReader,
     AnnouncementsReader,
     PassingReader,
+    VoicesReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

@@ -82,12 +82,16 @@ class SetsTransaction(Protocol):
         ...
 
     def set_link_cursor(self, dj_id: str, *, source: str, epoch: str, cursor: LinkCursor) -> None: ...
-    def add_like(self, play_id: str, *, guest_id: str, at_ms: int) -> bool:
-        """Whether it is new."""
+    def add_like(self, play_id: str, *, guest_id: str, at_ms: int, counts: bool) -> bool:
+        """Whether it is new. One that does not count is kept, and is in no sum."""
         ...
 
-    def remove_like(self, play_id: str, *, guest_id: str) -> bool:
-        """Whether there was one."""
+    def remove_like(self, play_id: str, *, guest_id: str) -> bool | None:
+        """Whether it counted; None when there was none."""
+        ...
+
+    def settle_likes(self, guest_id: str, *, counts: bool) -> Sequence[str]:
+        """Lets a guest's likes count, or not, from now on; the plays whose sums that moved."""
         ...
 
     def likes_of(self, play_id: str) -> int: ...

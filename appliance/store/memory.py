@@ -22,6 +22,7 @@ from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTra
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
 from appliance.store.sets.memory import MemorySetsReader, MemorySetsTransaction, SetsTables
+from appliance.store.voices.memory import MemoryVoicesReader, MemoryVoicesTransaction, VoicesTables
 from appliance.store.writer import OnCommit
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class _Tables(
     AuditTables,
     AnnouncementsTables,
     PassingTables,
+    VoicesTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -51,6 +53,7 @@ class MemoryTransaction(
     MemoryAccountsTransaction,
     MemoryAuditTransaction,
     MemoryPassingTransaction,
+    MemoryVoicesTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -70,6 +73,7 @@ class MemoryStore(
     MemoryAuditReader,
     MemoryAnnouncementsReader,
     MemoryPassingReader,
+    MemoryVoicesReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

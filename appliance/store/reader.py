@@ -19,6 +19,7 @@ from appliance.store.passing.reading import PassingReading
 from appliance.store.people.reading import PeopleReading
 from appliance.store.places.reading import PlacesReading
 from appliance.store.sets.reading import SetsReading
+from appliance.store.voices.reading import VoicesReading
 
 
 class SqliteReader(
@@ -30,6 +31,7 @@ class SqliteReader(
     AuditReading,
     AnnouncementsReading,
     PassingReading,
+    VoicesReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

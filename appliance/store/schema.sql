@@ -128,22 +128,95 @@ CREATE TABLE plays (
     likes         INTEGER NOT NULL DEFAULT 0,
     retracted     INTEGER NOT NULL DEFAULT 0,  -- 1: the DJ took it back; kept so that it can't come again
     bpm_origin    TEXT,                        -- who says the tempo: dj, source, database, tags, library
-    key_origin    TEXT
+    key_origin    TEXT,
+    tempo_slower  INTEGER NOT NULL DEFAULT 0,
+    tempo_perfect INTEGER NOT NULL DEFAULT 0,
+    tempo_faster  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX plays_of_session ON plays (session_id, number);
 CREATE INDEX plays_of_stage ON plays (stage_id, number);
 CREATE INDEX plays_of_track ON plays (track_id, number);
 
--- One like per guest and play.
+-- One like per guest and play. `counts` is 0 for the words of guests whom nobody has seen: they are kept, and in no sum
+-- that people are shown. So it is with everything that guests say.
 CREATE TABLE likes (
     play_id  TEXT NOT NULL REFERENCES plays (id),
     guest_id TEXT NOT NULL,
     at_ms    INTEGER NOT NULL,
+    counts   INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (play_id, guest_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX likes_of_guest ON likes (guest_id, at_ms);
+
+-- A guest's last word on the tempo of a play.
+CREATE TABLE tempo_votes (
+    play_id  TEXT NOT NULL REFERENCES plays (id) ON DELETE CASCADE,
+    guest_id TEXT NOT NULL,
+    vote     TEXT NOT NULL,              -- slower, perfect, faster
+    counts   INTEGER NOT NULL,
+    PRIMARY KEY (play_id, guest_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tempo_votes_of_guest ON tempo_votes (guest_id);
+
+-- One tap for the DJ; the id is the phone's own, so that it arrives once.
+CREATE TABLE reactions (
+    guest_id   TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    play_id    TEXT,
+    kind       TEXT NOT NULL,
+    counts     INTEGER NOT NULL,
+    PRIMARY KEY (guest_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reactions_of_session ON reactions (session_id, kind);
+
+-- A question to everybody on a stage; without a session it is the organisers'.
+CREATE TABLE polls (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    id             TEXT NOT NULL UNIQUE,
+    stage_id       TEXT NOT NULL REFERENCES stages (id) ON DELETE CASCADE,
+    session_id     TEXT REFERENCES sessions (id) ON DELETE CASCADE,
+    question       TEXT NOT NULL,
+    opened_boot    TEXT NOT NULL,
+    opened_boot_ms INTEGER NOT NULL,
+    opened_wall_ms INTEGER NOT NULL,
+    opened_trust   TEXT NOT NULL,
+    lasts_s        INTEGER,           -- NULL: until somebody ends it
+    end_reason     TEXT,              -- why it is over; NULL while it runs
+    ended_boot     TEXT,
+    ended_boot_ms  INTEGER,
+    ended_wall_ms  INTEGER,
+    ended_trust    TEXT
+) STRICT;
+
+-- At most one poll runs on a stage.
+CREATE UNIQUE INDEX polls_running ON polls (stage_id) WHERE end_reason IS NULL;
+CREATE INDEX polls_of_stage ON polls (stage_id, number);
+CREATE INDEX polls_of_session ON polls (session_id, number);
+
+-- What can be answered, with the votes that count.
+CREATE TABLE poll_options (
+    poll_id TEXT NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+    place   INTEGER NOT NULL,
+    text    TEXT NOT NULL,
+    votes   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (poll_id, place)
+) STRICT, WITHOUT ROWID;
+
+-- A guest's last answer.
+CREATE TABLE poll_votes (
+    poll_id  TEXT NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+    guest_id TEXT NOT NULL,
+    place    INTEGER NOT NULL,
+    counts   INTEGER NOT NULL,
+    PRIMARY KEY (poll_id, guest_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX poll_votes_of_guest ON poll_votes (guest_id);
 
 -- What happened, in order: written in the transaction that made it true, carried to the cloud later, deleted only at
 -- or below an acknowledged sequence. AUTOINCREMENT: a sequence is never used twice.

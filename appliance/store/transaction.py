@@ -11,6 +11,7 @@ from appliance.store.passing.writing import PassingWriting
 from appliance.store.people.writing import PeopleWriting
 from appliance.store.places.writing import PlacesWriting
 from appliance.store.sets.writing import SetsWriting
+from appliance.store.voices.writing import VoicesWriting
 
 
 class SqliteTransaction(
@@ -22,6 +23,7 @@ class SqliteTransaction(
     AuditWriting,
     AnnouncementsWriting,
     PassingWriting,
+    VoicesWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from appliance.domain.events import LikeGiven, LikeRemoved
-from appliance.domain.space import Room
-from appliance.errors import NotKnown, Unavailable
 from appliance.ports import Ports, Transaction
+from appliance.usecases.speaking import check_room, known_play
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +25,15 @@ async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool) ->
     Raises: NotKnown with the code `play_unknown`; Unavailable with the code `disk_full` when what room there is on
     the disk is for the music.
     """
-    if ports.room() is Room.SCARCE:
-        raise Unavailable(
-            "disk_full",
-            "The box's disk is full: hearts can't be kept now; the music goes on.",
-            advice="Tell the staff.",
-        )
+    check_room(ports)
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Liked:
-        play = tx.play(play_id)
-        if play is None:
-            raise NotKnown("play_unknown", "The box does not know this play.", advice="Open the stage page again.")
+        play = known_play(tx, play_id)
         if liked:
-            changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms)
+            changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms, counts=True)
         else:
-            changed = tx.remove_like(play_id, guest_id=guest_id)
+            changed = tx.remove_like(play_id, guest_id=guest_id) is not None
         likes = play.likes
         if changed:
             likes += 1 if liked else -1

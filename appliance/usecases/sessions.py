@@ -9,7 +9,7 @@ from appliance.domain.handover import Start
 from appliance.domain.models import Dj, EndReason, Session, Stage, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
-from appliance.usecases import announcement_ends
+from appliance.usecases import announcement_ends, poll_ends
 from appliance.usecases.stages import known_stage
 
 
@@ -64,7 +64,8 @@ def hear_of(tx: Transaction, session: Session, *, at: Stamp) -> None:
 
 
 def end(tx: Transaction, session: Session, *, reason: EndReason, at: Stamp) -> None:
-    """Ends a running session inside a transaction. What it offered is over with it; its note stays."""
+    """Ends a running session inside a transaction. What it offered and asked is over with it; its note stays."""
+    poll_ends.close_with(tx, session, at=at)
     tx.end_offer(session.id)
     tx.end_session(session.id, reason=reason, at=at)
     tx.record(SessionEnded(session, reason), at=at)

@@ -11,7 +11,7 @@ from appliance.domain.live_state import StageState
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
-from appliance.web import accounts_api, asking, care_api, handover, status
+from appliance.web import accounts_api, asking, care_api, handover, saying, status
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.site import Request, site_of
 
@@ -122,8 +122,10 @@ async def add_stage(call: Call) -> wire.StageOut:
 
 def _version(state: StageState) -> str:
     """Changes whenever what a phone sees does; ages are left out, as they always change."""
-    play = (state.now.id, state.now.likes) if state.now else ()
-    seen = (state.stage.name, state.session.id if state.session else "", play, state.listeners)
+    play = (state.now.id, state.now.likes, state.now.tempo) if state.now else ()
+    poll = (state.poll.id, state.poll.votes, state.poll.end) if state.poll else ()
+    reactions = sorted(state.reactions.items())
+    seen = (state.stage.name, state.session.id if state.session else "", play, state.listeners, poll, reactions)
     return f'W/"{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}"'
 
 
@@ -318,6 +320,7 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=Portal, gives=Portal),
     *accounts_api.OPERATIONS,
     *handover.OPERATIONS,
+    *saying.OPERATIONS,
     *status.OPERATIONS,
     *care_api.OPERATIONS,
 )

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from appliance.errors import BoxError, Unavailable
+from appliance.limits import LimitsSection
 
 _GUESTS_MOST = 20_000
 
@@ -46,6 +47,16 @@ class Buckets:
         if who in self._levels:
             level, at = self._levels[who]
             self._levels[who] = (level + 1, at)
+
+
+def words_of(limits: LimitsSection) -> Buckets:
+    """For likes and votes."""
+    return Buckets(burst=limits.guest_burst, per_s=limits.guest_per_s)
+
+
+def reactions_of(limits: LimitsSection) -> Buckets:
+    """For what is told to DJs."""
+    return Buckets(burst=limits.reaction_burst, per_s=limits.reactions_per_min / 60)
 
 
 class Throttle:

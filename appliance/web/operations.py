@@ -15,6 +15,7 @@ from starlette.routing import Route
 from appliance import wire
 from appliance.domain.accounts import Person
 from appliance.domain.models import Dj
+from appliance.errors import NotKnown
 from appliance.web import asking
 from appliance.web.site import Request, Site, site_of
 
@@ -65,6 +66,15 @@ class Call:
         """The guest's id; only in operations with `Auth.GUEST`."""
         assert self.guest_id is not None
         return self.guest_id
+
+    def guest_at(self, stage_id: str) -> str:
+        """Who the phone is at a stage's event; only in operations with `Auth.GUEST`.
+
+        Raises: NotKnown with the code `stage_unknown`.
+        """
+        if self.site.board.state(stage_id) is None:
+            raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list.")
+        return self.phone()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,10 @@ class Site:
     settings: Settings
     keys: Keys
     pages: Pages
-    #: likes of each guest
+    #: likes and votes of each guest
     guest_writes: Buckets
+    #: what each guest tells DJs
+    guest_reactions: Buckets
     #: wrong setup codes
     setup_tries: Throttle
     #: what lets people in

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from appliance.config import LimitsSection
 from appliance.domain.events import LikeGiven, PlayAnnounced, SessionStarted, StageOpened
 from appliance.domain.live_state import Lane, StageState
 from appliance.domain.models import Play, Session, Stage
 from appliance.errors import Unavailable
+from appliance.limits import LimitsSection
 from appliance.live import board as board_module
 from appliance.live.board import Board
 from appliance.live.channel import BEHIND_MOST, REPLAY_MOST, Channel, Subscriber

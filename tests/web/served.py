@@ -80,7 +80,7 @@ def serving(
     given |= {"mqtt": {"broker": "off"}, "mdns": {"enabled": False}}
     given.setdefault("links", {"enabled": False})
     settings = config.load(data=data, environment={}, options=given)
-    settings.run_folder.mkdir(parents=True)
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
     hub = Hub(settings.limits)
 
     @contextlib.asynccontextmanager

@@ -152,6 +152,7 @@ def test_no_other_site_s_page_can_do_anything(box: RealBox, trusted: Visitor, sh
         stage=shared_floor.stage,
         session=shared_floor.session,
         play="p",
+        poll="q",
         token="t",
         part="server",
         notice="n",

@@ -42,6 +42,7 @@ from appliance.domain.events.sets import (
     SessionEnded,
     SessionStarted,
 )
+from appliance.domain.events.voices import PollClosed, PollOpened, PollVoted, ReactionSent, TempoVoted
 
 __all__ = [
     "BODY_VERSION",
@@ -72,11 +73,16 @@ __all__ = [
     "PlayEnriched",
     "PlayRetracted",
     "PlayStopped",
+    "PollClosed",
+    "PollOpened",
+    "PollVoted",
     "PortalModeSet",
     "PresenceCounted",
+    "ReactionSent",
     "SessionEnded",
     "SessionStarted",
     "StageOpened",
+    "TempoVoted",
     "TimeAnchored",
     "TokenIssued",
     "TokenRevoked",
@@ -102,6 +108,11 @@ Happened = (
     | DjBack
     | LikeGiven
     | LikeRemoved
+    | TempoVoted
+    | ReactionSent
+    | PollOpened
+    | PollVoted
+    | PollClosed
     | ClockSet
     | TimeAnchored
     | PresenceCounted

@@ -5,7 +5,7 @@ from appliance.domain.models import TrackInfo
 #: version of every journal body in this package
 BODY_VERSION = 1
 
-Body = dict[str, str | int | float | bool | list[int] | dict[str, int] | None]
+Body = dict[str, str | int | float | bool | list[int] | list[str] | dict[str, int] | None]
 
 
 def track_body(track: TrackInfo) -> Body:

@@ -16,7 +16,8 @@ class SetsTables:
 
     sessions: dict[str, Session] = field(default_factory=dict)
     plays: dict[str, Play] = field(default_factory=dict)
-    likes: dict[tuple[str, str], int] = field(default_factory=dict)
+    #: when it was given, and whether it counts
+    likes: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)
     retracted: dict[str, None] = field(default_factory=dict)
     link_cursors: dict[tuple[str, str, str], LinkCursor] = field(default_factory=dict)
 
@@ -99,18 +100,26 @@ class MemorySetsTransaction:
         play = self._t.plays[play_id]
         self._t.plays[play_id] = replace(play, likes=play.likes + step)
 
-    def add_like(self, play_id: str, *, guest_id: str, at_ms: int) -> bool:
+    def add_like(self, play_id: str, *, guest_id: str, at_ms: int, counts: bool) -> bool:
         if (play_id, guest_id) in self._t.likes:
             return False
-        self._t.likes[play_id, guest_id] = at_ms
-        self._count(play_id, 1)
+        self._t.likes[play_id, guest_id] = (at_ms, counts)
+        self._count(play_id, int(counts))
         return True
 
-    def remove_like(self, play_id: str, *, guest_id: str) -> bool:
-        if self._t.likes.pop((play_id, guest_id), None) is None:
-            return False
-        self._count(play_id, -1)
-        return True
+    def remove_like(self, play_id: str, *, guest_id: str) -> bool | None:
+        removed = self._t.likes.pop((play_id, guest_id), None)
+        if removed is None:
+            return None
+        self._count(play_id, -int(removed[1]))
+        return removed[1]
+
+    def settle_likes(self, guest_id: str, *, counts: bool) -> Sequence[str]:
+        found = [key for key, (_, counted) in self._t.likes.items() if key[1] == guest_id and counted is not counts]
+        for play_id, guest in found:
+            self._t.likes[play_id, guest] = (self._t.likes[play_id, guest][0], counts)
+            self._count(play_id, 1 if counts else -1)
+        return [play_id for play_id, _ in found]
 
     def likes_of(self, play_id: str) -> int:
         play = self._t.plays.get(play_id)
@@ -151,7 +160,7 @@ class MemorySetsReader(Looking):
         order = list(self._tables.plays)
         mine = [
             (at_ms, order.index(play_id))
-            for (play_id, guest), at_ms in self._tables.likes.items()
+            for (play_id, guest), (at_ms, _) in self._tables.likes.items()
             if guest == guest_id and play_id not in self._tables.retracted
         ]
         newest = sorted(mine, reverse=True)[:limit]

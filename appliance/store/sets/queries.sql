@@ -108,11 +108,12 @@ SELECT * FROM plays WHERE stage_id = :stage_id AND retracted = 0 ORDER BY number
 
 -- name: add_like
 -- A guest likes a play; nothing happens the second time.
-INSERT INTO likes (play_id, guest_id, at_ms) VALUES (:play_id, :guest_id, :at_ms) ON CONFLICT DO NOTHING;
+INSERT INTO likes (play_id, guest_id, at_ms, counts) VALUES (:play_id, :guest_id, :at_ms, :counts)
+ON CONFLICT DO NOTHING;
 
 -- name: remove_like
--- A guest takes it back.
-DELETE FROM likes WHERE play_id = :play_id AND guest_id = :guest_id;
+-- A guest takes it back; whether it counted.
+DELETE FROM likes WHERE play_id = :play_id AND guest_id = :guest_id RETURNING counts;
 
 -- name: count_likes
 -- Moves a play's counter with its rows, in the same transaction.
@@ -134,6 +135,10 @@ JOIN plays AS p ON p.id = l.play_id
 JOIN sessions AS s ON s.id = p.session_id
 JOIN stages AS st ON st.id = p.stage_id
 WHERE l.guest_id = :guest_id AND p.retracted = 0 ORDER BY l.at_ms DESC, p.number DESC LIMIT :limit;
+
+-- name: settle_likes
+-- A guest's likes count from now on, or not; which.
+UPDATE likes SET counts = :counts WHERE guest_id = :guest_id AND counts <> :counts RETURNING play_id;
 
 -- name: likes_by
 -- Every play that a guest likes.

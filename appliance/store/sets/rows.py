@@ -5,6 +5,7 @@ import sqlite3
 from appliance.domain.models import EndReason, Play, Session, TrackInfo
 from appliance.domain.origins import origin_in
 from appliance.domain.rules import SCORES, identity_key
+from appliance.domain.voices import TempoTally
 from appliance.store.stamps import stamp, stamp_parameters
 from appliance.store.statements import Parameters
 
@@ -54,6 +55,7 @@ def play(row: sqlite3.Row) -> Play:
         heard=stamp(row, "heard"),
         age_ms=row["age_ms"],
         likes=row["likes"],
+        tempo=TempoTally(slower=row["tempo_slower"], perfect=row["tempo_perfect"], faster=row["tempo_faster"]),
     )
 
 

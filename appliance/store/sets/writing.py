@@ -83,17 +83,29 @@ class SetsWriting(Running):
         history: Parameters = {"dj_id": dj_id, "source": source, "epoch": epoch}
         self._run("set_link_cursor", history | {"seq": cursor.seq, "chain": cursor.chain})
 
-    def add_like(self, play_id: str, *, guest_id: str, at_ms: int) -> bool:
-        liked = self._run("add_like", {"play_id": play_id, "guest_id": guest_id, "at_ms": at_ms}).rowcount == 1
-        if liked:
-            self._run("count_likes", {"play_id": play_id, "step": 1})
+    def add_like(self, play_id: str, *, guest_id: str, at_ms: int, counts: bool) -> bool:
+        values: Parameters = {"play_id": play_id, "guest_id": guest_id, "at_ms": at_ms, "counts": counts}
+        liked = self._run("add_like", values).rowcount == 1
+        if liked and counts:
+            self._count_like(play_id, 1)
         return liked
 
-    def remove_like(self, play_id: str, *, guest_id: str) -> bool:
-        removed = self._run("remove_like", {"play_id": play_id, "guest_id": guest_id}).rowcount == 1
-        if removed:
-            self._run("count_likes", {"play_id": play_id, "step": -1})
-        return removed
+    def remove_like(self, play_id: str, *, guest_id: str) -> bool | None:
+        row = self._one("remove_like", {"play_id": play_id, "guest_id": guest_id})
+        if row is None:
+            return None
+        if row["counts"]:
+            self._count_like(play_id, -1)
+        return bool(row["counts"])
+
+    def settle_likes(self, guest_id: str, *, counts: bool) -> Sequence[str]:
+        found = self._run("settle_likes", {"guest_id": guest_id, "counts": counts}).fetchall()
+        for row in found:
+            self._count_like(row["play_id"], 1 if counts else -1)
+        return [str(row["play_id"]) for row in found]
+
+    def _count_like(self, play_id: str, step: int) -> None:
+        self._run("count_likes", {"play_id": play_id, "step": step})
 
     def likes_of(self, play_id: str) -> int:
         row = self._one("likes_of", {"play_id": play_id})

@@ -266,6 +266,8 @@ class _Telling:
             counted = [votes.get((row["id"], choice), 0) for choice in range(len(options))]
             closed = None if row["closed_boot"] is None else self._timeline.utc(row["closed_boot"], row["closed_ms"])
             counts = _json(row["counts"]) if row["counts"] is not None else counted
+            if not counts:  # whoever asked has taken it back
+                continue
             records.append(PollRecord(row["id"], row["stage_id"], row["question"], options, counts, moment.ms, closed))
         return records
 

@@ -1,0 +1,1 @@
+"""What guests say, in the store: likes' standing, tempo votes, reactions, polls."""

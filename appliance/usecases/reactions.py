@@ -1,0 +1,60 @@
+"""What dancers say to the DJ with one tap, such as a thank-you."""
+
+from dataclasses import dataclass
+
+from appliance.domain import rules
+from appliance.domain.events import ReactionSent
+from appliance.domain.models import Stamp
+from appliance.domain.voices import Reaction
+from appliance.errors import Refused
+from appliance.ports import Ports, ReactionWord, Transaction
+from appliance.usecases.speaking import check_room, known_play
+from appliance.usecases.stages import known_stage
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a phone sends."""
+
+    #: the phone's own id: the same one of the same guest is one reaction
+    id: str
+    reaction: Reaction
+    #: what was on when it was tapped; None for whatever is on
+    play_id: str | None = None
+
+
+async def react(ports: Ports, *, guest_id: str, stage_id: str, tap: Tap) -> bool:
+    """Tells the DJ; whether that is new. Durable when it returns.
+
+    It is for the DJ of the play that was on when it was tapped, also when it comes after that DJ's set.
+    Raises: Invalid with the code `reaction_id_invalid`; NotKnown with the code `stage_unknown` or `play_unknown`;
+    Refused with the code `nobody_plays`; Unavailable with the code `disk_full`.
+    """
+    check_room(ports)
+    rules.checked_id(tap.id, what="reaction")
+    now = ports.clock.now()
+
+    def change(tx: Transaction) -> bool:
+        return _tell(tx, _word(tx, tap, stage_id=stage_id), guest_id=guest_id, at=now)
+
+    return await ports.store.write(change)
+
+
+def _word(tx: Transaction, tap: Tap, *, stage_id: str) -> ReactionWord:
+    """What is stored of a tap: with the set and the play that it is for."""
+    known_stage(tx, stage_id)
+    if tap.play_id is not None:
+        play = known_play(tx, tap.play_id, stage_id=stage_id)
+        return ReactionWord(tap.id, stage_id, play.session_id, play.id, tap.reaction, counts=True)
+    session = tx.active_session(stage_id)
+    if session is None:
+        raise Refused("nobody_plays", "Nobody is playing here just now, so there is nobody to tell.")
+    return ReactionWord(tap.id, stage_id, session.id, session.current_play_id, tap.reaction, counts=True)
+
+
+def _tell(tx: Transaction, word: ReactionWord, *, guest_id: str, at: Stamp) -> bool:
+    is_new = tx.add_reaction(word, guest_id=guest_id)
+    if is_new:
+        sent = ReactionSent(word.stage_id, word.session_id, guest_id, reaction=word.reaction, play_id=word.play_id)
+        tx.record(sent, at=at)
+    return is_new

@@ -1,0 +1,51 @@
+"""How the tempo of what is on feels to dancers. A vote is about what is heard: it ends with the track."""
+
+from dataclasses import dataclass
+
+from appliance.domain.events import TempoVoted
+from appliance.domain.models import Play
+from appliance.domain.voices import Tempo, TempoTally
+from appliance.errors import Refused
+from appliance.ports import Ports, Transaction
+from appliance.usecases.speaking import check_room, known_play
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """The outcome of a vote."""
+
+    play_id: str
+    #: the guest's vote now; None for none
+    vote: Tempo | None
+    #: all votes on the play now
+    tally: TempoTally
+
+
+async def vote(ports: Ports, *, guest_id: str, stage_id: str, play_id: str, tempo: Tempo | None) -> Felt:
+    """A guest's last word on the tempo; None takes it back. Durable when it returns; again changes nothing.
+
+    Raises: NotKnown with the code `play_unknown`; Refused with the code `tempo_over` when the track is; Unavailable
+    with the code `disk_full`.
+    """
+    check_room(ports)
+    now = ports.clock.now()
+
+    def change(tx: Transaction) -> Felt:
+        play = known_play(tx, play_id, stage_id=stage_id)
+        _check_is_on(tx, play)
+        before = tx.tempo_vote(play_id, guest_id=guest_id)
+        if (before.vote if before else None) is tempo:
+            return Felt(play_id, tempo, play.tempo)
+        tx.set_tempo_vote(play_id, guest_id=guest_id, vote=tempo, counts=True)
+        tally = known_play(tx, play_id).tempo
+        tx.record(TempoVoted(play_id, play.stage_id, guest_id, vote=tempo, tally=tally), at=now)
+        return Felt(play_id, tempo, tally)
+
+    return await ports.store.write(change)
+
+
+def _check_is_on(tx: Transaction, play: Play) -> None:
+    # By the stage and not by the play's own set: what was on when that was handed over stays on.
+    session = tx.active_session(play.stage_id)
+    if session is None or session.current_play_id != play.id:
+        raise Refused("tempo_over", "This track is over, so how its tempo feels is not counted any more.")
