@@ -24,7 +24,7 @@ from appliance.domain import topics
 from appliance.domain.certificate import api_url
 from appliance.domain.events import Happened
 from appliance.domain.facts import Cloud
-from appliance.domain.live_state import Lane
+from appliance.domain.live_state import EventLane, EventState, Lane
 from appliance.domain.pairing import Code, invitation
 from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
 from appliance.domain.uplink import read as read_uplink
@@ -95,7 +95,8 @@ def _retained(board: Board) -> Iterator[tuple[str, bytes]]:
     """Everything the broker should hold, for after it was away."""
     for state in board.states():
         for lane in _BUS_LANES:
-            yield topics.stage_topic(state.stage.id, lane.value), board.encoded(state.stage.id, lane)
+            topic = topics.of_stage(state.stage.id)
+            yield topics.lane_topic(topic, lane.value), board.encoded(topic, lane)
 
 
 def _own_broker(mqtt: MqttSection) -> str:
@@ -128,7 +129,8 @@ def _live(clock: Clock, hub: Hub, *, tellers: Sequence[Teller]) -> _Live:
 
 async def _start_live(stack: AsyncExitStack, *, hub: Hub, live: _Live, ports: Ports) -> list[PartState]:
     board, counting = live.board, live.counting
-    board.load(await with_voices(ports.reader, await ports.reader.stage_states()))
+    events = [EventState(event=event) for event in await ports.reader.events()]
+    board.load(await with_voices(ports.reader, await ports.reader.stage_states()), events=events)
     stack.callback(board.stop)
     hub.start(on_listeners=board.set_listeners)
     counting.start(ports, states=board.states())
@@ -154,7 +156,7 @@ def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) 
 
 async def _start_bus(
     stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board, parts: list[PartState]
-) -> list[Callable[[str, Lane, bytes], None]]:
+) -> list[Teller]:
     """The bus, if there is a broker; who is to be told of what changes."""
     if settings.mqtt.broker is BrokerKind.OFF:
         return []
@@ -210,17 +212,11 @@ async def _fact(reader: SqliteReader, name: str) -> str:
     return value
 
 
-async def _keys(reader: SqliteReader) -> Keys:
-    event = await reader.event()
-    assert event is not None  # the doors are open
-    return Keys(guest=event.guest_key, login=bytes.fromhex(await _fact(reader, "login_key")))
-
-
 @asynccontextmanager
 async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
     clock = SystemClock()
-    told: list[Callable[[str, Lane, bytes], None]] = [hub.tell]
+    told: list[Teller] = [hub.tell]
     live = _live(clock, hub, tellers=told)
     switch = Switch(settings.data / MODE_FILE)
     files = BrokerFiles(settings.run_folder)
@@ -244,7 +240,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             hub=hub,
             counting=live.counting,
             settings=settings,
-            keys=await _keys(reader),
+            keys=Keys(login=bytes.fromhex(await _fact(reader, "login_key"))),
             pages=Pages(),
             guest_writes=words_of(settings.limits),
             guest_reactions=reactions_of(settings.limits),
@@ -325,11 +321,11 @@ def _links(settings: Settings, *, parts: list[PartState]) -> Links:
     return Links(door, Runs(identity.fingerprint), _invitation(settings, identity), shelf)
 
 
-def _tell_bus(bus: Bus) -> Callable[[str, Lane, bytes], None]:
-    def tell(stage_id: str, lane: Lane, data: bytes) -> None:
+def _tell_bus(bus: Bus) -> Teller:
+    def tell(topic: str, lane: Lane | EventLane, data: bytes) -> None:
         if lane in _BUS_LANES:
             # Phones first: the hub's writing waits in the loop already, and this goes behind it.
-            asyncio.get_running_loop().call_soon(bus.publish, topics.stage_topic(stage_id, lane.value), data)
+            asyncio.get_running_loop().call_soon(bus.publish, topics.lane_topic(topic, lane.value), data)
 
     return tell
 

@@ -5,7 +5,7 @@ Owns the field names. Unknown fields are ignored, absent ones mean unknown, and 
 here are only what the OpenAPI document must say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from appliance.domain import polls, rules
 from appliance.domain.handover import Note, Offer
 from appliance.domain.live_state import StageState
-from appliance.domain.models import Play, Session, Stage, Stamp, TrackInfo
+from appliance.domain.models import Doors, Event, Phase, Play, Session, Stage, Stamp, TrackInfo
 from appliance.errors import Invalid
 from appliance.wire_voices import PollOut, TempoOut, poll_out, reactions_out, tempo_out
 
@@ -154,6 +154,8 @@ class StageOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
+    event: str
+    doors: Doors
 
 
 class StateOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +169,35 @@ class StateOut(msgspec.Struct, frozen=True, kw_only=True):
     poll: PollOut | UnsetType = UNSET
     #: by kind, in this session
     reactions: dict[str, int] | UnsetType = UNSET
+    #: what the stream tells beside this, by the name of its event; for where streams fail
+    lanes: dict[str, msgspec.Raw] | UnsetType = UNSET
+
+
+class StageLaneOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How a stage is called and whether it takes part."""
+
+    v: int
+    stage: str
+    name: str
+    doors: Doors
+
+
+class StageInEventOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage as its event lists it."""
+
+    id: str
+    name: str
+    doors: Doors
+
+
+class EventOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with its stages in their order."""
+
+    v: int
+    event: str
+    name: str
+    phase: Phase
+    stages: list[StageInEventOut]
 
 
 class NowOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -291,7 +322,7 @@ def note_out(note: Note) -> NoteOut:
 
 def stage_out(stage: Stage) -> StageOut:
     """A stage for phones."""
-    return StageOut(id=stage.id, name=stage.name)
+    return StageOut(id=stage.id, name=stage.name, event=stage.event_id, doors=stage.doors)
 
 
 def shown_poll(state: StageState, at: Stamp) -> PollOut | UnsetType:
@@ -299,8 +330,17 @@ def shown_poll(state: StageState, at: Stamp) -> PollOut | UnsetType:
     return poll_out(state.poll, at) if state.poll and polls.is_shown(state.poll, at) else UNSET
 
 
-def state_out(state: StageState, at: Stamp) -> StateOut:
-    """A stage's whole state for phones, as seen at `at`."""
+def event_out(event: Event, stages: Sequence[Stage]) -> EventOut:
+    """An event for phones."""
+    listed = [StageInEventOut(id=stage.id, name=stage.name, doors=stage.doors) for stage in stages]
+    return EventOut(v=VERSION, event=event.id, name=event.name, phase=event.phase, stages=listed)
+
+
+def state_out(state: StageState, at: Stamp, *, lanes: Mapping[str, bytes] | None = None) -> StateOut:
+    """A stage's whole state for phones, as seen at `at`; `lanes` are those that are told beside it, if they are asked.
+
+    Each of them is JSON already, as the stream tells it.
+    """
     return StateOut(
         v=VERSION,
         stage=stage_out(state.stage),
@@ -309,4 +349,5 @@ def state_out(state: StageState, at: Stamp) -> StateOut:
         now=track_out(state.now, at) if state.now else UNSET,
         poll=shown_poll(state, at),
         reactions=reactions_out(state.reactions) if state.reactions else UNSET,
+        lanes={name: msgspec.Raw(data) for name, data in lanes.items()} if lanes is not None else UNSET,
     )

@@ -115,10 +115,9 @@ async def play(settings: Settings, evening: Evening) -> Played:
                 await act()
         finally:
             await counting.stop()
-        box, event = await reader.meta("box_id"), await reader.event()
+        box, events = await reader.meta("box_id"), await reader.events()
         assert box is not None  # the database was made with one
-        assert event is not None  # the doors are open
-        return Played(box, event.id, plays=len(floor.likes), likes=sum(floor.likes.values()))
+        return Played(box, events[0].id, plays=len(floor.likes), likes=sum(floor.likes.values()))
 
 
 async def _story(

@@ -1,4 +1,4 @@
-"""What everybody at a stage sees now, and how each happening changes it."""
+"""What everybody at a stage and at its event sees now, and how each happening changes it."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -6,6 +6,7 @@ from enum import StrEnum
 from appliance.domain.events import (
     DjAway,
     DjBack,
+    EventChanged,
     Happened,
     LikeGiven,
     LikeRemoved,
@@ -19,9 +20,11 @@ from appliance.domain.events import (
     ReactionSent,
     SessionEnded,
     SessionStarted,
+    StageChanged,
+    StageOpened,
     TempoVoted,
 )
-from appliance.domain.models import EndReason, Play, Session, Stage
+from appliance.domain.models import EndReason, Event, Play, Session, Stage
 from appliance.domain.polls import Poll
 from appliance.domain.voices import Reactions
 
@@ -29,6 +32,7 @@ from appliance.domain.voices import Reactions
 class Lane(StrEnum):
     """The parts of a stage's state that are told separately. Each message is whole, so a missed one does no harm."""
 
+    STAGE = "stage"
     SESSION = "session"
     NOW = "now"
     LIKES = "likes"
@@ -41,6 +45,30 @@ class Lane(StrEnum):
     POLL_VOTES = "poll_votes"
     #: what the DJ was told in this set
     REACTIONS = "reactions"
+
+
+class EventLane(StrEnum):
+    """The parts of an event's state, told to everybody at any of its stages. Each message is whole as well."""
+
+    EVENT = "event"
+
+
+#: what a whole state says by itself; every other lane is told beside it
+IN_STATE = frozenset(
+    {Lane.STAGE, Lane.SESSION, Lane.NOW, Lane.LIKES, Lane.LISTENERS}
+    | {Lane.TEMPO, Lane.POLL, Lane.POLL_VOTES, Lane.REACTIONS}
+)
+#: what may be asked for again by its number, so that no track is missed; of the others only the newest counts
+NUMBERED = frozenset({Lane.STAGE, Lane.SESSION, Lane.NOW})
+
+
+@dataclass(frozen=True, slots=True)
+class EventState:
+    """One event as its dancers see it."""
+
+    event: Event
+    #: phones with an open stream at any of its stages
+    listeners: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,8 @@ def stage_of(event: Happened) -> str | None:
             return stage_id
         case PollOpened(poll=poll) | PollVoted(poll=poll) | PollClosed(poll=poll):
             return poll.stage_id
+        case StageChanged(stage=stage):
+            return stage.id
         case _:
             return None
 
@@ -89,6 +119,8 @@ def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lan
     if stage_of(event) != state.stage.id:
         return state, frozenset()
     match event:
+        case StageChanged(stage=stage):
+            return replace(state, stage=stage), frozenset({Lane.STAGE})
         case SessionStarted(session=session) if session.ended is None:
             return _in_session(state, session)
         case SessionEnded(session=session, reason=reason) if state.session and state.session.id == session.id:
@@ -130,5 +162,29 @@ def _apply_voice(state: StageState, event: Happened) -> tuple[StageState, frozen
             return replace(state, poll=poll), frozenset({Lane.POLL_VOTES})
         case PollClosed(poll=poll) if state.poll and state.poll.id == poll.id:
             return replace(state, poll=poll), frozenset({Lane.POLL})
+        case _:
+            return state, frozenset()
+
+
+def event_of(happened: Happened) -> str | None:
+    """The event whose own state a happening may change, or None when it changes none."""
+    match happened:
+        case EventChanged(event=event):
+            return event.id
+        case StageOpened(stage=stage) | StageChanged(stage=stage):
+            return stage.event_id
+        case _:
+            return None
+
+
+def apply_to_event(state: EventState, happened: Happened) -> tuple[EventState, frozenset[EventLane]]:
+    """The event's state after `happened` and its lanes that changed by it. Other events' happenings change nothing."""
+    if event_of(happened) != state.event.id:
+        return state, frozenset()
+    match happened:
+        case EventChanged(event=event):
+            return replace(state, event=event), frozenset({EventLane.EVENT})
+        case StageOpened() | StageChanged():
+            return state, frozenset({EventLane.EVENT})
         case _:
             return state, frozenset()

@@ -43,6 +43,17 @@ class Stamp:
     trust: ClockTrust
 
 
+class Phase(StrEnum):
+    """Where an event is between its idea and its memory. The names are stored."""
+
+    #: only its organisers know
+    DRAFT = "draft"
+    #: dancers find it
+    PUBLISHED = "published"
+    #: nothing is played or said any more; what was can still be looked at
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A happening with dates: a collection of stages."""
@@ -51,8 +62,28 @@ class Event:
     id: str
     #: as organisers call it
     name: str
-    #: signs this event's guest ids; 32 random bytes, never shown
+    #: makes this event's guest ids out of phones' secrets; 32 random bytes, never shown
     guest_key: bytes = field(repr=False)
+    phase: Phase = Phase.PUBLISHED
+    #: in which its times are told, as the IANA database names it
+    zone: str = "UTC"
+    #: when it is meant to begin and end, milliseconds since 1970 UTC; None when nobody said
+    starts_ms: int | None = None
+    ends_ms: int | None = None
+    #: guests that it has room for; None when nobody said
+    capacity: int | None = None
+    #: the colour of its pages, `#rrggbb`; None for the box's own
+    accent: str | None = None
+
+
+class Doors(StrEnum):
+    """Whether a stage takes part now. The names are stored."""
+
+    OPEN = "open"
+    #: a break: whoever plays keeps the session
+    PAUSED = "paused"
+    #: nobody plays there
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +96,9 @@ class Stage:
     event_id: str
     #: as people call it, such as "Main Floor"
     name: str
+    doors: Doors = Doors.OPEN
+    #: guests that it has room for; None when nobody said
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

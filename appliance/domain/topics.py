@@ -57,9 +57,24 @@ ACL: tuple[AclRule, ...] = (
 )
 
 
+def of_stage(stage_id: str) -> str:
+    """What is told to everybody at a stage, on any way: the key of its audience."""
+    return f"stage/{stage_id}"
+
+
+def of_event(event_id: str) -> str:
+    """What is told to everybody at an event."""
+    return f"event/{event_id}"
+
+
 def stage_topic(stage_id: str, lane: str) -> str:
     """Where the retained state of one lane of a stage is published."""
-    return f"{ROOT}/stage/{stage_id}/{lane}"
+    return lane_topic(of_stage(stage_id), lane)
+
+
+def lane_topic(topic: str, lane: str) -> str:
+    """Where the retained state of one lane of a stage or an event is published."""
+    return f"{ROOT}/{topic}/{lane}"
 
 
 def dj_topic(name: str, action: DjAction) -> str:

@@ -1,50 +1,56 @@
-"""The board of the evening: every stage as it is now, told lane by lane to phones and to the broker.
+"""The board of the evening: every event and stage as it is now, told lane by lane to phones and to the broker.
 
 Owns the live state and the pace of telling. Gets what happened after it was durable, never before. Losing all of this
-loses nothing: it is read from the store at the next start.
+loses nothing: it is read from the store at the next start. What a lane says is `lanes`' business.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from msgspec import UNSET
-
 from appliance import wire
 from appliance.clock import Clock
-from appliance.domain import live_state
-from appliance.domain.events import Happened, StageOpened
-from appliance.domain.live_state import Lane, StageState
-from appliance.live.voice_lanes import VOICE_LANES
+from appliance.domain import live_state, topics
+from appliance.domain.events import EventOpened, Happened, StageOpened
+from appliance.domain.live_state import IN_STATE, EventLane, EventState, Lane, StageState
+from appliance.live.lanes import EVENT_LANES, STAGE_LANES
 
 #: counts are told at most this often: a like is felt at once on the own phone, on the others within this time
 LIKES_EVERY_S = 0.25
 LISTENERS_EVERY_S = 2.0
 VOICES_EVERY_S = 1.0
 
-#: where a lane is told: (stage, lane, JSON)
-Teller = Callable[[str, Lane, bytes], None]
+AnyLane = Lane | EventLane
+#: where a lane is told: (topic, lane, JSON)
+Teller = Callable[[str, AnyLane, bytes], None]
 
 
-def _pace_s(lane: Lane) -> float:
+def _pace_s(lane: AnyLane) -> float:
     """How long to wait before a lane is told again; 0 for what is told each time."""
-    paces = {Lane.LIKES: LIKES_EVERY_S, Lane.LISTENERS: LISTENERS_EVERY_S}
+    paces: dict[str, float] = {Lane.LIKES: LIKES_EVERY_S, Lane.LISTENERS: LISTENERS_EVERY_S}
     paces |= dict.fromkeys((Lane.TEMPO, Lane.POLL_VOTES, Lane.REACTIONS), VOICES_EVERY_S)
     return paces.get(lane, 0.0)
 
 
+def _in_order(lanes: Iterable[AnyLane]) -> list[AnyLane]:
+    order: list[AnyLane] = [*Lane, *EventLane]
+    return sorted(lanes, key=order.index)
+
+
 class Board:
-    """The live state of all stages."""
+    """The live state of all events and stages."""
 
     def __init__(self, *, clock: Clock, tellers: Sequence[Teller]) -> None:
         self._clock = clock
         self._tellers = tellers
+        self._events: dict[str, EventState] = {}
         self._states: dict[str, StageState] = {}
-        self._due: dict[tuple[str, Lane], asyncio.TimerHandle] = {}
-        self._told_at: dict[tuple[str, Lane], float] = {}
+        self._due: dict[tuple[str, AnyLane], asyncio.TimerHandle] = {}
+        self._told_at: dict[tuple[str, AnyLane], float] = {}
 
-    def load(self, states: Iterable[StageState]) -> None:
+    def load(self, states: Iterable[StageState], *, events: Iterable[EventState]) -> None:
         """Takes over what the store says, at the start."""
+        self._events = {state.event.id: state for state in events}
         self._states = {state.stage.id: state for state in states}
 
     def state(self, stage_id: str) -> StageState | None:
@@ -53,77 +59,108 @@ class Board:
         return live_state.shown(state) if state is not None else None
 
     def states(self) -> Iterator[StageState]:
-        """All stages, in the order they were made."""
+        """All stages, each event's in their order."""
         return map(live_state.shown, list(self._states.values()))
+
+    def event(self, event_id: str) -> EventState | None:
+        """An event as it is now, or None when there is no such event."""
+        return self._events.get(event_id)
+
+    def event_of(self, stage_id: str) -> EventState | None:
+        """The event of a stage, or None when there is no such stage. Any thread may ask."""
+        state = self._states.get(stage_id)
+        return self._events.get(state.stage.event_id) if state else None
+
+    def events(self) -> Iterator[EventState]:
+        """All events, the newest last."""
+        return iter(self._events.values())
+
+    def stages_of(self, event_id: str) -> list[StageState]:
+        """An event's stages in their order."""
+        return [state for state in self.states() if state.stage.event_id == event_id]
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         """Applies what is durable now, and tells it. Runs on the event loop, in commit order."""
-        changed: dict[tuple[str, Lane], None] = {}
+        changed: dict[tuple[str, AnyLane], None] = {}
         for event in events:
-            if isinstance(event, StageOpened):
+            if isinstance(event, EventOpened):
+                self._events.setdefault(event.event.id, EventState(event=event.event))
+            elif isinstance(event, StageOpened):
                 self._states.setdefault(event.stage.id, StageState(stage=event.stage))
-                continue
-            stage_id = live_state.stage_of(event)
-            state = self._states.get(stage_id) if stage_id else None
-            if state is None:
-                continue
-            self._states[state.stage.id], lanes = live_state.apply(state, event)
-            changed |= dict.fromkeys((state.stage.id, lane) for lane in sorted(lanes, key=list(Lane).index))
-        for stage_id, lane in changed:
-            if pace_s := _pace_s(lane):
-                self._tell_later(stage_id, lane, every_s=pace_s)
-            else:
-                self._tell(stage_id, lane)
+            changed |= dict.fromkeys([*self._applied_to_stage(event), *self._applied_to_event(event)])
+        for topic, lane in changed:
+            self._tell(topic, lane)
 
-    def set_listeners(self, stage_id: str, listeners: int) -> None:
-        """Notes how many phones watch a stage."""
-        state = self._states.get(stage_id)
-        if state is not None and state.listeners != listeners:
-            self._states[stage_id] = replace(state, listeners=listeners)
-            self._tell_later(stage_id, Lane.LISTENERS, every_s=LISTENERS_EVERY_S)
+    def _applied_to_stage(self, event: Happened) -> list[tuple[str, AnyLane]]:
+        stage_id = live_state.stage_of(event)
+        state = self._states.get(stage_id) if stage_id else None
+        if state is None:
+            return []
+        self._states[state.stage.id], lanes = live_state.apply(state, event)
+        return [(topics.of_stage(state.stage.id), lane) for lane in _in_order(lanes)]
 
-    def encoded(self, stage_id: str, lane: Lane) -> bytes:
-        """One lane of a stage as JSON, as it is told to phones and retained at the broker."""
-        state = live_state.shown(self._states[stage_id])
-        now = self._clock.now()
-        match lane:
-            case Lane.NOW:
-                track = wire.track_out(state.now, now) if state.now else UNSET
-                return wire.encode(wire.NowOut(v=wire.VERSION, stage=stage_id, now=track))
-            case Lane.SESSION:
-                session = wire.session_out(state.session) if state.session else UNSET
-                return wire.encode(wire.SessionLaneOut(v=wire.VERSION, stage=stage_id, session=session))
-            case Lane.LIKES if state.now is not None:
-                likes = wire.LikesOut(v=wire.VERSION, stage=stage_id, play=state.now.id, likes=state.now.likes)
-                return wire.encode(likes)
-            case Lane.LIKES:
-                return wire.encode(wire.LikesOut(v=wire.VERSION, stage=stage_id))
-            case Lane.LISTENERS:
-                return wire.encode(wire.ListenersOut(v=wire.VERSION, stage=stage_id, listeners=state.listeners))
-            case _:
-                return wire.encode(VOICE_LANES[lane](state, now))
+    def _applied_to_event(self, event: Happened) -> list[tuple[str, AnyLane]]:
+        event_id = live_state.event_of(event)
+        state = self._events.get(event_id) if event_id else None
+        if state is None:
+            return []
+        self._events[state.event.id], lanes = live_state.apply_to_event(state, event)
+        return [(topics.of_event(state.event.id), lane) for lane in _in_order(lanes)]
+
+    def set_listeners(self, topic: str, listeners: int) -> None:
+        """Notes how many phones watch a stage or are at an event."""
+        kind, _, name = topic.partition("/")
+        if kind == "event" and (event := self._events.get(name)) is not None:
+            self._events[name] = replace(event, listeners=listeners)
+        elif kind == "stage" and (state := self._states.get(name)) is not None and state.listeners != listeners:
+            self._states[name] = replace(state, listeners=listeners)
+            self._tell(topic, Lane.LISTENERS)
+
+    def encoded(self, topic: str, lane: AnyLane) -> bytes:
+        """One lane of a stage or an event as JSON, as it is told to phones and retained at the broker."""
+        name, now = topic.partition("/")[2], self._clock.now()
+        if isinstance(lane, EventLane):
+            return wire.encode(EVENT_LANES[lane](self._events[name], self.stages_of(name), now))
+        return wire.encode(STAGE_LANES[lane](live_state.shown(self._states[name]), now))
 
     def encoded_state(self, stage_id: str) -> bytes:
-        """A stage's whole state as JSON."""
+        """A stage's whole state as JSON, but for the lanes that are told beside it."""
         return wire.encode(wire.state_out(live_state.shown(self._states[stage_id]), self._clock.now()))
 
-    def _tell(self, stage_id: str, lane: Lane) -> None:
-        self._told_at[stage_id, lane] = asyncio.get_running_loop().time()
-        self._due.pop((stage_id, lane), None)
-        data = self.encoded(stage_id, lane)
-        for tell in self._tellers:
-            tell(stage_id, lane, data)
+    def encoded_whole(self, stage_id: str) -> bytes:
+        """A stage's whole state as JSON with those lanes in it."""
+        lanes = {lane.value: data for lane, data in self.beside(stage_id)}
+        shown = live_state.shown(self._states[stage_id])
+        return wire.encode(wire.state_out(shown, self._clock.now(), lanes=lanes))
 
-    def _tell_later(self, stage_id: str, lane: Lane, *, every_s: float) -> None:
+    def beside(self, stage_id: str) -> Iterator[tuple[AnyLane, bytes]]:
+        """The lanes that a stage's state does not say by itself, and its event's: each with its message."""
+        for lane in Lane:
+            if lane not in IN_STATE:
+                yield lane, self.encoded(topics.of_stage(stage_id), lane)
+        event = self.event_of(stage_id)
+        assert event is not None  # a stage belongs to an event
+        for event_lane in EventLane:
+            yield event_lane, self.encoded(topics.of_event(event.event.id), event_lane)
+
+    def _tell(self, topic: str, lane: AnyLane) -> None:
         """Tells at once when the last time is long enough ago, else when it will be; what changes meanwhile merges."""
-        if (stage_id, lane) in self._due:
+        if (topic, lane) in self._due:
             return
         loop = asyncio.get_running_loop()
-        wait = self._told_at.get((stage_id, lane), 0.0) + every_s - loop.time()
+        pace_s = _pace_s(lane)
+        wait = self._told_at.get((topic, lane), 0.0) + pace_s - loop.time() if pace_s else 0.0
         if wait <= 0:
-            self._tell(stage_id, lane)
+            self._tell_now(topic, lane)
         else:
-            self._due[stage_id, lane] = loop.call_later(wait, self._tell, stage_id, lane)
+            self._due[topic, lane] = loop.call_later(wait, self._tell_now, topic, lane)
+
+    def _tell_now(self, topic: str, lane: AnyLane) -> None:
+        self._told_at[topic, lane] = asyncio.get_running_loop().time()
+        self._due.pop((topic, lane), None)
+        data = self.encoded(topic, lane)
+        for tell in self._tellers:
+            tell(topic, lane, data)
 
     def stop(self) -> None:
         """Tells nothing more."""

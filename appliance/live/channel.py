@@ -1,4 +1,4 @@
-"""One stage's stream: its subscribers, what it told last, and the pump that writes to all.
+"""One topic's stream: its subscribers, what it told last, and the pump that writes to all.
 
 Nobody is awaited. A frame is bytes made once and written to each transport; a phone that falls too far behind is cut
 and comes back by itself with `Last-Event-ID`. The pump yields between slices so that likes are not delayed.
@@ -30,6 +30,8 @@ class Subscriber:
     """One open stream."""
 
     wire: Wire
+    #: what it is told: the stage's topic, then the event's
+    topics: tuple[str, ...]
     #: who listens, for counting people rather than connections; None while unknown
     guest_id: str | None
     #: HTTP/1.1 carries the stream in chunks, HTTP/1.0 as it is
@@ -52,7 +54,7 @@ def chunk(frame: bytes) -> bytes:
 
 
 class Channel:
-    """All open streams of one stage."""
+    """All open streams of one topic. A stream may be in several; each writes to it by itself."""
 
     def __init__(self, *, run: str) -> None:
         """`run` marks ids of this start of the program: an id from before a restart is not ours to resume."""

@@ -1,4 +1,4 @@
-"""All open streams of the box, by stage.
+"""All open streams of the box, by topic: a stage's stream is told what is said of the stage and what of its event.
 
 Owns who listens where; the frames are `Channel`'s business and what is in them the `Board`'s. Never awaits a phone.
 """
@@ -8,7 +8,7 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from appliance.domain.live_state import Lane
+from appliance.domain.live_state import NUMBERED, EventLane, Lane
 from appliance.errors import Unavailable
 from appliance.limits import LimitsSection
 from appliance.live.channel import Channel, Subscriber
@@ -16,8 +16,9 @@ from appliance.live.channel import Channel, Subscriber
 #: proof of life that scripts can see (comments they can't), and the way to find dead peers
 BEAT_EVERY_S = 15.0
 _UNKNOWN = "stream-"
-_NUMBERED = frozenset({Lane.NOW, Lane.SESSION})
+_STAGES = "stage/"
 
+#: a topic and how many people are there
 OnListeners = Callable[[str, int], None]
 
 
@@ -45,7 +46,7 @@ class Hub:
         self._closing = False
 
     def start(self, *, on_listeners: OnListeners) -> None:
-        """Begins to beat; `on_listeners` hears how many people watch a stage when that changes."""
+        """Begins to beat; `on_listeners` hears how many people follow a topic when that may have changed."""
         self._on_listeners = on_listeners
         self._beat = asyncio.get_running_loop().create_task(self._beat_forever(), name="live-beat")
 
@@ -55,17 +56,17 @@ class Hub:
             return "The live stream stopped beating; phones may not notice a lost connection. Restart the box."
         return None
 
-    def tell(self, stage_id: str, lane: Lane, data: bytes) -> None:
-        """Sends one lane to everyone at the stage."""
-        self._channels[stage_id].send(lane.value, data, numbered=lane in _NUMBERED)
+    def tell(self, topic: str, lane: Lane | EventLane, data: bytes) -> None:
+        """Sends one lane to everyone at the topic."""
+        self._channels[topic].send(lane.value, data, numbered=lane in NUMBERED)
 
-    def last_id(self, stage_id: str) -> str:
+    def last_id(self, topic: str) -> str:
         """Where a page that is drawn now can resume from."""
-        return self._channels[stage_id].last_id
+        return self._channels[topic].last_id
 
-    def missed_since(self, stage_id: str, last_id: str | None) -> list[bytes] | None:
+    def missed_since(self, topic: str, last_id: str | None) -> list[bytes] | None:
         """See `Channel.missed_since`."""
-        return self._channels[stage_id].missed_since(last_id)
+        return self._channels[topic].missed_since(last_id)
 
     def check_room(self, guest_id: str | None, *, address: str = "") -> None:
         """Refuses a stream beyond the limits. A whole hall may come from one address, so that limit is a hall's.
@@ -81,40 +82,47 @@ class Hub:
         if address and self._open["address", address] >= self._limits.streams_per_address:
             raise Unavailable("streams_per_address", "Too many streams come from this address.", advice="Wait a while.")
 
-    def join(self, stage_id: str, subscriber: Subscriber) -> None:
-        """Adds an open stream to a stage."""
-        self._channels[stage_id].subscribers.add(subscriber)
+    def join(self, subscriber: Subscriber) -> None:
+        """Adds an open stream to its topics."""
         self._open.update(_limited(subscriber))
-        if subscriber.listens:
-            self._guests[stage_id][_who(subscriber)] += 1
-        self._count(stage_id)
+        for topic in subscriber.topics:
+            self._channels[topic].subscribers.add(subscriber)
+            if subscriber.listens:
+                self._guests[topic][_who(subscriber)] += 1
+            self._count(topic)
 
-    def leave(self, stage_id: str, subscriber: Subscriber) -> None:
+    def leave(self, subscriber: Subscriber) -> None:
         """Forgets a stream that ended."""
-        self._channels[stage_id].subscribers.discard(subscriber)
         for limited in _limited(subscriber):
             self._open[limited] -= 1
             if self._open[limited] <= 0:
                 del self._open[limited]
-        if subscriber.listens:
-            guests = self._guests[stage_id]
-            guests[_who(subscriber)] -= 1
-            if guests[_who(subscriber)] <= 0:
-                del guests[_who(subscriber)]
-        self._count(stage_id)
+        for topic in subscriber.topics:
+            self._channels[topic].subscribers.discard(subscriber)
+            if subscriber.listens:
+                guests = self._guests[topic]
+                guests[_who(subscriber)] -= 1
+                if guests[_who(subscriber)] <= 0:
+                    del guests[_who(subscriber)]
+            self._count(topic)
 
-    def _count(self, stage_id: str) -> None:
+    def _count(self, topic: str) -> None:
         if self._on_listeners is not None and not self._closing:
-            self._on_listeners(stage_id, len(self._guests[stage_id]))
+            self._on_listeners(topic, len(self._guests[topic]))
 
     def guests(self) -> Iterator[tuple[str, Iterable[str]]]:
         """Who has a stream open now, by stage: guests whom the box knows, and no DJ's console."""
-        for stage_id, who in self._guests.items():
-            yield stage_id, (one for one in who if not one.startswith(_UNKNOWN))
+        for topic, who in self._guests.items():
+            if topic.startswith(_STAGES):
+                yield topic.removeprefix(_STAGES), (one for one in who if not one.startswith(_UNKNOWN))
+
+    def _stages(self) -> Iterator[Channel]:
+        """The channels of stages: each stream is in exactly one of them."""
+        return (channel for topic, channel in self._channels.items() if topic.startswith(_STAGES))
 
     def streams(self) -> int:
         """Open streams now."""
-        return sum(len(channel.subscribers) for channel in self._channels.values())
+        return sum(len(channel.subscribers) for channel in self._stages())
 
     def delivered(self) -> int:
         """Messages written to phones since the start."""
@@ -127,7 +135,7 @@ class Hub:
     async def _beat_forever(self) -> None:
         while True:
             await asyncio.sleep(BEAT_EVERY_S)
-            for channel in list(self._channels.values()):
+            for channel in list(self._stages()):
                 channel.send("beat", b"{}", numbered=False)
 
     def close(self) -> None:
@@ -135,5 +143,5 @@ class Hub:
         self._closing = True
         if self._beat is not None:
             self._beat.cancel()
-        for channel in self._channels.values():
+        for channel in self._stages():
             channel.close()

@@ -43,8 +43,8 @@ class BoxTransaction(Protocol):
         """Forgets a phone's release, if there is one."""
         ...
 
-    def erase_in_journal(self, guest_id: str, *, after: int) -> int | None:
-        """Takes what a guest said out of some journal rows behind `after`, if nobody else can know them yet.
+    def erase_in_journal(self, guest_ids: Sequence[str], *, after: int) -> int | None:
+        """Takes what these guests said out of some journal rows behind `after`, if nobody else can know them yet.
 
         Gives the sequence to go on from, or None at the end. Each such row stays, and says nothing.
         """

@@ -1,4 +1,4 @@
-"""What is asked of the store about the event and its stages."""
+"""What is asked of the store about events and their stages."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,26 +8,50 @@ from appliance.domain.models import Event, Stage
 
 
 class PlacesTransaction(Protocol):
-    """The event and its stages inside one write transaction."""
+    """Events and their stages inside one write transaction."""
 
-    def event(self) -> Event | None:
-        """The event of this box; None only before the first start has made one."""
+    def events(self) -> Sequence[Event]:
+        """All events in the order they were made; none only before the first start has made one."""
+        ...
+
+    def event(self, event_id: str) -> Event | None: ...
+    def event_of_stage(self, stage_id: str) -> Event | None:
+        """The event of a stage, None for a stage that is not there."""
         ...
 
     def add_event(self, event: Event) -> None: ...
+    def set_event(self, event: Event) -> None:
+        """Replaces all that can be changed of an event: everything but its id and its key."""
+        ...
+
     def stage(self, stage_id: str) -> Stage | None: ...
-    def add_stage(self, stage: Stage) -> None: ...
+    def add_stage(self, stage: Stage) -> None:
+        """Stores a stage as the last of its event."""
+        ...
+
+    def set_stage(self, stage: Stage) -> None:
+        """Replaces all that can be changed of a stage: everything but its id and its event."""
+        ...
+
+    def stages_of(self, event_id: str) -> Sequence[Stage]:
+        """An event's stages in their order."""
+        ...
+
     def stage_ids(self) -> Sequence[str]:
-        """Every stage's id, in the order they were made."""
+        """Every stage's id: by event, in their order."""
         ...
 
 
 class PlacesReader(Protocol):
-    """Questions about the event and its stages."""
+    """Questions about events and their stages."""
 
-    async def event(self) -> Event | None: ...
+    async def events(self) -> Sequence[Event]:
+        """All events in the order they were made."""
+        ...
+
+    async def event(self, event_id: str) -> Event | None: ...
     async def stages(self) -> Sequence[Stage]:
-        """In the order they were made."""
+        """Every stage: by event, in their order."""
         ...
 
     async def stage_states(self) -> Sequence[StageState]:

@@ -209,7 +209,7 @@ class JournalKeeper:
         found, after = 0, 0
         while after < to:
             upper = min(to, after + 10 * ROWS_AT_ONCE)
-            values = {"guest": guest, "after": after, "to": upper}
+            values = {"guest": guest, "guests": json.dumps([guest]), "after": after, "to": upper}
             with self._writing() as connection:
                 found += connection.execute(queries()["erase_in_journal"], values).rowcount
                 found += connection.execute(queries()["erase_forgotten"], values).rowcount

@@ -62,7 +62,7 @@ FROM plays AS p JOIN sets AS s ON s.id = p.set_id ORDER BY p.id;
 
 -- fill --
 
-CREATE TEMP VIEW chosen AS SELECT id, name FROM box.events ORDER BY rowid DESC LIMIT 1;
+CREATE TEMP VIEW chosen AS SELECT id, name FROM box.events WHERE phase <> 'draft' ORDER BY rowid DESC LIMIT 1;
 
 INSERT INTO stages (id, name)
 SELECT number, name FROM box.stages WHERE event_id = (SELECT id FROM chosen) ORDER BY number;

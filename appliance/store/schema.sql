@@ -7,11 +7,17 @@ CREATE TABLE meta (
     value TEXT NOT NULL
 ) STRICT;
 
--- A happening with dates. `guest_key` signs the ids of its guests.
+-- A happening with dates. `guest_key` makes the ids of its guests out of phones' secrets, which are nowhere.
 CREATE TABLE events (
     id        TEXT PRIMARY KEY,
     name      TEXT NOT NULL,
-    guest_key BLOB NOT NULL
+    guest_key BLOB NOT NULL,
+    phase     TEXT NOT NULL DEFAULT 'published',   -- draft, published, ended
+    zone      TEXT NOT NULL DEFAULT 'UTC',         -- of its times, as the IANA database names it
+    starts_ms INTEGER,
+    ends_ms   INTEGER,
+    capacity  INTEGER,
+    accent    TEXT                                 -- #rrggbb; NULL: the box's own
 ) STRICT;
 
 -- A place with music; outlives every DJ.
@@ -19,8 +25,13 @@ CREATE TABLE stages (
     number   INTEGER PRIMARY KEY AUTOINCREMENT,
     id       TEXT NOT NULL UNIQUE,
     event_id TEXT NOT NULL REFERENCES events (id),
-    name     TEXT NOT NULL
+    name     TEXT NOT NULL,
+    doors    TEXT NOT NULL DEFAULT 'open',         -- open, paused, closed
+    capacity INTEGER,
+    place    INTEGER NOT NULL DEFAULT 0            -- its order within the event
 ) STRICT;
+
+CREATE INDEX stages_of_event ON stages (event_id, place);
 
 -- Someone who plays. `name_key` folds letter case, so that "DJ Anna" is one person.
 CREATE TABLE djs (

@@ -15,13 +15,13 @@ from appliance.domain.announcements import (
     Pace,
 )
 from appliance.domain.events import AnnouncementMade, IntentMade
-from appliance.domain.models import Dj, Event, Stamp
+from appliance.domain.models import Dj, Stamp
 from appliance.domain.space import Room
 from appliance.errors import NotAllowed, NotKnown, Refused, Unavailable
 from appliance.ports import Ports, Transaction
 from appliance.usecases.announcement_ends import end
 from appliance.usecases.sessions import meant_session
-from appliance.usecases.stages import known_stage
+from appliance.usecases.stages import known_event, known_stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +67,6 @@ def _draft(ports: Ports, wanted: Wanted, *, now: Stamp) -> Announcement:
         duration_s=announcements.checked_duration(wanted.duration_s),
         made=now,
     )
-
-
-def known_event(tx: Transaction, event_id: str) -> Event:
-    """The event.
-
-    Raises: NotKnown with the code `event_unknown`.
-    """
-    event = tx.event()
-    if event is None or event.id != event_id:
-        raise NotKnown("event_unknown", "There is no such event here.", advice="Open the list of events again.")
-    return event
 
 
 def _same(known: Announcement, draft: Announcement) -> bool:

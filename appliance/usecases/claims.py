@@ -8,8 +8,10 @@ import hashlib
 import hmac
 
 from appliance.domain.events import ClaimMade
+from appliance.domain.guests import guest_at
 from appliance.errors import NotKnown
 from appliance.ports import Ports, Transaction
+from appliance.usecases.stages import known_event, known_stage
 
 _SECRET_HEX = 40
 
@@ -19,18 +21,18 @@ def secret_of(guest_id: str, *, key: bytes) -> str:
     return hmac.new(key, f"claim\0{guest_id}".encode(), hashlib.sha256).hexdigest()[:_SECRET_HEX]
 
 
-async def claim(ports: Ports, *, guest_id: str, stage_id: str | None) -> str:
-    """The secret of a guest's link; the cloud will know it. `stage_id` is where the guest is, None for the event.
+async def claim(ports: Ports, *, phone: str, event_id: str, stage_id: str | None = None) -> str:
+    """The secret of a phone's link for one event; the cloud will know it. `stage_id` is where the guest is, if told.
 
-    Raises: NotKnown with the code `stage_unknown`.
+    Raises: NotKnown with the code `event_unknown` or `stage_unknown`.
     """
     now = ports.clock.now()
 
     def change(tx: Transaction) -> str:
-        event = tx.event()
-        assert event is not None  # the first start made one
-        if stage_id is not None and tx.stage(stage_id) is None:
+        event = known_event(tx, event_id)
+        if stage_id is not None and known_stage(tx, stage_id).event_id != event.id:
             raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one of the stages.")
+        guest_id = guest_at(phone, key=event.guest_key)
         secret = secret_of(guest_id, key=event.guest_key)
         digest = hashlib.sha256(secret.encode()).hexdigest()
         tx.record(ClaimMade(guest_id=guest_id, event_id=event.id, stage_id=stage_id, digest=digest), at=now)

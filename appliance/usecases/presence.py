@@ -24,10 +24,10 @@ async def keep(ports: Ports, counts: Sequence[Count], *, began: Stamp, lost: int
     now = ports.clock.now()
 
     def change(tx: Transaction) -> None:
-        event = tx.event()
-        assert event is not None  # the doors are open
         shedding.note(tx, Step.PRESENCE, lost, at=now)
         for count in counts:
+            event = tx.event_of_stage(count.stage)
+            assert event is not None  # a stage belongs to an event
             tx.record(_happened(count, event_id=event.id), at=_moment(began.boot_ms + count.at_ms, now=now))
 
     await ports.store.write(change)

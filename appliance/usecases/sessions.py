@@ -83,7 +83,7 @@ def begin(tx: Transaction, session: Session, *, at: Stamp) -> None:
         tx.reopen_session(session.id, at=at)
         tx.set_current(session.id, session.current_play_id)
     tx.record(SessionStarted(session), at=at)
-    event, stage = tx.event(), tx.stage(session.stage_id)
+    event, stage = tx.event_of_stage(session.stage_id), tx.stage(session.stage_id)
     if session.ended is None and event is not None and stage is not None:
         tx.record(IntentMade(intents.dj_live(session, event=event, stage=stage)), at=at)
 

@@ -36,7 +36,7 @@ def trier(request: Request, *, email: str) -> Trier:
     site = site_of(request)
     account = hmac.new(site.keys.login, f"email\0{rules.email_key(email)}".encode(), hashlib.sha256).hexdigest()
     address = client_key(client_of(request), salt=site.keys.login)
-    return Trier(address=address, browser=asking.known_guest(request), account=account)
+    return Trier(address=address, browser=asking.known_phone(request), account=account)
 
 
 async def log_in(request: Request, *, email: str, password: str) -> LoggedIn:

@@ -1,6 +1,7 @@
 """`/api/v1`: what programs can ask of the box. Each handler parses, calls one use case, and names the answer."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -120,23 +121,23 @@ async def add_stage(call: Call) -> wire.StageOut:
     return wire.stage_out(await stages.add_stage(call.site.ports, name=call.body.name))
 
 
-def _version(state: StageState) -> str:
+def _version(state: StageState, beside: Iterable[tuple[str, bytes]]) -> str:
     """Changes whenever what a phone sees does; ages are left out, as they always change."""
     play = (state.now.id, state.now.likes, state.now.tempo) if state.now else ()
     poll = (state.poll.id, state.poll.votes, state.poll.end) if state.poll else ()
-    reactions = sorted(state.reactions.items())
-    seen = (state.stage.name, state.session.id if state.session else "", play, state.listeners, poll, reactions)
+    said = (poll, sorted(state.reactions.items()))
+    seen = (state.stage, state.session.id if state.session else "", play, state.listeners, said, *beside)
     return f'W/"{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}"'
 
 
 async def stage_now(call: Call) -> Response:
     state = _stage(call)
-    if (guest_id := asking.known_guest(call.request)) is not None and "as" not in call.request.query_params:
-        call.site.counting.see(state.stage.id, guest_id)
-    headers = {"etag": _version(state), "cache-control": "no-cache"}
+    if (phone := asking.known_phone(call.request)) is not None and "as" not in call.request.query_params:
+        call.site.counting.see(state.stage.id, asking.guest_of(call.site, phone, stage_id=state.stage.id))
+    headers = {"etag": _version(state, call.site.board.beside(state.stage.id)), "cache-control": "no-cache"}
     if call.request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
-    content = call.site.board.encoded_state(state.stage.id)
+    content = call.site.board.encoded_whole(state.stage.id)
     return Response(content, media_type="application/json", headers=headers)
 
 
@@ -197,7 +198,8 @@ async def note_alive(call: Call) -> None:
 
 async def _set_like(call: Call, *, liked: bool) -> LikeOut:
     call.site.guest_writes.take(call.phone())
-    done = await likes.set_like(call.site.ports, guest_id=call.phone(), play_id=call.path("play"), liked=liked)
+    guest_id = await asking.guest_of_play(call.request, call.path("play"))
+    done = await likes.set_like(call.site.ports, guest_id=guest_id, play_id=call.path("play"), liked=liked)
     return LikeOut(play=done.play_id, liked=done.liked, likes=done.likes)
 
 
@@ -210,7 +212,8 @@ async def unlike(call: Call) -> LikeOut:
 
 
 async def my_likes(call: Call) -> LikesOfGuestOut:
-    found = await call.site.ports.reader.liked_by(call.phone(), limit=_limit(call))
+    guests = asking.guests_of(call.site, call.phone())
+    found = await call.site.ports.reader.liked_by(guests, limit=_limit(call))
     rows = [
         LikedOut(
             play=liked.play.id,
@@ -227,7 +230,7 @@ async def my_likes(call: Call) -> LikesOfGuestOut:
 
 async def make_guest(call: Call) -> Response:
     response = Response(status_code=204)
-    asking.remember_guest(call.request, response, asking.guest_or_new(call.request))
+    asking.remember_phone(call.request, response, asking.phone_or_new(call.request))
     return response
 
 

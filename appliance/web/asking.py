@@ -1,7 +1,6 @@
 """Who asks and what they sent: cookies, tokens, bodies. Everything a route needs before it calls a use case."""
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +11,13 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 
 from appliance.domain import accounts as account_rules
-from appliance.domain import signing
+from appliance.domain import guests, signing
 from appliance.domain.accounts import LOGIN_PREFIX, Account, Person, Role
 from appliance.domain.models import Dj
-from appliance.errors import Invalid, NotAllowed
+from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import accounts, people
 from appliance.web.limits import too_large
-from appliance.web.site import Request, site_of
+from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES, chosen
 
 GUEST_COOKIE = "pika_guest"
@@ -27,6 +26,8 @@ STAFF_COOKIE = "pika_staff"
 LOGIN_COOKIE = "pika_login"
 LANGUAGE_COOKIE = "pika_lang"
 GUEST_MAX_AGE_S = 30 * 24 * 3600
+#: what phones' cookies are signed for
+_PHONE = "guest"
 _LANGUAGE_MAX_AGE_S = 365 * 24 * 3600
 _STAFF_FOR_MS = 12 * 3600 * 1000
 _MOST_FIELDS = 50
@@ -34,43 +35,87 @@ _BODY_WITHIN_S = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
-    """An anonymous phone."""
+class Phone:
+    """An anonymous phone by its own id, which is in its cookie and is stored nowhere: see `domain.guests`."""
 
     id: str
     #: made for this very request: the answer must set the cookie
     new: bool
 
 
-def known_guest(request: Request) -> str | None:
-    """The guest's id, or None without a cookie or with one that the box did not write."""
-    cookie = request.cookies.get(GUEST_COOKIE)
-    return signing.verify(cookie, key=site_of(request).keys.guest, purpose="guest") if cookie else None
+def phone_in(cookie: str, site: Site) -> str | None:
+    """The phone that a cookie was written for, or None for one that the box did not write."""
+    return signing.verify(cookie, key=site.keys.login, purpose=_PHONE) if cookie else None
 
 
-def guest_or_new(request: Request) -> Guest:
-    """The guest who opens a page; a forged or foreign cookie is replaced."""
-    known = known_guest(request)
-    return Guest(id=known, new=False) if known else Guest(id=secrets.token_hex(12), new=True)
+def known_phone(request: Request) -> str | None:
+    """The phone that asks, or None without a cookie or with one that the box did not write."""
+    return phone_in(request.cookies.get(GUEST_COOKIE, ""), site_of(request))
 
 
-def guest(request: Request) -> str:
-    """The guest who does something.
+def phone_or_new(request: Request) -> Phone:
+    """The phone that opens a page; a forged or foreign cookie is replaced."""
+    known = known_phone(request)
+    return Phone(id=known, new=False) if known else Phone(id=guests.new_phone(), new=True)
+
+
+def phone(request: Request) -> str:
+    """The phone that does something. For limits: what it does is its guest's, see `guest_at`.
 
     Raises: NotAllowed with the code `guest_missing` or `guest_forged`.
     """
     if GUEST_COOKIE not in request.cookies:
         raise NotAllowed("guest_missing", "The box does not know this phone yet.", advice="Open the stage page first.")
-    known = known_guest(request)
+    known = known_phone(request)
     if known is None:
         raise NotAllowed("guest_forged", "This guest id was not made by this box.", advice="Open the stage page again.")
     return known
 
 
-def remember_guest(request: Request, response: Response, who: Guest) -> None:
-    """Sets the guest's cookie if it is new."""
+def guest_of(site: Site, phone_id: str, *, stage_id: str) -> str:
+    """Who a phone is at a stage, and at all others of the same event.
+
+    Raises: NotKnown with the code `stage_unknown`.
+    """
+    event = site.board.event_of(stage_id)
+    if event is None:
+        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
+    return guests.guest_at(phone_id, key=event.event.guest_key)
+
+
+def guest_at(request: Request, stage_id: str) -> str:
+    """The guest who does something at a stage.
+
+    Raises: as `phone` and `guest_of`.
+    """
+    return guest_of(site_of(request), phone(request), stage_id=stage_id)
+
+
+async def guest_of_play(request: Request, play_id: str) -> str:
+    """The guest who says something of a play: who the phone is where that was heard.
+
+    Raises: as `phone`; NotKnown with the code `play_unknown`.
+    """
+    site, asked_by = site_of(request), phone(request)
+    # Nearly always it is what is on now, and then nobody has to be asked.
+    on = next((state for state in site.board.states() if state.now and state.now.id == play_id), None)
+    if on is not None:
+        return guest_of(site, asked_by, stage_id=on.stage.id)
+    play = await site.ports.reader.play(play_id)
+    if play is None:
+        raise NotKnown("play_unknown", "The box does not know this play.", advice="Open the stage page again.")
+    return guest_of(site, asked_by, stage_id=play.stage_id)
+
+
+def guests_of(site: Site, phone_id: str) -> list[str]:
+    """Who a phone is at each event: for showing its owner everything that it said here."""
+    return [guests.guest_at(phone_id, key=state.event.guest_key) for state in site.board.events()]
+
+
+def remember_phone(request: Request, response: Response, who: Phone) -> None:
+    """Sets the phone's cookie if it is new."""
     if who.new:
-        signed = signing.sign(who.id, key=site_of(request).keys.guest, purpose="guest")
+        signed = signing.sign(who.id, key=site_of(request).keys.login, purpose=_PHONE)
         response.set_cookie(GUEST_COOKIE, signed, max_age=GUEST_MAX_AGE_S, httponly=True, samesite="lax")
 
 

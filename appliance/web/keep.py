@@ -8,8 +8,10 @@ from starlette.routing import Route
 
 from appliance import qr
 from appliance.domain import portal as rules
+from appliance.domain.models import Phase
 from appliance.errors import NotKnown
 from appliance.usecases import claims
+from appliance.usecases.stages import meant_event
 from appliance.web import asking
 from appliance.web.site import Request, Site, site_of
 
@@ -25,6 +27,11 @@ def _cloud_of(site: Site) -> str:
     if not is_offered(site):
         raise NotKnown("no_cloud", "This box reports to nobody, so there is nothing to take along.", advice="")
     return site.settings.cloud.url
+
+
+def _meant(site: Site) -> str:
+    events = [state.event for state in site.board.events()]
+    return meant_event([event for event in events if event.phase is not Phase.DRAFT]).id
 
 
 def _link(site: Site, secret: str) -> str:
@@ -43,16 +50,17 @@ async def make(request: Request) -> Response:
     site = site_of(request)
     _cloud_of(site)
     fields = await asking.form(request)
-    who = asking.guest_or_new(request)
+    event_id = fields.get("event") or _meant(site)
+    who = asking.phone_or_new(request)
     assert request.client is not None  # uvicorn on TCP always knows it
     site.guest_writes.take(rules.client_key(site.client_at(request.client.host), salt=site.keys.login))
-    secret = await claims.claim(site.ports, guest_id=who.id, stage_id=fields.get("stage") or None)
+    secret = await claims.claim(site.ports, phone=who.id, event_id=event_id, stage_id=fields.get("stage") or None)
     link = _link(site, secret)
     picture = qr.svg(link).decode()
     response = site.pages.page("keep.html", {"link": link, "picture": picture}, language=asking.language(request))
     # The page holds the secret: no copy of it is left in this phone's or anybody's cache.
     response.headers["cache-control"] = "no-store"
-    asking.remember_guest(request, response, who)
+    asking.remember_phone(request, response, who)
     return response
 
 

@@ -15,7 +15,6 @@ from starlette.routing import Route
 from appliance import wire
 from appliance.domain.accounts import Person
 from appliance.domain.models import Dj
-from appliance.errors import NotKnown
 from appliance.web import asking
 from appliance.web.site import Request, Site, site_of
 
@@ -43,8 +42,8 @@ class Call:
     body: Any
     #: the DJ who calls, when the operation is a DJ's
     dj: Dj | None = None
-    #: the guest who calls, when the operation is a guest's
-    guest_id: str | None = None
+    #: the phone that calls, when the operation is a guest's
+    phone_id: str | None = None
     #: who is logged in, when the operation is a person's, an organiser's or for staff
     person: Person | None = None
 
@@ -63,18 +62,16 @@ class Call:
         return self.person
 
     def phone(self) -> str:
-        """The guest's id; only in operations with `Auth.GUEST`."""
-        assert self.guest_id is not None
-        return self.guest_id
+        """The phone's own id, for limits and never to be stored; only in operations with `Auth.GUEST`."""
+        assert self.phone_id is not None
+        return self.phone_id
 
     def guest_at(self, stage_id: str) -> str:
         """Who the phone is at a stage's event; only in operations with `Auth.GUEST`.
 
         Raises: NotKnown with the code `stage_unknown`.
         """
-        if self.site.board.state(stage_id) is None:
-            raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list.")
-        return self.phone()
+        return asking.guest_of(self.site, self.phone(), stage_id=stage_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +100,12 @@ class Operation:
 
 async def _checked(operation: Operation, request: Request) -> Call:
     site = site_of(request)
-    dj = guest_id = person = None
+    dj = phone_id = person = None
     match operation.auth:
         case Auth.DJ:
             dj = await asking.dj(request)
         case Auth.GUEST:
-            guest_id = asking.guest(request)
+            phone_id = asking.phone(request)
         case Auth.PERSON:
             person = await asking.somebody(request)
         case Auth.ORGANISER:
@@ -118,7 +115,7 @@ async def _checked(operation: Operation, request: Request) -> Call:
         case Auth.NOBODY:
             pass
     body = wire.decode(await asking.json_body(request), operation.takes) if operation.takes else None
-    return Call(request=request, site=site, body=body, dj=dj, guest_id=guest_id, person=person)
+    return Call(request=request, site=site, body=body, dj=dj, phone_id=phone_id, person=person)
 
 
 def route(operation: Operation, *, prefix: str) -> Route:

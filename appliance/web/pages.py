@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance import wire
+from appliance.domain import topics
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Play
 from appliance.domain.portal import Mode
@@ -30,9 +31,9 @@ def live(site: Site, stage_id: str, *, as_dj: bool = False) -> dict[str, str]:
     """What a page's script needs to go on from what the page shows. A DJ's console does not count as a listener."""
     base = f"/api/v1/stages/{stage_id}"
     return {
-        "stream": f"{base}/stream?last={site.hub.last_id(stage_id)}" + ("&as=dj" if as_dj else ""),
+        "stream": f"{base}/stream?last={site.hub.last_id(topics.of_stage(stage_id))}" + ("&as=dj" if as_dj else ""),
         "poll": f"{base}/now" + ("?as=dj" if as_dj else ""),
-        "state": site.board.encoded_state(stage_id).decode(),
+        "state": site.board.encoded_whole(stage_id).decode(),
     }
 
 
@@ -76,14 +77,15 @@ async def stage_page(request: Request) -> Response:
     state = known_stage(site, request.path_params["stage"])
     # Taken before anything is awaited: what happens meanwhile then comes by the stream.
     where = live(site, state.stage.id)
-    guest = asking.guest_or_new(request)
-    if not guest.new:  # an id that comes back is a phone's; one that was just made may be a robot's
-        site.counting.see(state.stage.id, guest.id)
+    phone = asking.phone_or_new(request)
+    guest_id = asking.guest_of(site, phone.id, stage_id=state.stage.id)
+    if not phone.new:  # an id that comes back is a phone's; one that was just made may be a robot's
+        site.counting.see(state.stage.id, guest_id)
     heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1)
     ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
-    liked = await site.ports.reader.liked_among(guest.id, ids) if ids and not guest.new else frozenset()
+    liked = await site.ports.reader.liked_among(guest_id, ids) if ids and not phone.new else frozenset()
     response = site.pages.page("stage.html", _stage_words(site, state, heard, liked) | {"live": where})
-    asking.remember_guest(request, response, guest)
+    asking.remember_phone(request, response, phone)
     return response
 
 
@@ -107,12 +109,13 @@ def _stage_words(site: Site, state: StageState, heard: Sequence[Play], liked: fr
 async def _like_by_form(request: Request) -> None:
     site = site_of(request)
     fields = await asking.form(request)
-    guest_id = asking.guest(request)
+    phone = asking.phone(request)
     if fields.get("liked") not in {"yes", "no"}:
         raise Invalid("liked_invalid", "liked must be yes or no.", advice="Open the page again.")
-    site.guest_writes.take(guest_id)
-    liked = fields["liked"] == "yes"
-    await likes.set_like(site.ports, guest_id=guest_id, play_id=fields.get("play", ""), liked=liked)
+    site.guest_writes.take(phone)
+    liked, play_id = fields["liked"] == "yes", fields.get("play", "")
+    guest_id = await asking.guest_of_play(request, play_id)
+    await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked)
 
 
 async def like_on_stage(request: Request) -> Response:
@@ -133,14 +136,18 @@ def _liked_words(liked: LikedPlay) -> dict[str, str]:
     }
 
 
+async def _liked_by(site: Site, phone_id: str) -> Sequence[LikedPlay]:
+    return await site.ports.reader.liked_by(asking.guests_of(site, phone_id), limit=LIKES_ON_PAGE)
+
+
 async def my_likes(request: Request) -> Response:
     """What this phone liked."""
     site = site_of(request)
-    guest = asking.guest_or_new(request)
-    found = [] if guest.new else await site.ports.reader.liked_by(guest.id, limit=LIKES_ON_PAGE)
+    phone = asking.phone_or_new(request)
+    found = [] if phone.new else await _liked_by(site, phone.id)
     words = {"likes": [_liked_words(liked) for liked in found], "has_cloud": keep.is_offered(site)}
     response = site.pages.page("likes.html", words)
-    asking.remember_guest(request, response, guest)
+    asking.remember_phone(request, response, phone)
     return response
 
 

@@ -16,12 +16,13 @@ _MOST_SHOWN = 200
 async def show(request: Request) -> Response:
     """What is kept of this phone. Opening this page keeps nothing new."""
     site = site_of(request)
-    guest_id = asking.known_guest(request)
-    liked = await site.ports.reader.liked_by(guest_id, limit=_MOST_SHOWN + 1) if guest_id else []
+    phone = asking.known_phone(request)
+    guests = asking.guests_of(site, phone) if phone else []
+    liked = await site.ports.reader.liked_by(guests, limit=_MOST_SHOWN + 1) if guests else []
     assert request.client is not None  # uvicorn on TCP always knows it
     released = await portal.is_released(site.ports, client=site.client_at(request.client.host))
     words = {
-        "known": guest_id is not None,
+        "known": phone is not None,
         "likes": min(len(liked), _MOST_SHOWN),
         "many": len(liked) > _MOST_SHOWN,
         "released": released,
@@ -39,12 +40,12 @@ async def forget(request: Request) -> Response:
     await asking.form(request)
     assert request.client is not None  # uvicorn on TCP always knows it
     client = site.client_at(request.client.host)
-    guest_id = asking.known_guest(request)
+    phone = asking.known_phone(request)
     # Also counted by where the phone is: one that throws its cookie away must not write without end.
     site.guest_writes.take(rules.client_key(client, salt=site.keys.login))
-    if guest_id is not None:
-        site.guest_writes.take(guest_id)
-        await privacy.forget_guest(site.ports, guest_id=guest_id)
+    if phone is not None:
+        site.guest_writes.take(phone)
+        await privacy.forget_phone(site.ports, phone=phone)
     if await portal.is_released(site.ports, client=client):
         await portal.take_back(site.ports, client=client)
     response = RedirectResponse(f"{PRIVACY}?forgotten", status_code=303)

@@ -31,9 +31,7 @@ from appliance.web.tries import Tries
 class Keys:
     """What cookies are signed with."""
 
-    #: signs guest ids; the event's own
-    guest: bytes
-    #: signs logins of DJs and staff; the box's own
+    #: signs phones' ids and the logins of DJs and staff; the box's own
     login: bytes
 
 

@@ -8,11 +8,11 @@ import secrets
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from appliance.domain import signing
-from appliance.domain.live_state import Lane
+from appliance.domain import topics
+from appliance.domain.live_state import IN_STATE, NUMBERED, Lane
 from appliance.errors import BoxError, NotKnown, Unavailable
 from appliance.live.channel import Subscriber, Wire, chunk, sse
-from appliance.web.asking import GUEST_COOKIE
+from appliance.web.asking import GUEST_COOKIE, guest_of, phone_in
 from appliance.web.problems import problem_response
 from appliance.web.protocol import TRANSPORT
 from appliance.web.site import Site
@@ -27,11 +27,12 @@ _HEAD = [
 _TIME_DIGITS = 14
 
 
-def _guest(headers: Headers, site: Site) -> str | None:
+def _guest(headers: Headers, site: Site, *, stage_id: str) -> str | None:
     for pair in headers.get("cookie", "").split(";"):
         name, _, value = pair.strip().partition("=")
         if name == GUEST_COOKIE:
-            return signing.verify(value, key=site.keys.guest, purpose="guest")
+            phone = phone_in(value, site)
+            return guest_of(site, phone, stage_id=stage_id) if phone else None
     return None
 
 
@@ -59,15 +60,17 @@ def _count(scope: Scope, site: Site, *, stage_id: str, subscriber: Subscriber, h
 
 
 def _first_frames(site: Site, stage_id: str, last_id: str | None) -> bytes:
-    """What the phone missed, or everything when that is unknown; then the counts, which carry no number."""
-    missed = site.hub.missed_since(stage_id, last_id)
+    """What the phone missed, or everything when that is unknown; then the newest of all that carries no number."""
+    topic = topics.of_stage(stage_id)
+    missed = site.hub.missed_since(topic, last_id)
     # Phones that lose the box together come back apart.
-    retry = b"retry: %d\n\n" % (1000 + secrets.randbelow(4000))
+    frames = [b"retry: %d\n\n" % (1000 + secrets.randbelow(4000))]
     if missed is None:
-        whole = sse("state", site.board.encoded_state(stage_id), event_id=site.hub.last_id(stage_id))
-        return retry + whole
-    counts = (sse(lane.value, site.board.encoded(stage_id, lane)) for lane in (Lane.LIKES, Lane.LISTENERS))
-    return retry + b"".join([*missed, *counts])
+        frames.append(sse("state", site.board.encoded_state(stage_id), event_id=site.hub.last_id(topic)))
+    else:
+        counts = (lane for lane in Lane if lane in IN_STATE and lane not in NUMBERED)
+        frames += [*missed, *(sse(lane.value, site.board.encoded(topic, lane)) for lane in counts)]
+    return b"".join([*frames, *(sse(lane.value, data) for lane, data in site.board.beside(stage_id))])
 
 
 def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) -> Subscriber:
@@ -75,15 +78,17 @@ def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) ->
 
     Raises: NotKnown with the code `stage_unknown`; Unavailable.
     """
-    if site.board.state(stage_id) is None:
+    event = site.board.event_of(stage_id)
+    if event is None:
         raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list.")
     wire: Wire | None = scope.get(TRANSPORT)
     if wire is None:
         raise Unavailable("stream_unavailable", "This server can't stream.", advice="Ask for /now instead.")
-    guest_id, address = _guest(headers, site), scope["client"][0] if scope["client"] else ""
+    guest_id, address = _guest(headers, site, stage_id=stage_id), scope["client"][0] if scope["client"] else ""
     site.hub.check_room(guest_id, address=address)
     return Subscriber(
         wire=wire,
+        topics=(topics.of_stage(stage_id), topics.of_event(event.event.id)),
         guest_id=guest_id,
         chunked=scope["http_version"] == "1.1",
         listens=_asked(scope).get("as") != "dj",
@@ -114,11 +119,11 @@ class StageStream:
         # From here to `join` nothing is awaited, so nothing falls between the first frames and the hub's.
         first = _first_frames(site, stage_id, _last_id(scope, headers))
         subscriber.wire.write(chunk(first) if subscriber.chunked else first)
-        site.hub.join(stage_id, subscriber)
+        site.hub.join(subscriber)
         _count(scope, site, stage_id=stage_id, subscriber=subscriber, headers=headers)
         del headers, first
         try:
             while (await receive())["type"] != "http.disconnect":
                 pass
         finally:
-            site.hub.leave(stage_id, subscriber)
+            site.hub.leave(subscriber)

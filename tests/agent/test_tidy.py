@@ -182,7 +182,7 @@ def test_old_nights_go_when_the_cloud_has_them_and_the_running_set_stays(box: Bo
 def night(box: Box, name: str, *, heard_ms: int, ended: bool) -> None:
     """One set with one play, one like and one announcement."""
     with closing(sqlite3.connect(box.path)) as database, database:
-        database.execute("INSERT OR IGNORE INTO events VALUES ('e', 'E', x'00')")
+        database.execute("INSERT OR IGNORE INTO events (id, name, guest_key) VALUES ('e', 'E', x'00')")
         database.execute("INSERT INTO stages (id, event_id, name) VALUES (?, 'e', ?)", (name, name))
         database.execute("INSERT OR IGNORE INTO djs VALUES ('d', 'D', 'd')")
         database.execute("INSERT OR IGNORE INTO tracks VALUES (1, 'a', 't', 'a', 't')")

@@ -21,7 +21,7 @@ from tests.bench.link_figures import link
 from tests.bench.plan import Plan
 from tests.bench.process import in_own_process, rss_bytes
 from tests.bench.server import Server, guest_of, pika_box, trivial
-from tests.bench.stored import missing
+from tests.bench.stored import event_key, missing
 from tests.bench.table import Figure, Goal
 
 _MB = 1_000_000
@@ -159,7 +159,8 @@ def likes(plan: Plan) -> list[Figure]:
     with _fresh(plan, pika_box) as running:
         runs = _like_runs(plan, running, repetitions=plan.repetitions)
         running.program.kill()
-        answered = {(play, guest_of(cookies)) for run in runs for play, cookies in run.answered}
+        key = event_key(running.database)
+        answered = {(play, guest_of(cookies, key=key)) for run in runs for play, cookies in run.answered}
         gone = missing(running.database, answered)
     words = f"of {len(answered):,} answered, server killed: not in"
     return [

@@ -23,6 +23,16 @@ class Missing:
     journal: int
 
 
+def event_key(database: Path) -> bytes:
+    """What makes guests' ids of phones' at the box's one event."""
+    link = sqlite3.connect(database)
+    try:
+        key: bytes = link.execute("SELECT guest_key FROM events").fetchone()[0]
+    finally:
+        link.close()
+    return key
+
+
 def missing(database: Path, answered: Iterable[tuple[str, str]]) -> Missing:
     """Compares (play, guest) pairs that phones were told are stored with what the file holds."""
     promised = set(answered)

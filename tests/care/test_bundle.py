@@ -13,6 +13,7 @@ from appliance.care.bundle import LOGS_MOST, Page, log_pages, write_bundle
 from appliance.clock import SystemClock
 from appliance.errors import Unavailable
 from tests.care.conftest import by_browser, liked_play, menu
+from tests.support.guests import guest_in
 from tests.support.real_box import RealBox, running_box
 
 PLANTED = {
@@ -66,13 +67,22 @@ def test_nothing_of_a_guest_and_no_secret_is_in_a_real_box_s_bundle(tmp_path: Pa
         assert re.fullmatch(r'attachment; filename="pika-box-support-\d{8}-\d{4}\.zip"', name)
         files = everything(answer.body)
         assert dj.token is not None
-        guest_id = phone.cookies["pika_guest"].partition(".")[0]
+        phone_id = phone.cookies["pika_guest"].partition(".")[0]
+        guest_id = guest_in(data / "box.db", phone.cookies["pika_guest"])
         broker_key = (data / "run" / "broker.key").read_text()
         verifiers = re.findall(r":(\$\d\S+)", (data / "run" / "broker.passwd").read_text())
         assert verifiers
         staff_pass = box.staff().token or "?"
         nothing_planted(
-            files, guest_id, *phone.cookies.values(), dj.token, broker_key, *verifiers, box.setup_code, staff_pass
+            files,
+            guest_id,
+            phone_id,
+            *phone.cookies.values(),
+            dj.token,
+            broker_key,
+            *verifiers,
+            box.setup_code,
+            staff_pass,
         )
         assert [path.name for path in (data / "run").glob("*.zip")] == []
         health = box.visitor().get("/health").json

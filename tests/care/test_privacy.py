@@ -17,6 +17,7 @@ from appliance.web.limits import Buckets
 from tests.care.conftest import liked_play
 from tests.network.hall import Machine, eventually, hall
 from tests.portal.phone import Phone
+from tests.support.guests import guest_in
 from tests.support.real_box import RealBox, Visitor, running_box
 from tests.web.answers import nothing_stored, problem
 from tests.web.html import opened
@@ -35,7 +36,7 @@ def test_a_phone_reads_what_is_known_of_it_and_is_forgotten_on_every_page(box: R
     other = box.visitor()
     other.post("/api/v1/guests")
     other.ask("PUT", f"/api/v1/plays/{play}/like")
-    guest_id = phone.cookies["pika_guest"].partition(".")[0]
+    guest_id = guest_in(box.data / "box.db", phone.cookies["pika_guest"])
     page = opened(phone, "/privacy")
     assert "1 like, and when it was given" in page.text
     assert 'href="/privacy"' in phone.get("/s/stage-forget-me", headers={"Accept": "text/html"}).text

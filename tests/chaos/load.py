@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from appliance.domain.guests import guest_at
 from tests.chaos.ledger import Ledger
+from tests.support.guests import key_in
 from tests.support.real_box import RealBox
 
 _LIKERS = 4
@@ -29,6 +31,8 @@ class Evening:
     staff: str = ""
     dj: str = ""
     session: str = ""
+    #: what makes guests of phones at the box's event
+    key: bytes = b""
     #: the play that is on
     current: str = ""
     #: what the portal does
@@ -38,6 +42,7 @@ class Evening:
     def begin(self, box: RealBox) -> None:
         """After a start: a track; after the first one also a pass, and a DJ on stage."""
         if not self.staff:
+            self.key = key_in(box.data / "box.db")
             self.staff = str(box.staff().token)
             dj = box.visitor(self.staff).post("/api/v1/djs", json_body={"name": "DJ Chaos"}).json
             self.ledger.token(dj["token"]["id"])
@@ -59,7 +64,7 @@ class Evening:
         cookie = hand.ask("POST", "/api/v1/guests").cookie
         play = self.current
         if hand.ask("PUT", f"/api/v1/plays/{play}/like", cookie=cookie).status == 200:
-            self.ledger.like(play, cookie.partition("=")[2].split(".")[0])
+            self.ledger.like(play, guest_at(cookie.partition("=")[2].partition(".")[0], key=self.key))
 
     def _token(self, hand: "_Hand") -> None:
         body = {"name": f"DJ {next(self.numbers)}"}

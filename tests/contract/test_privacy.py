@@ -24,8 +24,8 @@ def test_a_guest_is_forgotten_once_and_nobody_else_is(play_out: Callable[[Scene]
         for guest, play_id in (("a", "p1"), ("a", "p2"), ("b", "p2")):
             await likes.set_like(evening.ports, guest_id=guest, play_id=play_id, liked=True)
         assert [await privacy.forget_guest(evening.ports, guest_id="a") for _ in range(2)] == [2, 0]
-        assert await evening.ports.reader.liked_by("a", limit=9) == []
-        assert [one.play.id for one in await evening.ports.reader.liked_by("b", limit=9)] == ["p2"]
+        assert await evening.ports.reader.liked_by(["a"], limit=9) == []
+        assert [one.play.id for one in await evening.ports.reader.liked_by(["b"], limit=9)] == ["p2"]
         found = [await evening.ports.reader.play(play_id) for play_id in ("p1", "p2")]
         assert [play.likes for play in found if play] == [0, 1]
         assert evening.told.kinds()[-3:] == ["like.removed", "like.removed", "guest.forgotten"]
@@ -50,7 +50,7 @@ def test_what_a_cloud_may_know_stays_in_the_journal_until_it_was_told_to_forget(
         await privacy.forget_guest(evening.ports, guest_id="a")
         # Two likes taken back and the wish; no row went, so the sequence has no hole.
         assert await evening.ports.reader.journal_span() == JournalSpan(before.last_seq + 3, before.waiting + 3)
-        after = await evening.ports.store.write(lambda tx: tx.erase_in_journal("a", after=0))
+        after = await evening.ports.store.write(lambda tx: tx.erase_in_journal(["a"], after=0))
         assert after is None
 
     play_out(scene)
@@ -66,6 +66,6 @@ def test_rows_that_may_be_elsewhere_stay_as_they_are_and_the_others_say_nothing(
             )
         tx = SqliteTransaction(connection)
         tx.set_meta(JOURNAL_SENT, "2")
-        assert tx.erase_in_journal("a", after=0) is None
+        assert tx.erase_in_journal(["a"], after=0) is None
         kinds = [row["kind"] for row in connection.execute("SELECT kind FROM journal ORDER BY seq")]
     assert kinds == ["like.given", "like.given", "erased", "like.given", "erased"]

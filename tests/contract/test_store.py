@@ -37,8 +37,7 @@ def test_what_a_failed_job_did_is_not_stored_not_journaled_and_not_told(play_out
         before = await evening.ports.reader.journal_span()
 
         def job(tx: Transaction) -> None:
-            event = tx.event()
-            assert event is not None
+            [event] = tx.events()
             stage = Stage(id="cellar", event_id=event.id, name="Cellar")
             tx.add_stage(stage)
             tx.record(StageOpened(stage), at=evening.clock.now())
@@ -128,7 +127,7 @@ def test_my_likes_come_newest_first_with_where_and_by_whom(play_out: PlayOut) ->
         for play_id in ("p2", "p3", "p1"):
             evening.clock.pass_s(1)
             await likes.set_like(evening.ports, guest_id="a", play_id=play_id, liked=True)
-        mine = await evening.ports.reader.liked_by("a", limit=2)
+        mine = await evening.ports.reader.liked_by(["a"], limit=2)
         assert [liked.play.id for liked in mine] == ["p1", "p3"]
         assert (mine[0].dj_name, mine[0].stage_name) == ("DJ Anna", "Main Floor")
 

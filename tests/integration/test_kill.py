@@ -11,6 +11,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from tests.support.guests import guest_in
 from tests.support.real_box import RealBox, Visitor, running_box
 
 LIKES = 200
@@ -53,7 +54,7 @@ def test_200_answered_likes_survive_kill_9_right_after_the_answer(tmp_path: Path
                 pid = box.server_pid()
                 os.kill(pid, signal.SIGKILL)
                 box.wait_until_served(not_pid=pid)
-            answered.append(phone.cookies["pika_guest"].split(".")[0])
+            answered.append(guest_in(tmp_path / "box.db", phone.cookies["pika_guest"]))
         assert box.visitor().get("/api/v1/stages/main-floor/now").json["now"]["likes"] == LIKES
     assert sorted(guests_in(tmp_path)) == sorted(answered)
     assert sorted(journaled_guests(tmp_path)) == sorted(answered)
@@ -66,12 +67,17 @@ def test_likes_in_flight_at_a_kill_are_all_there_or_not_at_all(tmp_path: Path) -
     with running_box(tmp_path) as box:
         open_set(box)
         phones = [[box.guest() for _ in range(20)] for _ in range(20)]
+        who = {
+            one.cookies["pika_guest"]: guest_in(tmp_path / "box.db", one.cookies["pika_guest"])
+            for mine in phones
+            for one in mine
+        }
         begin = threading.Barrier(21)
 
         def tap(mine: list[Visitor]) -> None:
             begin.wait()
             for phone in mine:
-                guest = phone.cookies["pika_guest"].split(".")[0]
+                guest = who[phone.cookies["pika_guest"]]
                 tried.add(guest)
                 try:
                     if phone.ask("PUT", "/api/v1/plays/p1/like").status == 200:

@@ -5,6 +5,7 @@ import ssl
 import time
 from functools import partial
 
+from appliance.domain.topics import of_stage
 from appliance.live.channel import BEHIND_MOST
 from appliance.web.protocol import EncryptedWire
 from tests.support.authority import NAME
@@ -59,14 +60,16 @@ def test_a_phone_that_stops_reading_is_cut_at_the_same_mark_and_delays_nobody(en
         with open_stream(box, receive_buffer=4096) as stopped:
             eventually(lambda: hub.streams() == 1)
             # The system would take megabytes off our hands before anything waits here.
-            [subscriber] = hub._channels[STAGE].subscribers
+            [subscriber] = hub._channels[of_stage(STAGE)].subscribers
             assert isinstance(subscriber.wire, EncryptedWire)
             link = subscriber.wire._transport.get_extra_info("socket")
             link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             with open_stream(box) as reading:
                 sent = 0
                 while hub.cut() == 0:
-                    loop.call_soon_threadsafe(partial(hub._channels[STAGE].send, "big", FRAME, numbered=False))
+                    loop.call_soon_threadsafe(
+                        partial(hub._channels[of_stage(STAGE)].send, "big", FRAME, numbered=False)
+                    )
                     until(reading, b"x\n\n")
                     sent += len(FRAME)
                     assert sent < 4 * BEHIND_MOST, "it was never cut"
@@ -91,7 +94,7 @@ def test_a_large_page_for_a_slow_phone_waits_in_bounds(encrypted_box: NewBox) ->
     with encrypted_box() as box:
         eventually(is_open(box.tls_port))
         with open_stream(box):
-            [subscriber] = box.served.hub._channels[STAGE].subscribers
+            [subscriber] = box.served.hub._channels[of_stage(STAGE)].subscribers
             assert isinstance(subscriber.wire, EncryptedWire)
             _, high = subscriber.wire._transport.get_write_buffer_limits()
             assert high == BEHIND_MOST
@@ -101,7 +104,7 @@ def test_a_phone_that_left_without_a_word_is_given_up_within_a_minute(encrypted_
     with encrypted_box() as box:
         eventually(is_open(box.tls_port))
         with open_stream(box):
-            [subscriber] = box.served.hub._channels[STAGE].subscribers
+            [subscriber] = box.served.hub._channels[of_stage(STAGE)].subscribers
             assert isinstance(subscriber.wire, EncryptedWire)
             link = subscriber.wire._transport.get_extra_info("socket")
             assert 20_000 <= link.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 60_000

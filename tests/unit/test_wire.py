@@ -132,7 +132,7 @@ def test_what_is_not_known_is_left_out_and_reads_as_none_on_pages() -> None:
     assert (page["bpm"], page["key"]) == (120, None)
     assert json.loads(wire.encode(wire.state_out(StageState(stage=STAGE), NOW))) == {
         "v": wire.VERSION,
-        "stage": {"id": "main-floor", "name": "Main Floor"},
+        "stage": {"id": "main-floor", "name": "Main Floor", "event": "e", "doors": "open"},
         "listeners": 0,
     }
 

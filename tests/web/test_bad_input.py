@@ -216,7 +216,7 @@ def test_a_text_is_one_clean_line_everywhere(box: RealBox, floor: Floor, sent: s
 def test_names_with_line_breaks_are_one_line_on_pages_and_in_addresses(box: RealBox) -> None:
     hostile = "Evil\r\nSet-Cookie: a=b\r\n\r\n<b>"
     made = box.staff().post("/api/v1/stages", json_body={"name": hostile})
-    assert made.json == {"id": "evil-set-cookie-a-b-b", "name": "Evil Set-Cookie: a=b <b>"}
+    assert (made.json["id"], made.json["name"]) == ("evil-set-cookie-a-b-b", "Evil Set-Cookie: a=b <b>")
     issued = box.staff().post("/api/v1/djs", json_body={"name": hostile}).json["token"]
     assert (issued["name"], issued["dj"]) == ("evil-set-cookie-a-b-b", "Evil Set-Cookie: a=b <b>")
     page = opened(box.visitor(), f"/s/{made.json['id']}")

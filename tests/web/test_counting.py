@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.clock import Clock, SystemClock
 from appliance.live.counting import Counting
 from appliance.web.site import Site
+from tests.support.guests import guest_in
 from tests.support.real_box import Visitor
 from tests.web.answers import until
 from tests.web.phone import Phone
@@ -67,7 +68,7 @@ def test_a_stream_a_poll_and_a_page_of_a_known_guest_count_and_nobody_else_s(tmp
             until(lambda: len(heard.seen) == 3)
         ((stage, guest_id),) = set(heard.seen)
         assert stage == STAGE
-        assert guest_id in _cookie(guest)
+        assert guest_id == guest_in(tmp_path / "box.db", _cookie(guest))
 
 
 def test_a_phone_s_time_is_heard_when_it_opens_a_stream_and_not_when_its_browser_repeats_one(tmp_path: Path) -> None:

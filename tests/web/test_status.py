@@ -18,6 +18,7 @@ from appliance.files import space_at
 from appliance.store.reader import SqliteReader
 from appliance.web.app import build_app
 from appliance.web.site import Site
+from tests.support.guests import guest_in
 from tests.support.real_box import Answer, RealBox, Visitor
 from tests.web.conftest import Floor
 from tests.web.served import Served, serving
@@ -204,6 +205,7 @@ def test_nothing_of_a_guest_or_a_dj_is_told_to_strangers(box: RealBox, floor: Fl
         told = guest.get(path).text
         assert floor.dj_name not in told
         assert guest.cookies["pika_guest"].split(".")[0] not in told
+        assert guest_in(box.data / "box.db", guest.cookies["pika_guest"]) not in told
         assert "127.0.0.1" not in told
 
 

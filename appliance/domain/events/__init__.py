@@ -32,7 +32,7 @@ from appliance.domain.events.handover import (
     NoteLeft,
 )
 from appliance.domain.events.people import TokenIssued, TokenRevoked
-from appliance.domain.events.places import EventOpened, StageOpened
+from appliance.domain.events.places import EventChanged, EventOpened, StageChanged, StageOpened
 from appliance.domain.events.sets import (
     Origin,
     PlayAnnounced,
@@ -55,6 +55,7 @@ __all__ = [
     "ClockSet",
     "DjAway",
     "DjBack",
+    "EventChanged",
     "EventOpened",
     "GuestForgotten",
     "HandoverMeasured",
@@ -81,6 +82,7 @@ __all__ = [
     "ReactionSent",
     "SessionEnded",
     "SessionStarted",
+    "StageChanged",
     "StageOpened",
     "TempoVoted",
     "TimeAnchored",
@@ -91,7 +93,9 @@ __all__ = [
 
 Happened = (
     EventOpened
+    | EventChanged
     | StageOpened
+    | StageChanged
     | TokenIssued
     | TokenRevoked
     | SessionStarted

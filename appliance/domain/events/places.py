@@ -1,10 +1,20 @@
-"""The event and its stages come to be."""
+"""Events and their stages come to be and change."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from appliance.domain.events.base import Body
 from appliance.domain.models import Event, Stage
+
+
+def _event_body(event: Event) -> Body:
+    body: Body = {"event": event.id, "name": event.name, "phase": event.phase.value, "zone": event.zone}
+    dates = {"starts_ms": event.starts_ms, "ends_ms": event.ends_ms}
+    return body | {name: value for name, value in dates.items() if value is not None}
+
+
+def _stage_body(stage: Stage) -> Body:
+    return {"stage": stage.id, "event": stage.event_id, "name": stage.name, "doors": stage.doors.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +25,18 @@ class EventOpened:
     event: Event
 
     def body(self) -> Body:
-        return {"event": self.event.id, "name": self.event.name}
+        return _event_body(self.event)
+
+
+@dataclass(frozen=True, slots=True)
+class EventChanged:
+    """An event is called, dated or shown otherwise, was published or ended."""
+
+    kind: ClassVar[str] = "event.changed"
+    event: Event
+
+    def body(self) -> Body:
+        return _event_body(self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +47,15 @@ class StageOpened:
     stage: Stage
 
     def body(self) -> Body:
-        return {"stage": self.stage.id, "event": self.stage.event_id, "name": self.stage.name}
+        return _stage_body(self.stage)
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged:
+    """A stage is called otherwise, was paused, closed or opened again."""
+
+    kind: ClassVar[str] = "stage.changed"
+    stage: Stage
+
+    def body(self) -> Body:
+        return _stage_body(self.stage)

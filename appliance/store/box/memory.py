@@ -48,10 +48,10 @@ class MemoryBoxTransaction:
     def end_release(self, client: str) -> None:
         self._t.releases.pop(client, None)
 
-    def erase_in_journal(self, guest_id: str, *, after: int) -> int | None:
+    def erase_in_journal(self, guest_ids: Sequence[str], *, after: int) -> int | None:
         start = max(after, int(self.meta(JOURNAL_SENT) or 0))
         for number, (event, _) in enumerate(self._t.journal[start:], start=start + 1):
-            if not isinstance(event, GuestForgotten) and event.body().get("guest") == guest_id:
+            if not isinstance(event, GuestForgotten) and event.body().get("guest") in guest_ids:
                 self._t.erased[number] = None
         return None
 

@@ -102,10 +102,10 @@ SELECT seq FROM journal WHERE seq <= :to AND (wall_ms >= :from_ms OR trust IN ('
 DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= :to ORDER BY seq LIMIT :most);
 
 -- name: erase_in_journal
--- What a guest said becomes a row that says nothing: the sequence has no hole.
+-- What guests (a JSON array) said becomes rows that say nothing: the sequence has no hole.
 UPDATE journal SET kind = 'erased', body = '{}'
-WHERE seq > :after AND seq <= :to AND kind <> 'guest.forgotten' AND instr(body, :guest) > 0
-    AND json_extract(body, '$.guest') = :guest;
+WHERE seq > :after AND seq <= :to AND kind <> 'guest.forgotten' AND instr(body, '"guest"') > 0
+    AND json_extract(body, '$.guest') IN (SELECT value FROM json_each(:guests));
 
 -- name: erase_forgotten
 -- A wish to be forgotten that was carried away keeps no name either.

@@ -13,7 +13,7 @@ from appliance.store.running import Running
 from appliance.store.stamps import stamp_parameters
 from appliance.store.statements import Parameters
 
-#: journal rows looked at for one guest in one transaction: some milliseconds
+#: journal rows looked at for one phone in one transaction: some milliseconds
 ERASE_AT_ONCE = 20_000
 
 
@@ -33,10 +33,10 @@ class BoxWriting(Running):
         else:
             self._run("set_meta", {"name": name, "value": value})
 
-    def erase_in_journal(self, guest_id: str, *, after: int) -> int | None:
+    def erase_in_journal(self, guest_ids: Sequence[str], *, after: int) -> int | None:
         start = max(after, int(self.meta(JOURNAL_SENT) or 0))
         upper = start + ERASE_AT_ONCE
-        self._run("erase_in_journal", {"guest": guest_id, "after": start, "to": upper})
+        self._run("erase_in_journal", {"guests": json.dumps(list(guest_ids)), "after": start, "to": upper})
         end = self._one("journal_end_seq", {})
         return upper if end is not None and upper < end["last_seq"] else None
 

@@ -1,1 +1,1 @@
-"""The event and its stages in the store."""
+"""Events and their stages in the store."""

@@ -1,22 +1,47 @@
--- The event and its stages.
+-- Events and their stages.
 -- `-- name:` begins a statement; the line after it says what it is for.
 
+-- name: events
+-- All events in the order they were made.
+SELECT * FROM events ORDER BY rowid;
+
 -- name: event
--- The event of this box: the newest.
-SELECT id, name, guest_key FROM events ORDER BY rowid DESC LIMIT 1;
+-- One event.
+SELECT * FROM events WHERE id = :id;
+
+-- name: event_of_stage
+-- The event of a stage.
+SELECT e.* FROM stages AS s JOIN events AS e ON e.id = s.event_id WHERE s.id = :stage_id;
 
 -- name: add_event
 -- A happening begins to exist.
-INSERT INTO events (id, name, guest_key) VALUES (:id, :name, :guest_key);
+INSERT INTO events (id, name, guest_key, phase, zone, starts_ms, ends_ms, capacity, accent)
+VALUES (:id, :name, :guest_key, :phase, :zone, :starts_ms, :ends_ms, :capacity, :accent);
+
+-- name: set_event
+-- An event is another than it was, but for its id and key.
+UPDATE events SET name = :name, phase = :phase, zone = :zone, starts_ms = :starts_ms, ends_ms = :ends_ms,
+    capacity = :capacity, accent = :accent
+WHERE id = :id;
 
 -- name: stage
 -- One stage.
-SELECT id, event_id, name FROM stages WHERE id = :id;
+SELECT * FROM stages WHERE id = :id;
 
 -- name: stages
--- All stages in the order they were made.
-SELECT id, event_id, name FROM stages ORDER BY number;
+-- All stages: by event, in their order.
+SELECT s.* FROM stages AS s JOIN events AS e ON e.id = s.event_id ORDER BY e.rowid, s.place, s.number;
+
+-- name: stages_of
+-- An event's stages in their order.
+SELECT * FROM stages WHERE event_id = :event_id ORDER BY place, number;
 
 -- name: add_stage
--- A stage begins to exist.
-INSERT INTO stages (id, event_id, name) VALUES (:id, :event_id, :name);
+-- A stage begins to exist, as the last of its event.
+INSERT INTO stages (id, event_id, name, doors, capacity, place)
+VALUES (:id, :event_id, :name, :doors, :capacity,
+    (SELECT coalesce(max(place) + 1, 0) FROM stages WHERE event_id = :event_id));
+
+-- name: set_stage
+-- A stage is another than it was, but for its address and event.
+UPDATE stages SET name = :name, doors = :doors, capacity = :capacity WHERE id = :id;

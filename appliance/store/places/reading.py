@@ -1,4 +1,4 @@
-"""What pages ask of SQLite about the event and its stages: `ports.PlacesReader`."""
+"""What pages ask of SQLite about events and their stages: `ports.PlacesReader`."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,11 @@ from appliance.store.sets import rows as set_rows
 class PlacesReading(Asking):
     """Each question raises Unavailable when the database can't be read."""
 
-    async def event(self) -> Event | None:
-        row = await self._one("event", {})
+    async def events(self) -> Sequence[Event]:
+        return [rows.event(row) for row in await self._all("events", {})]
+
+    async def event(self, event_id: str) -> Event | None:
+        row = await self._one("event", {"id": event_id})
         return rows.event(row) if row else None
 
     async def stages(self) -> Sequence[Stage]:

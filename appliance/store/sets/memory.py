@@ -156,12 +156,12 @@ class MemorySetsReader(Looking):
     async def liked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(play_id for play_id in play_ids if (play_id, guest_id) in self._tables.likes)
 
-    async def liked_by(self, guest_id: str, *, limit: int) -> Sequence[LikedPlay]:
+    async def liked_by(self, guest_ids: Sequence[str], *, limit: int) -> Sequence[LikedPlay]:
         order = list(self._tables.plays)
         mine = [
             (at_ms, order.index(play_id))
             for (play_id, guest), (at_ms, _) in self._tables.likes.items()
-            if guest == guest_id and play_id not in self._tables.retracted
+            if guest in guest_ids and play_id not in self._tables.retracted
         ]
         newest = sorted(mine, reverse=True)[:limit]
         return [self._as_liked(self._tables.plays[order[position]]) for _, position in newest]

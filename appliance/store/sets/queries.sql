@@ -128,13 +128,14 @@ SELECT likes FROM plays WHERE id = :play_id;
 SELECT play_id FROM likes WHERE guest_id = :guest_id AND play_id IN (SELECT value FROM json_each(:play_ids));
 
 -- name: liked_by
--- A guest's likes, the newest first, with where and by whom they were played.
+-- A phone's likes as its guests at all events (a JSON array), the newest first, with where and by whom it was played.
 SELECT p.*, s.dj_name, st.name AS stage_name
 FROM likes AS l
 JOIN plays AS p ON p.id = l.play_id
 JOIN sessions AS s ON s.id = p.session_id
 JOIN stages AS st ON st.id = p.stage_id
-WHERE l.guest_id = :guest_id AND p.retracted = 0 ORDER BY l.at_ms DESC, p.number DESC LIMIT :limit;
+WHERE l.guest_id IN (SELECT value FROM json_each(:guest_ids)) AND p.retracted = 0
+ORDER BY l.at_ms DESC, p.number DESC LIMIT :limit;
 
 -- name: settle_likes
 -- A guest's likes count from now on, or not; which.

@@ -34,6 +34,6 @@ class SetsReading(Asking):
         found = await self._all("liked_among", {"guest_id": guest_id, "play_ids": json.dumps(list(play_ids))})
         return frozenset(row["play_id"] for row in found)
 
-    async def liked_by(self, guest_id: str, *, limit: int) -> Sequence[LikedPlay]:
-        found = await self._all("liked_by", {"guest_id": guest_id, "limit": limit})
+    async def liked_by(self, guest_ids: Sequence[str], *, limit: int) -> Sequence[LikedPlay]:
+        found = await self._all("liked_by", {"guest_ids": json.dumps(list(guest_ids)), "limit": limit})
         return [LikedPlay(play=rows.play(row), dj_name=row["dj_name"], stage_name=row["stage_name"]) for row in found]

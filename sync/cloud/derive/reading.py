@@ -157,7 +157,9 @@ class GuestForgotten(msgspec.Struct, frozen=True):
 #: a body by its entry's kind
 _KINDS: dict[str, type[msgspec.Struct]] = {
     "event.opened": EventOpened,
+    "event.changed": EventOpened,
     "stage.opened": StageOpened,
+    "stage.changed": StageOpened,
     "session.started": SetStarted,
     "session.ended": SetEnded,
     "play.announced": PlayAnnounced,

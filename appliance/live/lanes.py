@@ -1,0 +1,62 @@
+"""What each lane says: the message of every lane of a stage and of an event, whole each time.
+
+One table for stages and one for events; whoever adds a lane adds its line here. Must not know who is told.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from msgspec import UNSET
+
+from appliance import wire
+from appliance.domain.live_state import EventLane, EventState, Lane, StageState
+from appliance.domain.models import Stamp
+from appliance.live.voice_lanes import VOICE_LANES
+
+StageMessage = Callable[[StageState, Stamp], msgspec.Struct]
+#: the event's own state, and its stages in their order
+EventMessage = Callable[[EventState, Sequence[StageState], Stamp], msgspec.Struct]
+
+
+def _stage(state: StageState, now: Stamp) -> msgspec.Struct:
+    del now
+    return wire.StageLaneOut(v=wire.VERSION, stage=state.stage.id, name=state.stage.name, doors=state.stage.doors)
+
+
+def _now(state: StageState, now: Stamp) -> msgspec.Struct:
+    track = wire.track_out(state.now, now) if state.now else UNSET
+    return wire.NowOut(v=wire.VERSION, stage=state.stage.id, now=track)
+
+
+def _session(state: StageState, now: Stamp) -> msgspec.Struct:
+    del now
+    session = wire.session_out(state.session) if state.session else UNSET
+    return wire.SessionLaneOut(v=wire.VERSION, stage=state.stage.id, session=session)
+
+
+def _likes(state: StageState, now: Stamp) -> msgspec.Struct:
+    del now
+    if state.now is None:
+        return wire.LikesOut(v=wire.VERSION, stage=state.stage.id)
+    return wire.LikesOut(v=wire.VERSION, stage=state.stage.id, play=state.now.id, likes=state.now.likes)
+
+
+def _listeners(state: StageState, now: Stamp) -> msgspec.Struct:
+    del now
+    return wire.ListenersOut(v=wire.VERSION, stage=state.stage.id, listeners=state.listeners)
+
+
+def _event(state: EventState, stages: Sequence[StageState], now: Stamp) -> msgspec.Struct:
+    del now
+    return wire.event_out(state.event, [one.stage for one in stages])
+
+
+STAGE_LANES: Mapping[Lane, StageMessage] = {
+    Lane.STAGE: _stage,
+    Lane.SESSION: _session,
+    Lane.NOW: _now,
+    Lane.LIKES: _likes,
+    Lane.LISTENERS: _listeners,
+    **VOICE_LANES,
+}
+EVENT_LANES: Mapping[EventLane, EventMessage] = {EventLane.EVENT: _event}
