@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "link": "the DJ's link as one file, for laptops without internet",
     "find": "list the boxes on this network",
     "qr": "a stage's QR code in the terminal or as a file",
+    "poster": "a stage's poster as a PDF",
     "config": "check the settings and show the ones in force",
     "doctor": "what this machine has, and what is missing",
     "firmware": "the operating system's files: render, check, diff, install, uninstall",

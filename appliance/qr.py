@@ -52,7 +52,7 @@ def modules(text: str) -> Modules:
     return matrix
 
 
-def _black_runs(row: Sequence[bool]) -> list[tuple[int, int]]:
+def black_runs(row: Sequence[bool]) -> list[tuple[int, int]]:
     """Where black begins in a row, and how long it goes on."""
     line = "".join("1" if black else "0" for black in row)
     return [(run.start(), len(run.group())) for run in re.finditer("1+", line)]
@@ -66,7 +66,7 @@ def svg(text: str) -> bytes:
     """
     rows = modules(text)
     size = len(rows)
-    path = "".join(f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _black_runs(row))
+    path = "".join(f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in black_runs(row))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path fill="#000" d="{path}"/></svg>\n'

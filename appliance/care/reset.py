@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 MARKER = "reset.wanted"
 #: facts of the database that belong to the box and not to its guests. The key signs logins of staff: whoever asked for
 #: the reset stays logged in, and needs no setup code from a box without a screen.
-_KEPT_FACTS = ("box_id", "portal_mode", "login_key")
+_KEPT_FACTS = ("box_id", "portal_mode", "login_key", "poster_wifi")
 
 
 class Keep(StrEnum):

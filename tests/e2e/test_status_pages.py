@@ -30,9 +30,9 @@ CUT = """() => [...document.querySelectorAll(".wall :is(h1, h2, li, ul), .tile p
     .filter((one) => one.scrollHeight > one.clientHeight + 2 || one.scrollWidth > one.clientWidth + 2)
     .filter((one) => getComputedStyle(one).overflow !== "visible")
     .map((one) => `${one.className || one.tagName}: ${one.textContent.trim().slice(0, 60)}`)"""
-#: what a thumb would miss
+#: what a thumb would miss; a label around an input is tapped like it
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")]
-    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44)
+    .filter((one) => one.checkVisibility() && (one.closest("label") || one).getBoundingClientRect().height < 44)
     .map((one) => one.textContent.trim())"""
 FONT_SIZE = "(one) => parseFloat(getComputedStyle(one).fontSize)"
 HEADINGS = '() => [...document.querySelectorAll("h1, h2, h3")].map((one) => Number(one.tagName[1]))'

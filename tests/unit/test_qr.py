@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,6 +15,7 @@ from appliance import network, qr
 from appliance.commands import qr as command
 from appliance.errors import Invalid
 from appliance.network import Address
+from tests.support.codes import read_one, tool
 
 _URL = "http://192.168.4.1:8080/s/main-floor"
 _HOSTILE = ("<script>alert('ü')</script>\"&;\\ 🎧💃🏽\u202e" * 20)[:500]
@@ -26,25 +26,8 @@ _TEXTS = pytest.mark.parametrize(
 )
 
 
-def _tool(name: str, *, package: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        pytest.fail(f"{name} is missing: install the package {package}.")
-    return path
-
-
-def _read(picture: bytes, folder: Path) -> str:
-    """What a camera would read in a PNG."""
-    reader = _tool("zbarimg", package="zbar-tools")
-    file = folder / "code.png"
-    file.write_bytes(picture)
-    done = subprocess.run([reader, "--quiet", "--raw", "--oneshot", "-Sbinary", file], capture_output=True, check=False)
-    assert done.returncode == 0, f"not readable: {done.stderr!r}"
-    return done.stdout.decode()
-
-
 def _drawn(svg: bytes, *, pixels: int) -> bytes:
-    drawer = _tool("rsvg-convert", package="librsvg2-bin")
+    drawer = tool("rsvg-convert", package="librsvg2-bin")
     return subprocess.run([drawer, "--width", str(pixels)], input=svg, capture_output=True, check=True).stdout
 
 
@@ -64,17 +47,17 @@ def _photographed(lines: str, *, scale: int = 4) -> bytes:
 
 @_TEXTS
 def test_a_png_is_read_back_as_it_was_written(text: str, tmp_path: Path) -> None:
-    assert _read(qr.png(text, scale=4), tmp_path) == text
+    assert read_one(qr.png(text, scale=4), tmp_path) == text
 
 
 @_TEXTS
 def test_an_svg_is_read_back_as_it_was_written(text: str, tmp_path: Path) -> None:
-    assert _read(_drawn(qr.svg(text), pixels=len(qr.modules(text)) * 4), tmp_path) == text
+    assert read_one(_drawn(qr.svg(text), pixels=len(qr.modules(text)) * 4), tmp_path) == text
 
 
 @_TEXTS
 def test_a_code_in_the_terminal_is_read_back_as_it_was_written(text: str, tmp_path: Path) -> None:
-    assert _read(_photographed(qr.terminal(text)), tmp_path) == text
+    assert read_one(_photographed(qr.terminal(text)), tmp_path) == text
 
 
 def test_a_code_has_a_quiet_zone_of_four_modules() -> None:
@@ -168,7 +151,7 @@ def test_the_command_shows_the_code_and_the_address_in_words(
     assert command.main(["Main Floor", "--port", "80"]) == 0
     *code, words = capsys.readouterr().out.splitlines()
     assert words.endswith("  http://192.168.4.1/s/main-floor")
-    assert _read(_photographed("\n".join(code)), tmp_path) == "http://192.168.4.1/s/main-floor"
+    assert read_one(_photographed("\n".join(code)), tmp_path) == "http://192.168.4.1/s/main-floor"
 
 
 @pytest.mark.usefixtures("on_the_air")
@@ -177,14 +160,14 @@ def test_the_command_writes_a_file(option: str, tmp_path: Path, capsys: pytest.C
     file = tmp_path / "poster"
     assert command.main([option, str(file)]) == 0
     picture = file.read_bytes() if option == "--png" else _drawn(file.read_bytes(), pixels=400)
-    assert _read(picture, tmp_path) == _URL
+    assert read_one(picture, tmp_path) == _URL
     assert capsys.readouterr().out == f"{file} holds the code for  {_URL}\n"
 
 
 def test_the_command_takes_an_address_as_given(tmp_path: Path) -> None:
     file = tmp_path / "code.png"
     assert command.main(["--url", "http://pika.internal/", "--png", str(file)]) == 0
-    assert _read(file.read_bytes(), tmp_path) == "http://pika.internal/"
+    assert read_one(file.read_bytes(), tmp_path) == "http://pika.internal/"
 
 
 def test_the_command_refuses_in_words_when_phones_cannot_reach_the_box(capsys: pytest.CaptureFixture[str]) -> None:

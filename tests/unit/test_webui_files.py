@@ -16,6 +16,7 @@ import pytest
 from appliance.domain.status import Level
 from appliance.web.lights import LightOut, NoticeOut, StatusOut
 from appliance.web.rendering import WEBUI, Pages
+from tests.support.made_up_pages import poster_cases
 
 BUDGET_BYTES = 30 * 1024
 BUDGET_REQUESTS = 8
@@ -179,8 +180,6 @@ def cases(text: str) -> list[tuple[str, Words]]:
         {"id": "b", "name": text, "dj": text, "title": None, "artist": None},
         {"id": "c", "name": text, "dj": None, "title": None, "artist": None},
     ]
-    sheet = {"stage": {"id": "main-floor", "name": text}, "here": "/poster/main-floor", "by_number": None}
-    wifi = {"ssid": text, "passphrase": text}
     return [
         ("stage.html", stage_words(text)),
         ("stage.html", stage_words(text, on=False, plays=0)),
@@ -204,9 +203,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("privacy.html", privacy_words(known=True)),
         ("privacy.html", privacy_words(known=True, many=True)),
         ("privacy.html", privacy_words(known=False)),
-        ("poster.html", sheet | {"address": text, "wifi": wifi, "by_number": text}),
-        ("poster.html", sheet | {"address": text, "wifi": None}),
-        ("poster.html", sheet | {"address": None, "wifi": wifi}),
+        *poster_cases(text, error=error(text)),
         ("safe.html", {"again_s": 15}),
         ("safe_leaving.html", {"again_s": 15}),
         *(("safe_login.html", {"error": code}) for code in (None, "setup_code_wrong", "too_many_tries")),
