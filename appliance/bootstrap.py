@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from appliance import __version__, network
@@ -51,7 +52,7 @@ from appliance.surroundings import Surroundings
 from appliance.tls.door import LINKS, Door
 from appliance.tls.keeper import Keeper
 from appliance.tls.links import LinkIdentity
-from appliance.usecases import accounts, portal, shedding, uptime
+from appliance.usecases import accounts, people, portal, shedding, uptime
 from appliance.usecases.voices import with_voices
 from appliance.web.app import build_app
 from appliance.web.limits import Throttle, reactions_of, words_of
@@ -145,7 +146,8 @@ async def _start_live(stack: AsyncExitStack, *, hub: Hub, live: _Live, ports: Po
 
 def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) -> Gatekeeper:
     """What lets people in, and sees to it that nobody stays in for ever."""
-    rounds = Rounds([lambda: uptime.keep(ports), lambda: accounts.drop_old_logins(ports)])
+    seen_to = (uptime.keep, accounts.drop_old_logins, people.drop_unused_tokens)
+    rounds = Rounds([partial(one, ports) for one in seen_to])
     rounds.start()
     stack.callback(rounds.stop)
     parts.append(_Part("rounds", rounds.problem))

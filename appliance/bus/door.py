@@ -9,9 +9,9 @@ from appliance.bus.inbound import DjRequest
 from appliance.domain.models import Dj
 from appliance.domain.polls import Poll, PollEnd
 from appliance.domain.topics import DjAction
-from appliance.errors import Invalid, NotAllowed
+from appliance.errors import Invalid
 from appliance.ports import Ports
-from appliance.usecases import handover, plays, polls, sessions
+from appliance.usecases import handover, people, plays, polls, sessions
 from appliance.wire_voices import PollEndIn, PollIn, poll_out
 
 Result = dict[str, object]
@@ -28,10 +28,7 @@ class DjDoor:
 
         Raises: BoxError.
         """
-        found = await self._ports.reader.token_by_name(request.name)
-        if found is None:
-            raise NotAllowed("token_wrong", "This DJ token does not work any more.", advice="Ask staff for a new one.")
-        dj = found[1]
+        _, dj = await people.dj_at_broker(self._ports, name=request.name)
         payload = request.payload or b"{}"
         meant = wire.decode(payload, wire.MqttIn)
         match request.action:

@@ -17,6 +17,7 @@ from appliance.bus.credentials import make_verifier
 from appliance.clock import Sources, SystemClock
 from appliance.config import Settings
 from appliance.demo.script import GARDEN, STAGE_NAMES, DjSet, Evening, Visit
+from appliance.domain.audit import TERMINAL
 from appliance.domain.events import Happened
 from appliance.domain.models import Dj, TrackInfo
 from appliance.live.counting import Counting
@@ -126,7 +127,7 @@ async def _story(
     """Everything that happens, in its order."""
     await stages.add_stage(ports, name=STAGE_NAMES[GARDEN])
     djs = {
-        name: (await people.issue_token(ports, dj_name=name, verifier=make_verifier)).dj
+        name: (await people.issue_token(ports, dj_name=name, verifier=make_verifier, by=TERMINAL)).dj
         for name in dict.fromkeys(one.dj for sets in evening.sets.values() for one in sets)
     }
     told = itertools.chain(

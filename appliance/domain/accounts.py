@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from appliance.domain import audit
+from appliance.domain.audit import Actor, ActorKind
 from appliance.domain.models import Stamp
 from appliance.domain.rules import clean_text
 from appliance.errors import Invalid
@@ -106,6 +108,11 @@ class Person:
     role: Role
     #: None for staff with the pass of the setup code
     account: Account | None
+
+    @property
+    def actor(self) -> Actor:
+        """Who that is in the trail of privileged acts."""
+        return Actor(ActorKind.ACCOUNT, self.account.id) if self.account else audit.STAFF
 
     @property
     def is_admin(self) -> bool:

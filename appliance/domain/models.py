@@ -129,6 +129,12 @@ class DjToken:
     created_ms: int
     #: when it was taken back, or None while it works
     revoked_ms: int | None = None
+    #: what the DJ calls the device, such as "laptop"; may be empty
+    device: str = ""
+    #: the box's up-time when it was made or last noted to be used; None for one from before that was counted
+    used_up_ms: int | None = None
+    #: when it was last noted to be used, milliseconds since 1970 UTC as believed; None when it never was
+    used_ms: int | None = None
 
 
 class EndReason(StrEnum):

@@ -49,7 +49,10 @@ CREATE TABLE dj_tokens (
     digest     TEXT NOT NULL UNIQUE,   -- SHA-256 of the token
     verifier   TEXT NOT NULL,          -- the broker's own password hash
     created_ms INTEGER NOT NULL,
-    revoked_ms INTEGER
+    revoked_ms INTEGER,
+    device     TEXT NOT NULL DEFAULT '',
+    used_up_ms INTEGER,                -- the box's up-time when it was made or last noted to be used
+    used_ms    INTEGER
 ) STRICT;
 
 -- An identity: artist and title. `*_key` fold case and width, so that the same song is one track.

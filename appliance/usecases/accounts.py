@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from appliance.domain import accounts, rules
 from appliance.domain.accounts import LOGIN_PREFIX, Account, AccountState, Login, Role
 from appliance.domain.audit import Actor, Deed
 from appliance.domain.models import Dj
-from appliance.errors import Invalid, NotAllowed, NotKnown, Refused
+from appliance.errors import Invalid, NotAllowed, NotKnown, Refused, Unavailable
 from appliance.ports import Passwords, Ports, Transaction
 from appliance.usecases.uptime import up_ms, up_ms_in
 
@@ -167,7 +168,9 @@ async def account_with_login(ports: Ports, *, secret: str) -> Account | None:
     if account.state is AccountState.DISABLED or not accounts.is_good(login, role=account.acts_as, up_ms=up):
         return None
     if up - login.seen_up_ms > accounts.NOTED_EVERY_MS:
-        await ports.store.write(lambda tx: tx.see_login(login.digest, up_ms=up))
+        # Whether that can be written down must not decide who is let in.
+        with suppress(Unavailable):
+            await ports.store.write(lambda tx: tx.see_login(login.digest, up_ms=up))
     return account
 
 

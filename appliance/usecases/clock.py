@@ -7,6 +7,7 @@ reading, so that whoever reads the journal later can put earlier stamps right. T
 import json
 
 from appliance.domain import timekeeping
+from appliance.domain.audit import Actor, Deed
 from appliance.domain.events import ClockSet
 from appliance.domain.models import Stamp
 from appliance.domain.timekeeping import FROM_STAFF, Anchor
@@ -24,7 +25,7 @@ async def known(ports: Ports) -> tuple[Anchor | None, Stamp | None]:
     return anchor, await ports.reader.newest_stamp()
 
 
-async def set_from_phone(ports: Ports, *, wall_ms: int) -> Stamp:
+async def set_from_phone(ports: Ports, *, wall_ms: int, by: Actor) -> Stamp:
     """Goes by a phone's wall time from now on; this moment as it is told then. `wall_ms` is UTC, milliseconds.
 
     Raises: Invalid, Refused: see `timekeeping.set_by_device`.
@@ -37,6 +38,7 @@ async def set_from_phone(ports: Ports, *, wall_ms: int) -> Stamp:
         tx.set_meta(timekeeping.ANCHOR, _written(anchor, FROM_STAFF))
         # Under the new reading: the newest stamp is what a start goes on from.
         tx.record(ClockSet(anchor=anchor, before=before, source=FROM_STAFF), at=after)
+        tx.audit(Deed("clock.set"), by=by, at=after)
 
     await ports.store.write(change)
     return after

@@ -6,7 +6,8 @@ counts on from the same tries.
 
 from collections.abc import Callable
 
-from appliance.domain import pairing, rules
+from appliance.domain import audit, pairing, rules
+from appliance.domain.audit import Actor, Deed
 from appliance.domain.pairing import Code, Waiting
 from appliance.errors import NotAllowed, Refused
 from appliance.ports import Ports, Transaction
@@ -14,6 +15,8 @@ from appliance.usecases import people
 from appliance.usecases.people import Issued
 
 _CODES = "pairing_codes"
+#: what a token is for that was had with a code
+_DEVICE = "link"
 
 
 def refused() -> NotAllowed:
@@ -25,7 +28,7 @@ def refused() -> NotAllowed:
     )
 
 
-async def make_code(ports: Ports, *, dj_name: str) -> tuple[Code, str]:
+async def make_code(ports: Ports, *, dj_name: str, by: Actor) -> tuple[Code, str]:
     """A new code, and the DJ's name as it will be shown.
 
     Raises: Invalid for the name; Refused with the code `pairing_codes_many`.
@@ -41,6 +44,7 @@ async def make_code(ports: Ports, *, dj_name: str) -> tuple[Code, str]:
             raise Refused("pairing_codes_many", "Nine pairing codes wait already.", advice="Use one, or wait a while.")
         code = pairing.new(free[0], dj_name=name, now=now)
         tx.set_meta(_CODES, pairing.to_text([*codes, code]))
+        tx.audit(Deed("pairing.offered", name=name), by=by, at=now)
         return code
 
     code = await ports.store.write(change)
@@ -72,7 +76,7 @@ async def redeem(ports: Ports, *, code: Code, verifier: Callable[[str], str]) ->
     used = await _change(ports, code=code, to=lambda _: None)
     if used is None:
         raise refused()
-    return await people.issue_token(ports, dj_name=used.dj_name, verifier=verifier)
+    return await people.issue_token(ports, dj_name=used.dj_name, verifier=verifier, by=audit.BOX, device=_DEVICE)
 
 
 async def _change(ports: Ports, *, code: Code, to: Callable[[Waiting], Waiting | None]) -> Waiting | None:

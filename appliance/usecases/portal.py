@@ -7,6 +7,7 @@ digest of a phone must not travel. Which mode was chosen is journaled: it explai
 import secrets
 
 from appliance.domain import portal
+from appliance.domain.audit import Actor, Deed
 from appliance.domain.events import PortalModeSet
 from appliance.domain.models import Stamp
 from appliance.domain.portal import Client, Mode, Release
@@ -56,7 +57,7 @@ async def begin(ports: Ports) -> Mode:
         return Mode(await ports.reader.meta(_MODE) or Mode.QUIET)
 
 
-async def set_mode(ports: Ports, *, mode: Mode) -> None:
+async def set_mode(ports: Ports, *, mode: Mode, by: Actor) -> None:
     """Chooses what the portal does. Again changes nothing."""
     now = ports.clock.now()
 
@@ -64,6 +65,7 @@ async def set_mode(ports: Ports, *, mode: Mode) -> None:
         if tx.meta(_MODE) != mode.value:
             tx.set_meta(_MODE, mode.value)
             tx.record(PortalModeSet(mode), at=now)
+            tx.audit(Deed("portal.mode_set", detail=mode.value), by=by, at=now)
 
     await ports.store.write(change)
 

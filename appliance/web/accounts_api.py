@@ -6,8 +6,6 @@ import msgspec
 
 from appliance.domain import accounts as rules
 from appliance.domain.accounts import Account, AccountState, Role
-from appliance.domain.audit import STAFF as STAFF_ACTOR
-from appliance.domain.audit import Actor, ActorKind
 from appliance.errors import Invalid
 from appliance.usecases import accounts
 from appliance.usecases.accounts import Registration
@@ -76,12 +74,6 @@ def _account_out(account: Account) -> AccountOut:
     return AccountOut(id=account.id, role=account.role, state=account.state, name=account.name)
 
 
-def actor(call: Call) -> Actor:
-    """Who acts, for the trail."""
-    account = call.somebody().account
-    return Actor(ActorKind.ACCOUNT, account.id) if account else STAFF_ACTOR
-
-
 async def register(call: Call) -> AccountOut:
     sent: RegisterIn = call.body
     wanted = Registration(role=sent.role, email=sent.email, name=sent.name, password=sent.password)
@@ -120,13 +112,13 @@ async def list_accounts(call: Call) -> AccountsOut:
 
 async def approve(call: Call) -> AccountOut:
     done = await accounts.approve(
-        call.site.ports, account_id=call.path("account"), by=actor(call), same_dj=call.body.same_dj
+        call.site.ports, account_id=call.path("account"), by=call.actor(), same_dj=call.body.same_dj
     )
     return _account_out(done)
 
 
 async def decline(call: Call) -> None:
-    await accounts.decline(call.site.ports, account_id=call.path("account"), by=actor(call))
+    await accounts.decline(call.site.ports, account_id=call.path("account"), by=call.actor())
 
 
 _STATES: dict[str, object] = {"type": "string", "enum": [state.value for state in AccountState]}

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from appliance import wire
 from appliance.domain.live_state import StageState
+from appliance.domain.models import Dj, DjToken
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
@@ -75,11 +76,21 @@ class NameIn(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
 
 
+class TokenIn(msgspec.Struct, frozen=True, kw_only=True):
+    name: Name
+    #: for which device; may be empty
+    device: Annotated[str, msgspec.Meta(max_length=people.DEVICE_MAX)] = ""
+
+
 class TokenOut(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     #: username at the broker, and the name in `pika/v1/dj/<name>/...`
     name: str
     dj: str
+    #: what the DJ calls the device; may be empty
+    device: str
+    #: when it was last noted to be used, by the box's clock; a token that is in use is noted once an hour
+    used_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class IssuedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,19 +262,27 @@ async def redeem(request: Request, *, code: str) -> None:
     site.setup_tries.succeeded()
 
 
+def token_out(token: DjToken, dj: Dj) -> TokenOut:
+    """A token for staff and for its DJ."""
+    used_at = wire.utc(token.used_ms) if token.used_ms is not None else msgspec.UNSET
+    return TokenOut(id=token.id, name=token.name, dj=dj.name, device=token.device, used_at=used_at)
+
+
 async def issue_token(call: Call) -> IssuedOut:
-    issued = await people.issue_token(call.site.ports, dj_name=call.body.name, verifier=call.site.verifier)
-    token = TokenOut(id=issued.token.id, name=issued.token.name, dj=issued.dj.name)
-    return IssuedOut(token=token, secret=issued.secret)
+    sent: TokenIn = call.body
+    issued = await people.issue_token(
+        call.site.ports, dj_name=sent.name, verifier=call.site.verifier, by=call.actor(), device=sent.device
+    )
+    return IssuedOut(token=token_out(issued.token, issued.dj), secret=issued.secret)
 
 
 async def list_tokens(call: Call) -> TokensOut:
     found = await call.site.ports.reader.tokens()
-    return TokensOut(tokens=[TokenOut(id=token.id, name=token.name, dj=dj.name) for token, dj in found])
+    return TokensOut(tokens=[token_out(token, dj) for token, dj in found])
 
 
 async def revoke_token(call: Call) -> None:
-    await people.revoke_token(call.site.ports, token_id=call.path("token"))
+    await people.revoke_token(call.site.ports, token_id=call.path("token"), by=call.actor())
 
 
 async def show_portal(call: Call) -> Portal:
@@ -271,7 +290,7 @@ async def show_portal(call: Call) -> Portal:
 
 
 async def set_portal(call: Call) -> Portal:
-    await portal.set_mode(call.site.ports, mode=call.body.mode)
+    await portal.set_mode(call.site.ports, mode=call.body.mode, by=call.actor())
     return Portal(mode=call.body.mode)
 
 
@@ -313,7 +332,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/setup", "setup", "Use the one-time setup code up for a staff pass of twelve hours.", setup,
         takes=SetupIn, gives=StaffPassOut, also=((403, "Wrong or used."), (429, "Too many wrong tries."))),
     Operation("POST", "/djs", "issueToken", "A token for a DJ, shown once.", issue_token, Auth.STAFF,
-        takes=NameIn, gives=IssuedOut, status=201),
+        takes=TokenIn, gives=IssuedOut, status=201),
     Operation("GET", "/tokens", "listTokens", "The DJ tokens that work.", list_tokens, Auth.STAFF, gives=TokensOut),
     Operation("DELETE", "/tokens/{token}", "revokeToken", "Take a DJ token back.", revoke_token, Auth.STAFF,
         status=204, also=((404, "No such token."),)),

@@ -157,10 +157,7 @@ async def dj(request: Request) -> Dj:
     digest = signing.verify(cookie, key=site.keys.login, purpose="dj") if cookie else None
     if digest is None:
         return await _dj_with_account(request)
-    found = await site.ports.reader.token_by_digest(digest)
-    if found is None:
-        raise NotAllowed("token_wrong", "This DJ token does not work any more.", advice="Ask staff for a new one.")
-    return found[1]
+    return (await people.dj_with_digest(site.ports, digest=digest))[1]
 
 
 async def _dj_with_account(request: Request) -> Dj:

@@ -12,7 +12,9 @@ from starlette.routing import Route
 from appliance.care.desk import SERVER
 from appliance.care.reset import Keep
 from appliance.care.restore import Become
+from appliance.domain.audit import Deed
 from appliance.errors import BoxError, Invalid, NotAllowed
+from appliance.usecases import audit
 from appliance.web import asking
 from appliance.web.console import error_words
 from appliance.web.problems import headers_of, status_of
@@ -69,6 +71,12 @@ def _chosen(fields: dict[str, str], name: str, kind: type[Keep] | type[Become]) 
     return value
 
 
+async def _noted(request: Request, act: str, *, on: str = "", detail: str = "") -> None:
+    """Sees that whoever asks is staff, and writes down what they do."""
+    person = await asking.admin(request)
+    await audit.note(site_of(request).ports, Deed(act, on=on, name=on, detail=detail), by=person.actor)
+
+
 async def dismiss(request: Request) -> Response:
     """Somebody has read a notice."""
     await asking.admin(request)
@@ -81,6 +89,7 @@ async def restart(request: Request) -> Response:
     """Restarts a part. The server answers first and goes then."""
     await asking.admin(request)
     part = (await asking.form(request)).get("part", "")
+    await _noted(request, "part.restarted", on=part)
     care = site_of(request).care
     if part == SERVER:
         return RedirectResponse(WAIT, status_code=303, background=BackgroundTask(care.restart_server_soon))
@@ -115,8 +124,8 @@ def _as_download(request: Request, file: BinaryIO, kind: str) -> Response:
 
 async def bundle(request: Request) -> Response:
     """The support bundle, to the phone."""
-    await asking.admin(request)
     await asking.form(request)
+    await _noted(request, "bundle.taken")
     try:
         return _as_download(request, await site_of(request).care.bundle(), "support")
     except BoxError as error:
@@ -125,8 +134,8 @@ async def bundle(request: Request) -> Response:
 
 async def backup(request: Request) -> Response:
     """Everything this box keeps, to carry to another one."""
-    await asking.admin(request)
     await asking.form(request)
+    await _noted(request, "backup.taken")
     try:
         return _as_download(request, await site_of(request).care.backup(), "backup")
     except BoxError as error:
@@ -165,6 +174,7 @@ async def take_up(request: Request) -> Response:
     """Yes to the backup that was brought."""
     await asking.admin(request)
     fields = await asking.form(request)
+    await _noted(request, "restore.wanted", detail=fields.get("become", ""))
     try:
         await site_of(request).care.stage_restore(Become(_chosen(fields, "become", Become)))
     except BoxError as error:
@@ -176,6 +186,7 @@ async def reset(request: Request) -> Response:
     """Forgets, after the box's name was typed."""
     await asking.admin(request)
     fields = await asking.form(request)
+    await _noted(request, "reset.wanted", detail=fields.get("keep", ""))
     try:
         keep = Keep(_chosen(fields, "keep", Keep))
         await site_of(request).care.stage_reset(keep, typed=fields.get("name", ""))
@@ -186,8 +197,8 @@ async def reset(request: Request) -> Response:
 
 async def start_over(request: Request) -> Response:
     """Restarts the whole box, so that what waits for a start gets one."""
-    await asking.admin(request)
     await asking.form(request)
+    await _noted(request, "box.restarted")
     return _start_over(request) if site_of(request).care.is_pending() else _back()
 
 

@@ -6,7 +6,9 @@ from starlette.responses import Response
 
 from appliance import wire
 from appliance.care.desk import SERVER
+from appliance.domain.audit import Deed
 from appliance.errors import NotKnown
+from appliance.usecases import audit
 from appliance.web.lights import NoticeOut
 from appliance.web.operations import Auth, Call, Operation
 
@@ -33,6 +35,7 @@ async def dismiss_notice(call: Call) -> None:
 
 async def restart_part(call: Call) -> RestartedOut | Response:
     part = call.path("part")
+    await audit.note(call.site.ports, Deed("part.restarted", on=part, name=part), by=call.actor())
     if part != SERVER:
         await call.site.care.restart(part)
         return RestartedOut(part=part)

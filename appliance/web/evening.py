@@ -5,7 +5,9 @@ import os
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from appliance.domain.audit import Deed
 from appliance.errors import BoxError, NotAllowed
+from appliance.usecases import audit
 from appliance.web import asking
 from appliance.web.care import pieces_of
 from appliance.web.console import error_words
@@ -36,8 +38,9 @@ async def show(request: Request) -> Response:
 
 
 async def _download(request: Request, *, as_table: bool) -> Response:
-    await asking.admin(request)
+    person = await asking.admin(request)
     await asking.form(request)
+    await audit.note(site_of(request).ports, Deed("evening.taken"), by=person.actor)
     try:
         file, name = await site_of(request).care.evening(as_table=as_table)
     except BoxError as error:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from appliance import wire
 from appliance.domain.accounts import Person
+from appliance.domain.audit import Actor, ActorKind
 from appliance.domain.models import Dj
 from appliance.web import asking
 from appliance.web.site import Request, Site, site_of
@@ -60,6 +61,10 @@ class Call:
         """Who is logged in; only in operations with `Auth.PERSON`, `Auth.ORGANISER` or `Auth.STAFF`."""
         assert self.person is not None
         return self.person
+
+    def actor(self) -> Actor:
+        """Who acts, for the trail; as `somebody`, and in operations with `Auth.DJ`."""
+        return Actor(ActorKind.DJ, self.dj.id) if self.dj is not None else self.somebody().actor
 
     def phone(self) -> str:
         """The phone's own id, for limits and never to be stored; only in operations with `Auth.GUEST`."""

@@ -35,7 +35,14 @@ async def _page(
     addresses = [site.stage_url(state.stage.id) for state in states]
     words = {
         "tokens": [
-            {"id": token.id, "name": token.name, "dj": dj.name, "created_at": wire.utc(token.created_ms)}
+            {
+                "id": token.id,
+                "name": token.name,
+                "dj": dj.name,
+                "device": token.device,
+                "created_at": wire.utc(token.created_ms),
+                "used_at": wire.utc(token.used_ms) if token.used_ms is not None else "",
+            }
             for token, dj in await site.ports.reader.tokens()
         ],
         "stages": [wire.stage_out(state.stage) for state in states],
@@ -46,7 +53,7 @@ async def _page(
         "lights": [lights.spoken(site.pages.words, LANGUAGES[0], light) for light in seen.lights if light.needs_look],
         "portal_mode": site.portal_mode().value,
         "addresses": [address for address in addresses if address],
-        "form": {"dj_name": "", "stage_name": "", **(typed or {})},
+        "form": {"dj_name": "", "device": "", "stage_name": "", **(typed or {})},
     }
     return page_with_error(request, "staff.html", words, error=error)
 
@@ -83,25 +90,27 @@ async def logout(request: Request) -> Response:
 
 async def add_dj(request: Request) -> Response:
     """A token for a DJ, shown in the answer and never again."""
-    await asking.admin(request)
-    name = (await asking.form(request)).get("name", "")
+    by = (await asking.admin(request)).actor
+    fields = await asking.form(request)
+    name, device = fields.get("name", ""), fields.get("device", "")
     site = site_of(request)
     try:
-        issued = await people.issue_token(site.ports, dj_name=name, verifier=site.verifier)
+        issued = await people.issue_token(site.ports, dj_name=name, verifier=site.verifier, by=by, device=device)
     except BoxError as error:
-        return await _page(request, error=error, typed={"dj_name": name})
+        return await _page(request, error=error, typed={"dj_name": name, "device": device})
     return await _page(request, new_token={"dj": issued.dj.name, "name": issued.token.name, "token": issued.secret})
 
 
 async def pair_dj(request: Request) -> Response:
     """A pairing code for a DJ's link, shown in the answer and never again."""
-    await asking.admin(request)
-    name = (await asking.form(request)).get("name", "")
+    by = (await asking.admin(request)).actor
+    fields = await asking.form(request)
+    name = fields.get("name", "")
     site = site_of(request)
     try:
-        code, dj = await pairing.make_code(site.ports, dj_name=name)
+        code, dj = await pairing.make_code(site.ports, dj_name=name, by=by)
     except BoxError as error:
-        return await _page(request, error=error, typed={"dj_name": name})
+        return await _page(request, error=error, typed={"dj_name": name, "device": fields.get("device", "")})
     invitation = site.links.invitation(code) or ""
     shown = {"dj": dj, "code": str(code), "invitation": invitation, "picture": _picture(site, code)}
     return await _page(request, new_code=shown)
@@ -116,10 +125,10 @@ def _picture(site: Site, code: Code) -> str:
 
 async def revoke(request: Request) -> Response:
     """Takes a token back."""
-    await asking.admin(request)
+    by = (await asking.admin(request)).actor
     fields = await asking.form(request)
     try:
-        await people.revoke_token(site_of(request).ports, token_id=fields.get("token", ""))
+        await people.revoke_token(site_of(request).ports, token_id=fields.get("token", ""), by=by)
     except BoxError as error:
         return await _page(request, error=error)
     return RedirectResponse("/staff", status_code=303)
@@ -138,12 +147,12 @@ async def add_stage(request: Request) -> Response:
 
 async def set_portal(request: Request) -> Response:
     """What the captive portal does: one of three buttons."""
-    await asking.admin(request)
+    by = (await asking.admin(request)).actor
     wanted = (await asking.form(request)).get("mode", "")
     try:
         if wanted not in [*Mode]:
             raise Invalid("mode_invalid", "mode must be party, quiet or gateway.", advice="Open the page again.")
-        await portal.set_mode(site_of(request).ports, mode=Mode(wanted))
+        await portal.set_mode(site_of(request).ports, mode=Mode(wanted), by=by)
     except BoxError as error:
         return await _page(request, error=error)
     return RedirectResponse("/staff", status_code=303)

@@ -131,10 +131,10 @@ def _typed(fields: Mapping[str, str]) -> int:
 
 async def set_clock(request: Request) -> Response:
     """The time from this phone."""
-    await asking.admin(request)
+    by = (await asking.admin(request)).actor
     fields = await asking.form(request)
     try:
-        await clock.set_from_phone(site_of(request).ports, wall_ms=_typed(fields))
+        await clock.set_from_phone(site_of(request).ports, wall_ms=_typed(fields), by=by)
     except BoxError as error:
         return await _page(request, error=error)
     wanted = asking.chosen_language(request)
@@ -174,7 +174,7 @@ async def _get_status(call: Call) -> StatusOut:
 
 
 async def _put_clock(call: Call) -> ClockOut:
-    after = await clock.set_from_phone(call.site.ports, wall_ms=call.body.wall_ms)
+    after = await clock.set_from_phone(call.site.ports, wall_ms=call.body.wall_ms, by=call.actor())
     return ClockOut(now=wire.utc(after.wall_ms), trust=after.trust)
 
 

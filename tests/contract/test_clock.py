@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.events import ClockSet
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.domain.timekeeping import Anchor
@@ -23,7 +24,7 @@ def test_a_phone_s_time_is_kept_and_journaled_with_the_old_reading(play_out: Pla
     async def scene(evening: Evening) -> None:
         evening.clock.wall_ms, evening.clock.trust = 90_000, ClockTrust.NONE
         before = evening.clock.now()
-        after = await clock.set_from_phone(evening.ports, wall_ms=NOON_MS)
+        after = await clock.set_from_phone(evening.ports, wall_ms=NOON_MS, by=STAFF)
         assert after == Stamp(before.boot, before.boot_ms, NOON_MS, ClockTrust.DEVICE)
         [told] = evening.told.commits[-1]
         assert isinstance(told, ClockSet)
@@ -46,10 +47,10 @@ def test_a_refused_time_changes_nothing(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         known = await clock.known(evening.ports)
         with pytest.raises(Invalid):
-            await clock.set_from_phone(evening.ports, wall_ms=0)
+            await clock.set_from_phone(evening.ports, wall_ms=0, by=STAFF)
         evening.clock.trust = ClockTrust.NTP
         with pytest.raises(Refused):
-            await clock.set_from_phone(evening.ports, wall_ms=NOON_MS)
+            await clock.set_from_phone(evening.ports, wall_ms=NOON_MS, by=STAFF)
         assert await clock.known(evening.ports) == known
         assert known[0] is None
 
@@ -82,7 +83,7 @@ def test_what_was_played_tells_the_time_once_the_journal_was_carried_away(tmp_pa
             )
             heard = evening.clock.now()
             evening.clock.pass_s(60)
-            await clock.set_from_phone(evening.ports, wall_ms=NOON_MS)
+            await clock.set_from_phone(evening.ports, wall_ms=NOON_MS, by=STAFF)
             with sqlite3.connect(tmp_path / "box.db") as database:
                 database.execute("DELETE FROM journal")
             assert await evening.ports.reader.newest_stamp() == heard

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.pairing import GOOD_FOR_MS, TRIES, Code, read_code
 from appliance.errors import BoxError, Invalid
 from appliance.usecases import pairing
@@ -22,7 +23,7 @@ async def is_good(evening: Evening, code: Code) -> bool:
 
 def test_a_code_is_good_for_ten_minutes_of_boot_time_whatever_the_wall_clock_does(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
-        code, name = await pairing.make_code(evening.ports, dj_name=" DJ  Anna ")
+        code, name = await pairing.make_code(evening.ports, dj_name=" DJ  Anna ", by=STAFF)
         assert name == "DJ Anna"
         evening.clock.wall_ms += 50 * 366 * 24 * 3600 * 1000
         evening.clock.boot_ms += GOOD_FOR_MS - 1
@@ -37,7 +38,7 @@ def test_a_code_is_good_for_ten_minutes_of_boot_time_whatever_the_wall_clock_doe
 
 def test_a_code_does_not_outlive_the_boot(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
-        code, _ = await pairing.make_code(evening.ports, dj_name="DJ Anna")
+        code, _ = await pairing.make_code(evening.ports, dj_name="DJ Anna", by=STAFF)
         evening.clock.boot = "another"
         assert not await is_good(evening, code)
 
@@ -46,8 +47,8 @@ def test_a_code_does_not_outlive_the_boot(play_out: PlayOut) -> None:
 
 def test_three_wrong_tries_end_a_code_and_no_other(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
-        code, _ = await pairing.make_code(evening.ports, dj_name="DJ Anna")
-        other, _ = await pairing.make_code(evening.ports, dj_name="DJ Ben")
+        code, _ = await pairing.make_code(evening.ports, dj_name="DJ Anna", by=STAFF)
+        other, _ = await pairing.make_code(evening.ports, dj_name="DJ Ben", by=STAFF)
         for number in range(TRIES):
             assert await is_good(evening, code), number
             await pairing.count_wrong(evening.ports, code=code)
@@ -59,7 +60,7 @@ def test_three_wrong_tries_end_a_code_and_no_other(play_out: PlayOut) -> None:
 
 def test_a_code_gives_one_token_for_its_dj(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
-        code, _ = await pairing.make_code(evening.ports, dj_name="DJ Anna")
+        code, _ = await pairing.make_code(evening.ports, dj_name="DJ Anna", by=STAFF)
         assert list(await evening.ports.reader.tokens()) == []
         issued = await pairing.redeem(evening.ports, code=code, verifier=plain_verifier)
         assert issued.dj.name == "DJ Anna"
@@ -72,13 +73,13 @@ def test_a_code_gives_one_token_for_its_dj(play_out: PlayOut) -> None:
 
 def test_nine_codes_wait_each_under_its_digit_and_an_old_one_makes_room(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
-        codes = [(await pairing.make_code(evening.ports, dj_name="DJ Anna"))[0] for _ in range(9)]
+        codes = [(await pairing.make_code(evening.ports, dj_name="DJ Anna", by=STAFF))[0] for _ in range(9)]
         assert [code.slot for code in codes] == list(range(1, 10))
         with pytest.raises(BoxError) as caught:
-            await pairing.make_code(evening.ports, dj_name="DJ Anna")
+            await pairing.make_code(evening.ports, dj_name="DJ Anna", by=STAFF)
         assert caught.value.code == "pairing_codes_many"
         evening.clock.boot_ms += GOOD_FOR_MS
-        assert (await pairing.make_code(evening.ports, dj_name="DJ Anna"))[0].slot == 1
+        assert (await pairing.make_code(evening.ports, dj_name="DJ Anna", by=STAFF))[0].slot == 1
 
     play_out(scene)
 
@@ -87,7 +88,7 @@ def test_nine_codes_wait_each_under_its_digit_and_an_old_one_makes_room(play_out
 def test_a_name_that_can_t_be_shown_gets_no_code(play_out: PlayOut, name: str) -> None:
     async def scene(evening: Evening) -> None:
         with pytest.raises(Invalid):
-            await pairing.make_code(evening.ports, dj_name=name)
+            await pairing.make_code(evening.ports, dj_name=name, by=STAFF)
 
     play_out(scene)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.domain import portal as rules
+from appliance.domain.audit import STAFF
 from appliance.domain.models import Stamp
 from appliance.domain.portal import Client, Identity, Mode, Release
 from appliance.ports import Transaction
@@ -126,7 +127,7 @@ def test_releases_are_never_journaled_and_a_mode_is_once(play_out: PlayOut) -> N
         await portal.take_back(evening.ports, client=ANNA)
         assert evening.told.kinds() == ["event.opened", "stage.opened"]
         for mode in (Mode.PARTY, Mode.PARTY, Mode.GATEWAY):
-            await portal.set_mode(evening.ports, mode=mode)
+            await portal.set_mode(evening.ports, mode=mode, by=STAFF)
         assert evening.told.kinds()[2:] == ["portal.mode_set", "portal.mode_set"]
         assert await portal.begin(evening.ports) is Mode.GATEWAY
 
@@ -148,7 +149,7 @@ def test_a_release_comes_back_from_the_store_as_it_went_in(play_out: PlayOut) ->
 def test_mode_and_releases_are_there_when_the_same_file_is_opened_again(tmp_path: Path) -> None:
     async def scene() -> None:
         async with sqlite_evening(tmp_path / "box.db") as evening:
-            await portal.set_mode(evening.ports, mode=Mode.PARTY)
+            await portal.set_mode(evening.ports, mode=Mode.PARTY, by=STAFF)
             await portal.release(evening.ports, client=ANNA)
         async with sqlite_evening(tmp_path / "box.db") as evening:
             assert await portal.begin(evening.ports) is Mode.PARTY

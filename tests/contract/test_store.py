@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.events import StageOpened
 from appliance.domain.models import EndReason, Stage
 from appliance.errors import Refused
@@ -152,16 +153,16 @@ def test_plays_come_newest_first_per_session_and_per_stage(play_out: PlayOut) ->
 
 def test_a_token_works_until_it_is_taken_back_and_its_name_is_never_used_again(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
-        first = await people.issue_token(evening.ports, dj_name="DJ Ánna", verifier=plain_verifier)
-        second = await people.issue_token(evening.ports, dj_name="dj ánna", verifier=plain_verifier)
+        first = await people.issue_token(evening.ports, dj_name="DJ Ánna", verifier=plain_verifier, by=STAFF)
+        second = await people.issue_token(evening.ports, dj_name="dj ánna", verifier=plain_verifier, by=STAFF)
         assert first.dj == second.dj
         assert (first.token.name, second.token.name) == ("dj-anna", "dj-anna-2")
         assert (await people.dj_with_token(evening.ports, secret=first.secret))[1] == first.dj
-        await people.revoke_token(evening.ports, token_id=first.token.id)
-        await people.revoke_token(evening.ports, token_id=first.token.id)
+        await people.revoke_token(evening.ports, token_id=first.token.id, by=STAFF)
+        await people.revoke_token(evening.ports, token_id=first.token.id, by=STAFF)
         assert await evening.ports.reader.token_by_name("dj-anna") is None
         assert [token.name for token, _ in await evening.ports.reader.tokens()] == ["dj-anna-2"]
-        third = await people.issue_token(evening.ports, dj_name="DJ Ánna", verifier=plain_verifier)
+        third = await people.issue_token(evening.ports, dj_name="DJ Ánna", verifier=plain_verifier, by=STAFF)
         assert third.token.name == "dj-anna-3"
         assert evening.told.kinds().count("token.revoked") == 1
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from appliance import config
 from appliance.config import Settings
+from appliance.domain.audit import STAFF
 from appliance.domain.portal import Mode
 from appliance.firmware import install
 from appliance.firmware.plan import MODE_FILE, make_plan
@@ -192,7 +193,7 @@ async def _choose(settings: Settings, mode: Mode) -> None:
         return None
 
     async with open_ports(settings, on_commit=lambda _: None, refresh=nothing_to_refresh) as (ports, _, _):
-        await portal.set_mode(ports, mode=mode)
+        await portal.set_mode(ports, mode=mode, by=STAFF)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.portal import RELEASE_FOR_MS, Mode
 from appliance.usecases import portal
 from tests.contract.conftest import sqlite_evening
@@ -37,7 +38,7 @@ def _folder(tmp_path: Path) -> Path:
 
     async def choose() -> None:
         async with sqlite_evening(tmp_path / "box.db") as evening:
-            await portal.set_mode(evening.ports, mode=Mode.PARTY)
+            await portal.set_mode(evening.ports, mode=Mode.PARTY, by=STAFF)
 
     asyncio.run(choose())
     return tmp_path

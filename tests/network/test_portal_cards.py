@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.portal import Mode
 from appliance.usecases import portal
 from tests.contract.conftest import sqlite_evening
@@ -49,7 +50,7 @@ class Venue:
 
 async def _in_party_mode(database: Path) -> None:
     async with sqlite_evening(database) as evening:
-        await portal.set_mode(evening.ports, mode=Mode.PARTY)
+        await portal.set_mode(evening.ports, mode=Mode.PARTY, by=STAFF)
 
 
 @pytest.fixture(params=["ipv4", "ipv6"])

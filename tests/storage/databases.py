@@ -8,6 +8,7 @@ from pathlib import Path
 
 from appliance.bus.credentials import make_verifier
 from appliance.domain.announcements import Level
+from appliance.domain.audit import STAFF
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.store.backup import make_backup
 from appliance.store.migrate import open_database
@@ -28,7 +29,11 @@ async def _evening(path: Path, *, plays_from: int, plays_to: int) -> None:
     reader = await SqliteReader.open(path)
     evening = await open_evening(writer, reader, told)
     found = await reader.token_by_name("dj-anna")
-    dj = found[1] if found else (await people.issue_token(evening.ports, dj_name="DJ Anna", verifier=make_verifier)).dj
+    dj = (
+        found[1]
+        if found
+        else (await people.issue_token(evening.ports, dj_name="DJ Anna", verifier=make_verifier, by=STAFF)).dj
+    )
     started = await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor", take_over=False)
     for number in range(plays_from, plays_to):
         heard = plays.Announcement(track=track(f"Song {number}"), play_id=f"p{number}", session_id=started.session.id)

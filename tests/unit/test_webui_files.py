@@ -83,7 +83,11 @@ def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
 
 def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
     return {
-        "tokens": [{"id": "t1", "name": "dj-anna", "dj": text, "created_at": "2026-11-20T21:14:03.120Z"}],
+        "tokens": [
+            {"id": "t1", "name": "dj-anna", "dj": text, "created_at": "2026-11-20T21:14:03.120Z"}
+            | {"device": device, "used_at": used_at}
+            for device, used_at in (("", ""), (text, "2026-11-20T21:14:03.120Z"))
+        ],
         "stages": [{"id": "main-floor", "name": text}],
         "new_token": {"dj": text, "name": "dj-anna", "token": text},
         "new_code": {"dj": text, "code": "3-4711-0815", "invitation": text, "picture": "<svg></svg>"},
@@ -93,7 +97,7 @@ def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
         "addresses": [text],
         "portal_mode": mode,
         "error": error(text),
-        "form": {"dj_name": text, "stage_name": text},
+        "form": {"dj_name": text, "device": text, "stage_name": text},
     }
 
 

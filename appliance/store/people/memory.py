@@ -38,6 +38,14 @@ class MemoryPeopleTransaction:
     def add_token(self, token: DjToken) -> None:
         self._t.tokens[token.id] = token
 
+    def tokens_of(self, dj_id: str | None) -> Sequence[DjToken]:
+        return [one for one in self._t.tokens.values() if one.revoked_ms is None and dj_id in {None, one.dj_id}]
+
+    def use_token(self, token_id: str, *, up_ms: int, at_ms: int | None) -> None:
+        token = self._t.tokens[token_id]
+        used_ms = token.used_ms if at_ms is None else at_ms
+        self._t.tokens[token_id] = replace(token, used_up_ms=up_ms, used_ms=used_ms)
+
     def revoke_token(self, token_id: str, *, at_ms: int) -> None:
         token = self._t.tokens[token_id]
         if token.revoked_ms is None:

@@ -19,6 +19,9 @@ def token(row: sqlite3.Row) -> DjToken:
         verifier=row["verifier"],
         created_ms=row["created_ms"],
         revoked_ms=row["revoked_ms"],
+        device=row["device"],
+        used_up_ms=row["used_up_ms"],
+        used_ms=row["used_ms"],
     )
 
 
@@ -34,4 +37,6 @@ def token_parameters(token: DjToken) -> Parameters:
         "digest": token.digest,
         "verifier": token.verifier,
         "created_ms": token.created_ms,
+        "device": token.device,
+        "used_up_ms": token.used_up_ms,
     }

@@ -1,5 +1,7 @@
 """What a transaction on SQLite does with DJs and their keys: `ports.PeopleTransaction`."""
 
+from collections.abc import Sequence
+
 from appliance.domain.models import Dj, DjToken
 from appliance.domain.rules import identity_key
 from appliance.store.people import rows
@@ -30,6 +32,13 @@ class PeopleWriting(Running):
 
     def add_token(self, token: DjToken) -> None:
         self._run("add_token", rows.token_parameters(token))
+
+    def tokens_of(self, dj_id: str | None) -> Sequence[DjToken]:
+        found = self._run("tokens_of", {"dj_id": dj_id}) if dj_id else self._run("tokens_that_work", {})
+        return [rows.token(row) for row in found]
+
+    def use_token(self, token_id: str, *, up_ms: int, at_ms: int | None) -> None:
+        self._run("use_token", {"id": token_id, "up_ms": up_ms, "at_ms": at_ms})
 
     def revoke_token(self, token_id: str, *, at_ms: int) -> None:
         self._run("revoke_token", {"id": token_id, "at_ms": at_ms})

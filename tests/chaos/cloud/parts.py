@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from appliance.domain.audit import STAFF
 from appliance.domain.uplink import FOLDER
 from appliance.errors import Unavailable
 from appliance.store.migrate import open_database as open_box
@@ -164,7 +165,11 @@ class Box:
         # Numbers that count would be the same in the next piece of the evening.
         evening.ports = replace(evening.ports, new_id=lambda: secrets.token_hex(10))
         found = await reader.token_by_name("dj-anna")
-        dj = found[1] if found else (await people.issue_token(evening.ports, dj_name="DJ Anna", verifier=_verifier)).dj
+        dj = (
+            found[1]
+            if found
+            else (await people.issue_token(evening.ports, dj_name="DJ Anna", verifier=_verifier, by=STAFF)).dj
+        )
         started = await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor", take_over=False)
         play = secrets.token_hex(8)
         heard = plays.Announcement(track=track(play), play_id=play, session_id=started.session.id)
