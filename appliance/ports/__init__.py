@@ -15,6 +15,7 @@ from appliance.domain.space import Room
 from appliance.ports.accounts import AccountsReader, AccountsTransaction, Passwords
 from appliance.ports.announcements import AnnouncementsReader, AnnouncementsTransaction
 from appliance.ports.audit import AuditReader, AuditTransaction
+from appliance.ports.bans import BansReader, BansTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.passing import PassingReader, PassingTransaction
 from appliance.ports.people import PeopleReader, PeopleTransaction
@@ -49,6 +50,7 @@ class Transaction(
     SetsTransaction,
     AccountsTransaction,
     AuditTransaction,
+    BansTransaction,
     AnnouncementsTransaction,
     PassingTransaction,
     VoicesTransaction,
@@ -76,6 +78,7 @@ class Reader(
     SetsReader,
     AccountsReader,
     AuditReader,
+    BansReader,
     AnnouncementsReader,
     PassingReader,
     VoicesReader,

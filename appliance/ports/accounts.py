@@ -62,6 +62,18 @@ class AccountsTransaction(Protocol):
         """Forgets every login of an account, `but` one; how many."""
         ...
 
+    def set_code(self, account_id: str, *, digest: str, until_up_ms: int) -> None:
+        """Stores a one-time code in the place of the account's earlier one."""
+        ...
+
+    def end_code(self, account_id: str) -> None:
+        """Forgets the account's code, if there is one."""
+        ...
+
+    def account_with_code(self, digest: str) -> tuple[Account, int] | None:
+        """Whose one-time code it is, and the up-time after which it does not count."""
+        ...
+
     def own_event(self, event_id: str, *, account_id: str) -> None:
         """An event belongs to an organiser, beside others. Again changes nothing."""
         ...
@@ -83,14 +95,21 @@ class AccountsReader(Protocol):
         """By e-mail, letter case aside."""
         ...
 
+    async def account_with_code(self, digest: str) -> tuple[Account, int] | None:
+        """Whose one-time code it is, and the up-time after which it does not count."""
+        ...
+
     async def account_by_login(self, digest: str) -> tuple[Login, Account] | None:
         """Whose login it is; expired or not."""
         ...
 
     async def accounts(
-        self, *, states: Collection[AccountState], before: int | None = None, limit: int
+        self, *, states: Collection[AccountState], like: str = "", before: int | None = None, limit: int
     ) -> Sequence[tuple[int, Account]]:
-        """Accounts in these states with their numbers, the newest first, older than the number `before`."""
+        """Accounts in these states with their numbers, the newest first, older than the number `before`.
+
+        With `like` only those that have it in their name or e-mail, letter case aside.
+        """
         ...
 
     async def events_of(self, account_id: str) -> frozenset[str]:

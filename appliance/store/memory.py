@@ -17,6 +17,7 @@ from appliance.store.announcements.memory import (
     MemoryAnnouncementsTransaction,
 )
 from appliance.store.audit.memory import AuditTables, MemoryAuditReader, MemoryAuditTransaction
+from appliance.store.bans.memory import BansTables, MemoryBansReader, MemoryBansTransaction
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
 from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
@@ -36,6 +37,7 @@ class _Tables(
     SetsTables,
     AccountsTables,
     AuditTables,
+    BansTables,
     AnnouncementsTables,
     PassingTables,
     VoicesTables,
@@ -52,6 +54,7 @@ class MemoryTransaction(
     MemoryAnnouncementsTransaction,
     MemoryAccountsTransaction,
     MemoryAuditTransaction,
+    MemoryBansTransaction,
     MemoryPassingTransaction,
     MemoryVoicesTransaction,
 ):
@@ -71,6 +74,7 @@ class MemoryStore(
     MemorySetsReader,
     MemoryAccountsReader,
     MemoryAuditReader,
+    MemoryBansReader,
     MemoryAnnouncementsReader,
     MemoryPassingReader,
     MemoryVoicesReader,

@@ -13,6 +13,7 @@ import aiosqlite
 from appliance.store.accounts.reading import AccountsReading
 from appliance.store.announcements.reading import AnnouncementsReading
 from appliance.store.audit.reading import AuditReading
+from appliance.store.bans.reading import BansReading
 from appliance.store.box.reading import BoxReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
 from appliance.store.passing.reading import PassingReading
@@ -29,6 +30,7 @@ class SqliteReader(
     SetsReading,
     AccountsReading,
     AuditReading,
+    BansReading,
     AnnouncementsReading,
     PassingReading,
     VoicesReading,

@@ -306,7 +306,8 @@ CREATE TABLE accounts (
     created_boot    TEXT NOT NULL,
     created_boot_ms INTEGER NOT NULL,
     created_wall_ms INTEGER NOT NULL,
-    created_trust   TEXT NOT NULL
+    created_trust   TEXT NOT NULL,
+    name_key        TEXT NOT NULL DEFAULT ''   -- folds case and width, for looking people up
 ) STRICT;
 
 -- Browsers and programs that people are logged in with. Times are the box's up-time over all its boots.
@@ -318,6 +319,34 @@ CREATE TABLE logins (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX logins_of_account ON logins (account_id, seen_up_ms);
+
+-- One-time codes with which somebody chooses a new password; one for an account.
+CREATE TABLE account_codes (
+    account_id  TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    digest      TEXT NOT NULL UNIQUE,      -- SHA-256 of the code
+    until_up_ms INTEGER NOT NULL           -- the box's up-time after which it does not count
+) STRICT, WITHOUT ROWID;
+
+-- Guests whose words are kept and shown to themselves, and count in no sum. A guest's id is of one event.
+CREATE TABLE shadow_bans (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id       TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    guest_id       TEXT NOT NULL,
+    why            TEXT NOT NULL,
+    by_kind        TEXT NOT NULL,          -- as in the trail
+    by_id          TEXT NOT NULL,
+    since_boot     TEXT NOT NULL,
+    since_boot_ms  INTEGER NOT NULL,
+    since_wall_ms  INTEGER NOT NULL,
+    since_trust    TEXT NOT NULL,
+    lifted_boot    TEXT,                   -- NULL while it is in force
+    lifted_boot_ms INTEGER,
+    lifted_wall_ms INTEGER,
+    lifted_trust   TEXT
+) STRICT;
+
+CREATE UNIQUE INDEX shadow_bans_in_force ON shadow_bans (guest_id) WHERE lifted_boot IS NULL;
+CREATE INDEX shadow_bans_of_event ON shadow_bans (event_id, number);
 
 -- Which organisers an event belongs to; an admin may run every event without being here.
 CREATE TABLE event_owners (

@@ -6,6 +6,7 @@ from appliance.domain.events import Happened
 from appliance.store.accounts.writing import AccountsWriting
 from appliance.store.announcements.writing import AnnouncementsWriting
 from appliance.store.audit.writing import AuditWriting
+from appliance.store.bans.writing import BansWriting
 from appliance.store.box.writing import BoxWriting
 from appliance.store.passing.writing import PassingWriting
 from appliance.store.people.writing import PeopleWriting
@@ -21,6 +22,7 @@ class SqliteTransaction(
     SetsWriting,
     AccountsWriting,
     AuditWriting,
+    BansWriting,
     AnnouncementsWriting,
     PassingWriting,
     VoicesWriting,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from appliance.domain.events import LikeGiven, LikeRemoved
 from appliance.ports import Ports, Transaction
-from appliance.usecases.speaking import check_room, known_play
+from appliance.usecases.speaking import check_room, counts, known_play
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,17 @@ async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool) ->
 
     def change(tx: Transaction) -> Liked:
         play = known_play(tx, play_id)
+        counted: bool | None = counts(tx, guest_id)
         if liked:
-            changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms, counts=True)
+            changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms, counts=counted is True)
         else:
-            changed = tx.remove_like(play_id, guest_id=guest_id) is not None
+            counted = tx.remove_like(play_id, guest_id=guest_id)
+            changed = counted is not None
         likes = play.likes
-        if changed:
+        if changed and not counted:
+            # Whoever said it sees it in the sum; nobody else does.
+            likes += int(liked)
+        elif changed:
             likes += 1 if liked else -1
             event = LikeGiven if liked else LikeRemoved
             tx.record(event(play_id=play_id, stage_id=play.stage_id, guest_id=guest_id, likes=likes), at=now)

@@ -56,9 +56,14 @@ def _typed(code: str) -> str:
     return kept.translate(str.maketrans("OIL", "011"))
 
 
+def code_digest(code: str) -> str:
+    """What is kept of a code that somebody will type: SHA-256 of it as meant."""
+    return digest(_typed(code))
+
+
 def is_same_code(given: str, wanted: str) -> bool:
     """Whether a typed code is the one meant; how long that takes says nothing."""
-    return hmac.compare_digest(digest(_typed(given)), digest(_typed(wanted)))
+    return hmac.compare_digest(code_digest(given), code_digest(wanted))
 
 
 async def offer_setup_code(ports: Ports, *, given: str) -> str:
@@ -69,10 +74,10 @@ async def offer_setup_code(ports: Ports, *, given: str) -> str:
     fresh = new_setup_code()
 
     def change(tx: Transaction) -> str:
-        wanted = digest(_typed(given)) if given else None
+        wanted = code_digest(given) if given else None
         tx.set_meta(_GIVEN, wanted)
         chosen = given if wanted and tx.meta(_USED) != wanted else fresh
-        tx.set_meta(_SETUP, digest(_typed(chosen)))
+        tx.set_meta(_SETUP, code_digest(chosen))
         return chosen
 
     return await ports.store.write(change)
@@ -88,7 +93,7 @@ async def redeem_setup_code(ports: Ports, *, code: str) -> None:
 
     def change(tx: Transaction) -> None:
         wanted = tx.meta(_SETUP)
-        if wanted is None or not hmac.compare_digest(wanted, digest(_typed(code))):
+        if wanted is None or not hmac.compare_digest(wanted, code_digest(code)):
             raise NotAllowed(
                 "setup_code_wrong",
                 "This is not the setup code, or it was used already.",
@@ -165,6 +170,12 @@ def take_back(tx: Transaction, token: DjToken, *, by: Actor, at: Stamp) -> None:
     tx.revoke_token(token.id, at_ms=at.wall_ms)
     tx.record(TokenRevoked(token), at=at)
     tx.audit(_deed("token.revoked", token, tx.dj(token.dj_id)), by=by, at=at)
+
+
+def take_back_all(tx: Transaction, dj_id: str, *, by: Actor, at: Stamp) -> None:
+    """Every token of a DJ stops working; as `take_back`."""
+    for token in tx.tokens_of(dj_id):
+        take_back(tx, token, by=by, at=at)
 
 
 async def revoke_token(ports: Ports, *, token_id: str, by: Actor, of_dj: str | None = None) -> None:

@@ -10,7 +10,7 @@ from appliance.errors import NotAllowed, NotKnown, Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases.poll_ends import close
 from appliance.usecases.sessions import hear_of, meant_session
-from appliance.usecases.speaking import check_room
+from appliance.usecases.speaking import check_room, counts
 from appliance.usecases.stages import known_stage
 
 
@@ -180,9 +180,11 @@ async def answer(ports: Ports, *, guest_id: str, stage_id: str, poll_id: str, op
             # Said before and not heard the answer: also when the poll is over by now, that vote is in it.
             return Answered(poll, option)
         polls.check_vote(poll, option if option is not None else 0, now=now)
-        tx.set_poll_vote(poll_id, guest_id=guest_id, option=option, counts=True)
+        counted = counts(tx, guest_id)
+        tx.set_poll_vote(poll_id, guest_id=guest_id, option=option, counts=counted)
         voted = known_poll(tx, poll_id, stage_id=stage_id)
-        tx.record(PollVoted(voted, guest_id, option), at=now)
+        if counted:
+            tx.record(PollVoted(voted, guest_id, option), at=now)
         return Answered(voted, option)
 
     return await ports.store.write(change)

@@ -1,6 +1,6 @@
 """What dancers say to the DJ with one tap, such as a thank-you."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.domain import rules
 from appliance.domain.events import ReactionSent
@@ -8,7 +8,7 @@ from appliance.domain.models import Stamp
 from appliance.domain.voices import Reaction
 from appliance.errors import Refused
 from appliance.ports import Ports, ReactionWord, Transaction
-from appliance.usecases.speaking import check_room, known_play
+from appliance.usecases.speaking import check_room, counts, known_play
 from appliance.usecases.stages import known_stage
 
 
@@ -53,8 +53,9 @@ def _word(tx: Transaction, tap: Tap, *, stage_id: str) -> ReactionWord:
 
 
 def _tell(tx: Transaction, word: ReactionWord, *, guest_id: str, at: Stamp) -> bool:
-    is_new = tx.add_reaction(word, guest_id=guest_id)
-    if is_new:
+    counted = counts(tx, guest_id)
+    is_new = tx.add_reaction(replace(word, counts=counted), guest_id=guest_id)
+    if is_new and counted:
         sent = ReactionSent(word.stage_id, word.session_id, guest_id, reaction=word.reaction, play_id=word.play_id)
         tx.record(sent, at=at)
     return is_new

@@ -16,6 +16,11 @@ def check_room(ports: Ports) -> None:
         )
 
 
+def counts(tx: Transaction, guest_id: str) -> bool:
+    """Whether what a guest says now is in any sum; it is kept all the same."""
+    return tx.ban_of(guest_id) is None
+
+
 def known_play(tx: Transaction, play_id: str, *, stage_id: str | None = None) -> Play:
     """The play, of that stage if one is named.
 

@@ -7,7 +7,7 @@ from appliance.domain.models import Play
 from appliance.domain.voices import Tempo, TempoTally
 from appliance.errors import Refused
 from appliance.ports import Ports, Transaction
-from appliance.usecases.speaking import check_room, known_play
+from appliance.usecases.speaking import check_room, counts, known_play
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,11 @@ async def vote(ports: Ports, *, guest_id: str, stage_id: str, play_id: str, temp
         before = tx.tempo_vote(play_id, guest_id=guest_id)
         if (before.vote if before else None) is tempo:
             return Felt(play_id, tempo, play.tempo)
-        tx.set_tempo_vote(play_id, guest_id=guest_id, vote=tempo, counts=True)
+        counted = counts(tx, guest_id)
+        tx.set_tempo_vote(play_id, guest_id=guest_id, vote=tempo, counts=counted)
         tally = known_play(tx, play_id).tempo
-        tx.record(TempoVoted(play_id, play.stage_id, guest_id, vote=tempo, tally=tally), at=now)
+        if counted:
+            tx.record(TempoVoted(play_id, play.stage_id, guest_id, vote=tempo, tally=tally), at=now)
         return Felt(play_id, tempo, tally)
 
     return await ports.store.write(change)

@@ -8,6 +8,7 @@ from appliance.usecases.speaking import known_play
 
 def unsay(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
     """How many words that were. Of reactions only the rows go: the DJ has heard them."""
+    tx.forget_bans(guest_id)
     reactions = len(tx.reactions_by(guest_id))
     tx.remove_reactions(guest_id)
     return reactions + _unlike(tx, guest_id, at=at) + _unvote(tx, guest_id, at=at) + _unanswer(tx, guest_id, at=at)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.domain.accounts import Account, AccountState, Login, Role, email_key
+from appliance.domain.rules import identity_key
 
 
 @dataclass
@@ -13,6 +14,8 @@ class AccountsTables:
     #: by id, with the number that each was given
     accounts: dict[str, tuple[int, Account]] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
+    #: by account: digest, and the up-time after which it does not count
+    account_codes: dict[str, tuple[str, int]] = field(default_factory=dict)
     event_owners: dict[tuple[str, str], None] = field(default_factory=dict)
     #: the highest number that was given to an account
     accounts_made: dict[str, int] = field(default_factory=lambda: {"n": 0})
@@ -26,6 +29,11 @@ class AccountsTables:
         """By its folded e-mail."""
         every = (account for _, account in self.accounts.values())
         return next((one for one in every if email_key(one.email) == email_key(email)), None)
+
+    def account_by_code(self, digest: str) -> tuple[Account, int] | None:
+        """By the digest of its one-time code."""
+        found = next((one for one in self.account_codes.items() if one[1][0] == digest), None)
+        return (self.accounts[found[0]][1], found[1][1]) if found else None
 
     def how_many(self, roles: Collection[Role], states: Collection[AccountState]) -> int:
         """Accounts with one of the roles in one of the states."""
@@ -52,7 +60,8 @@ class MemoryAccountsTransaction:
     def add_account(self, account: Account) -> None:
         if self.account_with_email(account.email) is not None:
             raise ValueError("one account for an e-mail")
-        self._t.accounts_made["n"] += 1
+        # A copy: what was saved before must stay as it was.
+        self._t.accounts_made = {"n": self._t.accounts_made["n"] + 1}
         self._t.accounts[account.id] = (self._t.accounts_made["n"], account)
 
     def change_account(self, account: Account) -> None:
@@ -62,6 +71,7 @@ class MemoryAccountsTransaction:
 
     def remove_account(self, account_id: str) -> None:
         self.end_logins(account_id)
+        self.end_code(account_id)
         self._t.accounts.pop(account_id, None)
         for event_id, owner in [*self._t.event_owners]:
             if owner == account_id:
@@ -86,6 +96,15 @@ class MemoryAccountsTransaction:
             del self._t.logins[digest]
         return len(gone)
 
+    def set_code(self, account_id: str, *, digest: str, until_up_ms: int) -> None:
+        self._t.account_codes[account_id] = (digest, until_up_ms)
+
+    def end_code(self, account_id: str) -> None:
+        self._t.account_codes.pop(account_id, None)
+
+    def account_with_code(self, digest: str) -> tuple[Account, int] | None:
+        return self._t.account_by_code(digest)
+
     def own_event(self, event_id: str, *, account_id: str) -> None:
         self._t.event_owners[event_id, account_id] = None
 
@@ -107,15 +126,25 @@ class MemoryAccountsReader:
     async def account_with_email(self, email: str) -> Account | None:
         return self._tables.account_by_email(email)
 
+    async def account_with_code(self, digest: str) -> tuple[Account, int] | None:
+        return self._tables.account_by_code(digest)
+
     async def account_by_login(self, digest: str) -> tuple[Login, Account] | None:
         login = self._tables.logins.get(digest)
         return (login, self._tables.accounts[login.account_id][1]) if login else None
 
     async def accounts(
-        self, *, states: Collection[AccountState], before: int | None = None, limit: int
+        self, *, states: Collection[AccountState], like: str = "", before: int | None = None, limit: int
     ) -> Sequence[tuple[int, Account]]:
         newest = sorted(self._tables.accounts.values(), key=lambda numbered: -numbered[0])
-        fitting = [(n, one) for n, one in newest if one.state in states and (before is None or n < before)]
+        wanted = identity_key(like)
+        fitting = [
+            (number, one)
+            for number, one in newest
+            if one.state in states
+            and (before is None or number < before)
+            and (wanted in identity_key(one.name) or wanted in email_key(one.email))
+        ]
         return fitting[:limit]
 
     async def events_of(self, account_id: str) -> frozenset[str]:

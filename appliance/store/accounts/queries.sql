@@ -22,6 +22,7 @@ FROM logins AS l JOIN accounts AS a ON a.id = l.account_id WHERE l.digest = :dig
 -- Accounts in some states (a JSON array), the newest first.
 SELECT * FROM accounts
 WHERE state IN (SELECT value FROM json_each(:states)) AND (:before IS NULL OR number < :before)
+    AND (instr(name_key, :like) OR instr(email_key, :like))
 ORDER BY number DESC LIMIT :limit;
 
 -- name: accounts_in
@@ -32,13 +33,13 @@ WHERE role IN (SELECT value FROM json_each(:roles)) AND state IN (SELECT value F
 -- name: add_account
 -- Somebody has an account.
 INSERT INTO accounts (id, role, state, name, email, email_key, password, dj_id, created_boot, created_boot_ms,
-    created_wall_ms, created_trust)
-VALUES (:id, :role, :state, :name, :email, :email_key, :password, :dj_id, :boot, :boot_ms, :wall_ms, :trust);
+    created_wall_ms, created_trust, name_key)
+VALUES (:id, :role, :state, :name, :email, :email_key, :password, :dj_id, :boot, :boot_ms, :wall_ms, :trust, :name_key);
 
 -- name: change_account
 -- Something of an account is otherwise.
 UPDATE accounts SET role = :role, state = :state, name = :name, email = :email, email_key = :email_key,
-    password = :password, dj_id = :dj_id
+    password = :password, dj_id = :dj_id, name_key = :name_key
 WHERE id = :id;
 
 -- name: remove_account
@@ -67,6 +68,19 @@ DELETE FROM logins WHERE digest = :digest;
 -- name: end_logins
 -- All browsers of an account are logged out, but one.
 DELETE FROM logins WHERE account_id = :account_id AND digest IS NOT :but;
+
+-- name: set_code
+-- An account's one-time code.
+INSERT INTO account_codes (account_id, digest, until_up_ms) VALUES (:account_id, :digest, :until_up_ms)
+ON CONFLICT (account_id) DO UPDATE SET digest = excluded.digest, until_up_ms = excluded.until_up_ms;
+
+-- name: end_code
+-- A one-time code was used, or is not wanted any more.
+DELETE FROM account_codes WHERE account_id = :account_id;
+
+-- name: account_with_code
+-- Whose one-time code it is.
+SELECT a.*, c.until_up_ms FROM account_codes AS c JOIN accounts AS a ON a.id = c.account_id WHERE c.digest = :digest;
 
 -- name: own_event
 -- An event belongs to an organiser, beside others.

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from appliance.domain.accounts import Account, AccountState, Login, Role, email_key
+from appliance.domain.rules import identity_key
 from appliance.store.accounts import rows
 from appliance.store.running import Asking
 from appliance.store.statements import Parameters
@@ -20,14 +21,23 @@ class AccountsReading(Asking):
         row = await self._one("account_with_email", {"email_key": email_key(email)})
         return rows.account(row) if row else None
 
+    async def account_with_code(self, digest: str) -> tuple[Account, int] | None:
+        row = await self._one("account_with_code", {"digest": digest})
+        return (rows.account(row), int(row["until_up_ms"])) if row else None
+
     async def account_by_login(self, digest: str) -> tuple[Login, Account] | None:
         row = await self._one("account_by_login", {"digest": digest})
         return rows.login_and_account(row) if row else None
 
     async def accounts(
-        self, *, states: Collection[AccountState], before: int | None = None, limit: int
+        self, *, states: Collection[AccountState], like: str = "", before: int | None = None, limit: int
     ) -> Sequence[tuple[int, Account]]:
-        wanted: Parameters = {"states": json.dumps(list(states)), "before": before, "limit": limit}
+        wanted: Parameters = {
+            "states": json.dumps(list(states)),
+            "like": identity_key(like),
+            "before": before,
+            "limit": limit,
+        }
         return [(row["number"], rows.account(row)) for row in await self._all("accounts", wanted)]
 
     async def events_of(self, account_id: str) -> frozenset[str]:

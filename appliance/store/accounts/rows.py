@@ -3,6 +3,7 @@
 import sqlite3
 
 from appliance.domain.accounts import Account, AccountState, Login, Role, email_key
+from appliance.domain.rules import identity_key
 from appliance.store.stamps import stamp, stamp_parameters
 from appliance.store.statements import Parameters
 
@@ -40,6 +41,7 @@ def account_parameters(account: Account) -> Parameters:
         "email_key": email_key(account.email),
         "password": account.password,
         "dj_id": account.dj_id,
+        "name_key": identity_key(account.name),
         **stamp_parameters(account.created),
     }
 

@@ -50,6 +50,16 @@ class AccountsWriting(Running):
     def end_logins(self, account_id: str, *, but: str | None = None) -> int:
         return self._run("end_logins", {"account_id": account_id, "but": but}).rowcount
 
+    def set_code(self, account_id: str, *, digest: str, until_up_ms: int) -> None:
+        self._run("set_code", {"account_id": account_id, "digest": digest, "until_up_ms": until_up_ms})
+
+    def end_code(self, account_id: str) -> None:
+        self._run("end_code", {"account_id": account_id})
+
+    def account_with_code(self, digest: str) -> tuple[Account, int] | None:
+        row = self._one("account_with_code", {"digest": digest})
+        return (rows.account(row), int(row["until_up_ms"])) if row else None
+
     def own_event(self, event_id: str, *, account_id: str) -> None:
         self._run("own_event", {"event_id": event_id, "account_id": account_id})
 

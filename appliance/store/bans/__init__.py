@@ -1,0 +1,1 @@
+"""Shadow bans in the store."""
