@@ -36,6 +36,7 @@ from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
 from appliance.live.hub import Hub
 from appliance.live.polling import Polling
+from appliance.live.timetable import Timetable
 from appliance.live.vigil import Vigil
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
@@ -53,6 +54,7 @@ from appliance.tls.door import LINKS, Door
 from appliance.tls.keeper import Keeper
 from appliance.tls.links import LinkIdentity
 from appliance.usecases import accounts, people, portal, shedding, uptime
+from appliance.usecases.schedule.closing import with_closings
 from appliance.usecases.voices import with_voices
 from appliance.web.app import build_app
 from appliance.web.limits import Throttle, reactions_of, words_of
@@ -117,22 +119,28 @@ class _Live:
     board: Board
     counting: Counting
     polling: Polling
+    timetable: Timetable
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         self.board.on_commit(events)
+        self.timetable.on_commit(events)
         self.counting.on_commit(events)
         self.polling.on_commit(events)
 
 
 def _live(clock: Clock, hub: Hub, *, tellers: Sequence[Teller]) -> _Live:
-    return _Live(Board(clock=clock, tellers=tellers), Counting(clock=clock, present=hub.guests), Polling())
+    board, counting = Board(clock=clock, tellers=tellers), Counting(clock=clock, present=hub.guests)
+    return _Live(board, counting, Polling(), Timetable(clock=clock, board=board))
 
 
 async def _start_live(stack: AsyncExitStack, *, hub: Hub, live: _Live, ports: Ports) -> list[PartState]:
     board, counting = live.board, live.counting
     events = [EventState(event=event) for event in await ports.reader.events()]
-    board.load(await with_voices(ports.reader, await ports.reader.stage_states()), events=events)
+    states = await with_voices(ports.reader, await ports.reader.stage_states())
+    board.load(await with_closings(ports.reader, states), events=events)
     stack.callback(board.stop)
+    live.timetable.start({state.event.id: await ports.reader.plan(state.event.id) for state in events})
+    stack.callback(live.timetable.stop)
     hub.start(on_listeners=board.set_listeners)
     counting.start(ports, states=board.states())
     stack.push_async_callback(counting.stop)
@@ -239,6 +247,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         yield Site(
             ports=ports,
             board=live.board,
+            timetable=live.timetable,
             hub=hub,
             counting=live.counting,
             settings=settings,

@@ -17,6 +17,7 @@ from appliance.domain.handover import Note, Offer
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Doors, Event, Phase, Play, Session, Stage, Stamp, TrackInfo
 from appliance.errors import Invalid
+from appliance.ports import HeardBefore
 from appliance.wire_voices import PollOut, TempoOut, poll_out, reactions_out, tempo_out
 
 VERSION = 1
@@ -116,6 +117,18 @@ class TrackOut(msgspec.Struct, frozen=True, kw_only=True):
     groove: float | UnsetType = UNSET
     #: absent while nobody has voted
     tempo: TempoOut | UnsetType = UNSET
+
+
+class BeforeOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier play of a track at the same event: who played it, on which stage, how long ago."""
+
+    play: str
+    title: str
+    artist: str
+    dj: str
+    stage: str
+    stage_name: str
+    age_ms: int
 
 
 class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,13 +279,6 @@ def utc(wall_ms: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def age_ms(play: Play, at: Stamp) -> int:
-    """How long ago a play began. Over a reboot only the wall clock tells, and it never says less than nothing."""
-    if play.heard.boot == at.boot:
-        return max(0, at.boot_ms - play.heard.boot_ms) + play.age_ms
-    return max(0, at.wall_ms - play.heard.wall_ms) + play.age_ms
-
-
 def _known(value: _In | None) -> _In | UnsetType:
     return UNSET if value is None else value
 
@@ -285,7 +291,7 @@ def track_out(play: Play, at: Stamp) -> TrackOut:
         title=track.title,
         artist=track.artist,
         began_at=utc(play.began_ms()),
-        age_ms=age_ms(play, at),
+        age_ms=rules.age_ms(play, at),
         likes=play.likes,
         bpm=_known(track.bpm),
         key=_known(track.key),
@@ -295,6 +301,20 @@ def track_out(play: Play, at: Stamp) -> TrackOut:
         acousticness=_known(track.acousticness),
         groove=_known(track.groove),
         tempo=tempo_out(play.tempo) if play.tempo.votes else UNSET,
+    )
+
+
+def before_out(before: HeardBefore, at: Stamp) -> BeforeOut:
+    """An earlier play for DJs, as seen at `at`."""
+    play = before.play
+    return BeforeOut(
+        play=play.id,
+        title=play.track.title,
+        artist=play.track.artist,
+        dj=before.dj_name,
+        stage=play.stage_id,
+        stage_name=before.stage_name,
+        age_ms=rules.age_ms(play, at),
     )
 
 

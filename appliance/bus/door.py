@@ -71,10 +71,13 @@ class DjDoor:
             stage_id=meant.stage,
         )
         announced = await plays.announce_play(self._ports, dj=dj, announcement=announcement)
+        now = self._ports.clock.now()
+        repeated = {"before": wire.before_out(announced.before, now)} if announced.before else {}
         return {
-            "play": wire.track_out(announced.play, self._ports.clock.now()),
+            "play": wire.track_out(announced.play, now),
             "current": announced.current,
             "duplicate": announced.duplicate,
+            **repeated,
         }
 
     async def _open_poll(self, dj: Dj, meant: wire.MqttIn, sent: PollIn) -> Result:

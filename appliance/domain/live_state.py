@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from appliance.domain.events import (
+    ClosingSaid,
     DjAway,
     DjBack,
     EventChanged,
@@ -26,6 +27,8 @@ from appliance.domain.events import (
 )
 from appliance.domain.models import EndReason, Event, Play, Session, Stage
 from appliance.domain.polls import Poll
+from appliance.domain.schedule.closing import Closing
+from appliance.domain.schedule.plan import StagePlan
 from appliance.domain.voices import Reactions
 
 
@@ -45,12 +48,18 @@ class Lane(StrEnum):
     POLL_VOTES = "poll_votes"
     #: what the DJ was told in this set
     REACTIONS = "reactions"
+    #: what the plan says of now and next
+    SCHEDULE = "schedule"
+    #: how the set that runs comes to its end
+    CLOSING = "closing"
 
 
 class EventLane(StrEnum):
     """The parts of an event's state, told to everybody at any of its stages. Each message is whole as well."""
 
     EVENT = "event"
+    #: which version the plan has
+    PLAN = "plan"
 
 
 #: what a whole state says by itself; every other lane is told beside it
@@ -69,6 +78,8 @@ class EventState:
     event: Event
     #: phones with an open stream at any of its stages
     listeners: int = 0
+    #: counts the changes of its plan
+    plan: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,10 @@ class StageState:
     poll: Poll | None = None
     #: of the session
     reactions: Reactions = field(default_factory=dict)
+    #: what the plan says of now and next
+    plan: StagePlan = field(default_factory=StagePlan)
+    #: what the DJ said of the set's end, if anything
+    closing: Closing | None = None
 
 
 def shown(state: StageState) -> StageState:
@@ -110,6 +125,8 @@ def stage_of(event: Happened) -> str | None:
             return poll.stage_id
         case StageChanged(stage=stage):
             return stage.id
+        case ClosingSaid(stage_id=stage_id):
+            return stage_id
         case _:
             return None
 
@@ -138,6 +155,8 @@ def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lan
             return replace(state, now=None), frozenset({Lane.NOW})
         case LikeGiven() | LikeRemoved() if state.now and state.now.id == event.play_id:
             return replace(state, now=replace(state.now, likes=event.likes)), frozenset({Lane.LIKES})
+        case ClosingSaid(closing=closing):
+            return replace(state, closing=closing), frozenset({Lane.CLOSING})
         case _:
             return _apply_voice(state, event)
 

@@ -42,13 +42,18 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", re.sub(" +", " ", "".join(kept)).strip())
 
 
+def is_blank(cleaned: str) -> bool:
+    """Whether a cleaned text has nothing that can be seen."""
+    return all(unicodedata.category(char) in _UNSEEN_CATEGORIES for char in cleaned)
+
+
 def required_text(text: str, *, field: str, longest: int = TEXT_MAX) -> str:
     """`clean_text`, refused when nothing that can be seen is left or when it is too long.
 
     Raises: Invalid with the code `<field>_empty` or `<field>_too_long`.
     """
     cleaned = clean_text(text)
-    if all(unicodedata.category(char) in _UNSEEN_CATEGORIES for char in cleaned):
+    if is_blank(cleaned):
         raise Invalid(f"{field}_empty", f"The {field} has no character that can be seen.", advice="Fill it in.")
     if len(cleaned) > longest:
         raise Invalid(
@@ -171,3 +176,10 @@ def is_late(*, age_ms: int, now: Stamp, current: Play | None) -> bool:
     if current is None or current.heard.boot != now.boot:
         return False
     return now.boot_ms - age_ms + STAMPS_WITHIN_MS < current.heard.boot_ms - current.age_ms
+
+
+def age_ms(play: Play, at: Stamp) -> int:
+    """How long ago a play began. Over a reboot only the wall clock tells, and it never says less than nothing."""
+    if play.heard.boot == at.boot:
+        return max(0, at.boot_ms - play.heard.boot_ms) + play.age_ms
+    return max(0, at.wall_ms - play.heard.wall_ms) + play.age_ms

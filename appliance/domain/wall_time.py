@@ -20,6 +20,8 @@ _WRITTEN = re.compile(
     r"(?P<offset>[Zz]|[+-]\d\d:\d\d)?",
     re.ASCII,
 )
+_TIME_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_AS_WRITTEN = "Write it as 2026-11-20T22:30, or with an offset as 2026-11-20T22:30+01:00."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,25 @@ def moment_of(wall: WallTime, zone: tzinfo, *, field: str = "time") -> int:
     return ms
 
 
-def _unusable(field: str, why: str) -> Invalid:
-    return Invalid(
-        f"{field}_invalid",
-        f"The {field} can't be used: {why}.",
-        advice="Write it as 2026-11-20T22:30, or with an offset as 2026-11-20T22:30+01:00.",
-    )
+def next_shown(time_of_day: str, zone: tzinfo, *, now_ms: int, field: str = "time") -> int:
+    """The next moment at which the clock shows a time of day such as `23:30`.
+
+    Raises: Invalid with the code `<field>_invalid` or `<field>_skipped`.
+    """
+    if not _TIME_OF_DAY.fullmatch(time_of_day.strip()):
+        raise _unusable(field, "it is not a time of day", advice="Write it as 23:30.")
+    today = shown_at(now_ms, zone)
+    meant = [
+        WallTime(f"{day.shown[:10]}T{time_of_day.strip()}", again)
+        for day in (today, today.moved(timedelta(days=1)))
+        for again in (False, True)
+    ]
+    following = min((wall for wall in meant if settled(wall, zone) > now_ms), key=lambda wall: settled(wall, zone))
+    return moment_of(following, zone, field=field)
+
+
+def _unusable(field: str, why: str, *, advice: str = _AS_WRITTEN) -> Invalid:
+    return Invalid(f"{field}_invalid", f"The {field} can't be used: {why}.", advice=advice)
 
 
 def read(text: str, zone: tzinfo, *, again: bool = False, field: str = "time") -> WallTime:

@@ -8,9 +8,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from appliance.errors import Invalid
 
-#: where nobody said otherwise
-UTC_NAME = "Etc/UTC"
-
 
 @cache
 def names() -> frozenset[str]:

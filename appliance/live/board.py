@@ -13,12 +13,15 @@ from appliance.clock import Clock
 from appliance.domain import live_state, topics
 from appliance.domain.events import EventOpened, Happened, StageOpened
 from appliance.domain.live_state import IN_STATE, EventLane, EventState, Lane, StageState
+from appliance.domain.schedule.plan import StagePlan
 from appliance.live.lanes import EVENT_LANES, STAGE_LANES
 
 #: counts are told at most this often: a like is felt at once on the own phone, on the others within this time
 LIKES_EVERY_S = 0.25
 LISTENERS_EVERY_S = 2.0
 VOICES_EVERY_S = 1.0
+#: an organiser at the plan moves many slots in a row
+PLAN_EVERY_S = 1.0
 
 AnyLane = Lane | EventLane
 #: where a lane is told: (topic, lane, JSON)
@@ -29,6 +32,7 @@ def _pace_s(lane: AnyLane) -> float:
     """How long to wait before a lane is told again; 0 for what is told each time."""
     paces: dict[str, float] = {Lane.LIKES: LIKES_EVERY_S, Lane.LISTENERS: LISTENERS_EVERY_S}
     paces |= dict.fromkeys((Lane.TEMPO, Lane.POLL_VOTES, Lane.REACTIONS), VOICES_EVERY_S)
+    paces |= dict.fromkeys((Lane.SCHEDULE, EventLane.PLAN), PLAN_EVERY_S)
     return paces.get(lane, 0.0)
 
 
@@ -115,6 +119,20 @@ class Board:
         elif kind == "stage" and (state := self._states.get(name)) is not None and state.listeners != listeners:
             self._states[name] = replace(state, listeners=listeners)
             self._tell(topic, Lane.LISTENERS)
+
+    def set_plan(self, stage_id: str, plan: StagePlan) -> None:
+        """Notes what a stage's plan says of now and next."""
+        state = self._states.get(stage_id)
+        if state is not None and state.plan != plan:
+            self._states[stage_id] = replace(state, plan=plan)
+            self._tell(topics.of_stage(stage_id), Lane.SCHEDULE)
+
+    def set_plan_version(self, event_id: str, version: int) -> None:
+        """Notes that an event's plan was changed."""
+        event = self._events.get(event_id)
+        if event is not None and event.plan != version:
+            self._events[event_id] = replace(event, plan=version)
+            self._tell(topics.of_event(event_id), EventLane.PLAN)
 
     def encoded(self, topic: str, lane: AnyLane) -> bytes:
         """One lane of a stage or an event as JSON, as it is told to phones and retained at the broker."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
-from appliance import wire
+from appliance import wire, wire_schedule
 from appliance.domain.live_state import EventLane, EventState, Lane, StageState
 from appliance.domain.models import Stamp
 from appliance.live.voice_lanes import VOICE_LANES
@@ -46,9 +46,22 @@ def _listeners(state: StageState, now: Stamp) -> msgspec.Struct:
     return wire.ListenersOut(v=wire.VERSION, stage=state.stage.id, listeners=state.listeners)
 
 
+def _schedule(state: StageState, now: Stamp) -> msgspec.Struct:
+    return wire_schedule.schedule_out(state.stage.id, state.plan, now)
+
+
+def _closing(state: StageState, now: Stamp) -> msgspec.Struct:
+    return wire_schedule.closing_out(state.stage.id, state.closing, now)
+
+
 def _event(state: EventState, stages: Sequence[StageState], now: Stamp) -> msgspec.Struct:
     del now
     return wire.event_out(state.event, [one.stage for one in stages])
+
+
+def _plan(state: EventState, stages: Sequence[StageState], now: Stamp) -> msgspec.Struct:
+    del stages, now
+    return wire_schedule.PlanLaneOut(v=wire.VERSION, event=state.event.id, plan=state.plan)
 
 
 STAGE_LANES: Mapping[Lane, StageMessage] = {
@@ -58,5 +71,7 @@ STAGE_LANES: Mapping[Lane, StageMessage] = {
     Lane.LIKES: _likes,
     Lane.LISTENERS: _listeners,
     **VOICE_LANES,
+    Lane.SCHEDULE: _schedule,
+    Lane.CLOSING: _closing,
 }
-EVENT_LANES: Mapping[EventLane, EventMessage] = {EventLane.EVENT: _event}
+EVENT_LANES: Mapping[EventLane, EventMessage] = {EventLane.EVENT: _event, EventLane.PLAN: _plan}

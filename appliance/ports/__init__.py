@@ -20,11 +20,14 @@ from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.passing import PassingReader, PassingTransaction
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
+from appliance.ports.schedule import HeardBefore, KeptPlan, ScheduleReader, ScheduleTransaction
 from appliance.ports.sets import KnownFacts, LikedPlay, LinkCursor, SetsReader, SetsTransaction
 from appliance.ports.voices import PollWord, ReactionWord, TempoWord, VoicesReader, VoicesTransaction
 
 __all__ = [
+    "HeardBefore",
     "JournalSpan",
+    "KeptPlan",
     "KnownFacts",
     "LikedPlay",
     "LinkCursor",
@@ -54,6 +57,7 @@ class Transaction(
     AnnouncementsTransaction,
     PassingTransaction,
     VoicesTransaction,
+    ScheduleTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -82,6 +86,7 @@ class Reader(
     AnnouncementsReader,
     PassingReader,
     VoicesReader,
+    ScheduleReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

@@ -33,6 +33,9 @@ class PeopleReader(Protocol):
     """Questions about DJs and their keys."""
 
     async def dj(self, dj_id: str) -> Dj | None: ...
+    async def djs(self) -> Sequence[Dj]:
+        """Everybody who plays, by name."""
+        ...
 
     async def token_by_digest(self, digest: str) -> tuple[DjToken, Dj] | None:
         """A token that still works, and whose it is."""

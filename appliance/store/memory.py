@@ -22,6 +22,7 @@ from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTran
 from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
+from appliance.store.schedule.memory import MemoryScheduleReader, MemoryScheduleTransaction, ScheduleTables
 from appliance.store.sets.memory import MemorySetsReader, MemorySetsTransaction, SetsTables
 from appliance.store.voices.memory import MemoryVoicesReader, MemoryVoicesTransaction, VoicesTables
 from appliance.store.writer import OnCommit
@@ -41,6 +42,7 @@ class _Tables(
     AnnouncementsTables,
     PassingTables,
     VoicesTables,
+    ScheduleTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -57,6 +59,7 @@ class MemoryTransaction(
     MemoryBansTransaction,
     MemoryPassingTransaction,
     MemoryVoicesTransaction,
+    MemoryScheduleTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -78,6 +81,7 @@ class MemoryStore(
     MemoryAnnouncementsReader,
     MemoryPassingReader,
     MemoryVoicesReader,
+    MemoryScheduleReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

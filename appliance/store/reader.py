@@ -19,6 +19,7 @@ from appliance.store.migrate import BUSY_TIMEOUT_S
 from appliance.store.passing.reading import PassingReading
 from appliance.store.people.reading import PeopleReading
 from appliance.store.places.reading import PlacesReading
+from appliance.store.schedule.reading import ScheduleReading
 from appliance.store.sets.reading import SetsReading
 from appliance.store.voices.reading import VoicesReading
 
@@ -34,6 +35,7 @@ class SqliteReader(
     AnnouncementsReading,
     PassingReading,
     VoicesReading,
+    ScheduleReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

@@ -11,6 +11,7 @@ from appliance.store.box.writing import BoxWriting
 from appliance.store.passing.writing import PassingWriting
 from appliance.store.people.writing import PeopleWriting
 from appliance.store.places.writing import PlacesWriting
+from appliance.store.schedule.writing import ScheduleWriting
 from appliance.store.sets.writing import SetsWriting
 from appliance.store.voices.writing import VoicesWriting
 
@@ -26,6 +27,7 @@ class SqliteTransaction(
     AnnouncementsWriting,
     PassingWriting,
     VoicesWriting,
+    ScheduleWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

@@ -19,6 +19,7 @@ from appliance.domain.origins import FactOrigin, outranks
 from appliance.errors import BoxError, NotKnown, Refused
 from appliance.ports import LinkCursor, Ports, Transaction
 from appliance.usecases import anchors, library, sessions
+from appliance.usecases.schedule import songs_left
 from appliance.usecases.sessions import Entrance
 from appliance.usecases.stages import known_stage
 from sync.journal.batches import Batch
@@ -174,6 +175,8 @@ def _hear(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> None:
         sessions.hear_of(tx, session, at=now)
         tx.set_current(session.id, play.id)
     tx.record(PlayAnnounced(play, current, heard.origin), at=now)
+    if current:
+        songs_left.track_began(tx, play, at=now)
     library.complete(tx, play, now=now)
 
 
@@ -256,6 +259,7 @@ def _retract(tx: Transaction, play_id: str, *, dj: Dj, now: Stamp) -> None:
         if running is not None and running.current_play_id == play.id:
             tx.set_current(running.id, None)
     tx.record(PlayRetracted(play), at=now)
+    songs_left.track_taken_back(tx, play, at=now)
 
 
 def _end(tx: Transaction, set_id: str, *, dj: Dj, now: Stamp) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from appliance.domain import rules
 from appliance.domain.events import PlayAnnounced, PlayStopped
-from appliance.domain.models import Dj, Play, Session, TrackInfo
+from appliance.domain.models import Dj, Play, Session, Stamp, TrackInfo
 from appliance.errors import Refused
-from appliance.ports import Ports, Transaction
+from appliance.ports import HeardBefore, Ports, Transaction
 from appliance.usecases import library
+from appliance.usecases.schedule import repeats, songs_left
 from appliance.usecases.sessions import hear_of, meant_session
 
 
@@ -33,15 +34,18 @@ class Announced:
     current: bool
     #: whether the box had this play already
     duplicate: bool
+    #: the earlier play at this event that it repeats; None when it is the first of its track
+    before: HeardBefore | None = None
 
 
-def _known_play(tx: Transaction, play_id: str, *, session: Session) -> Announced | None:
+def _known_play(tx: Transaction, play_id: str, *, session: Session, now: Stamp) -> Announced | None:
     play = tx.play(play_id)
     if play is None:
         return None
     if play.session_id != session.id:
         raise Refused("play_id_taken", "This play id belongs to another session.", advice="Use a new id for each play.")
-    return Announced(play=play, current=session.current_play_id == play.id, duplicate=True)
+    before = repeats.found(tx, play, now=now)
+    return Announced(play=play, current=session.current_play_id == play.id, duplicate=True, before=before)
 
 
 async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> Announced:
@@ -56,7 +60,7 @@ async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> 
 
     def change(tx: Transaction) -> Announced:
         session = meant_session(tx, dj=dj, session_id=announcement.session_id, stage_id=announcement.stage_id)
-        known = _known_play(tx, play_id, session=session)
+        known = _known_play(tx, play_id, session=session, now=now)
         if known is not None:
             return known
         rules.running(session)
@@ -75,7 +79,10 @@ async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> 
         if current:
             tx.set_current(session.id, play.id)
         tx.record(PlayAnnounced(play, current), at=now)
-        return Announced(play=library.complete(tx, play, now=now), current=current, duplicate=False)
+        if current:
+            songs_left.track_began(tx, play, at=now)
+        before = repeats.found(tx, play, now=now)
+        return Announced(play=library.complete(tx, play, now=now), current=current, duplicate=False, before=before)
 
     return await ports.store.write(change)
 

@@ -10,6 +10,7 @@ from appliance.domain.models import Dj, EndReason, Session, Stage, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases import announcement_ends, poll_ends
+from appliance.usecases.schedule import songs_left
 from appliance.usecases.stages import known_stage
 
 
@@ -70,6 +71,7 @@ def end(tx: Transaction, session: Session, *, reason: EndReason, at: Stamp) -> N
     tx.end_session(session.id, reason=reason, at=at)
     tx.record(SessionEnded(session, reason), at=at)
     announcement_ends.end_of_set(tx, session, at=at)
+    songs_left.forget(tx, session, at=at)
 
 
 def begin(tx: Transaction, session: Session, *, at: Stamp) -> None:

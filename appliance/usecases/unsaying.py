@@ -3,6 +3,7 @@
 from appliance.domain.events import LikeRemoved, PollVoted, TempoVoted
 from appliance.domain.models import Stamp
 from appliance.ports import Transaction
+from appliance.usecases.schedule import stars
 from appliance.usecases.speaking import known_play
 
 
@@ -11,7 +12,8 @@ def unsay(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
     tx.forget_bans(guest_id)
     reactions = len(tx.reactions_by(guest_id))
     tx.remove_reactions(guest_id)
-    return reactions + _unlike(tx, guest_id, at=at) + _unvote(tx, guest_id, at=at) + _unanswer(tx, guest_id, at=at)
+    said = _unlike(tx, guest_id, at=at) + _unvote(tx, guest_id, at=at) + _unanswer(tx, guest_id, at=at)
+    return reactions + said + stars.forget(tx, guest_id, at=at)
 
 
 def _unlike(tx: Transaction, guest_id: str, *, at: Stamp) -> int:

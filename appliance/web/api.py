@@ -1,19 +1,19 @@
 """`/api/v1`: what programs can ask of the box. Each handler parses, calls one use case, and names the answer."""
 
 import hashlib
-from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from appliance import wire
-from appliance.domain.live_state import StageState
+from appliance.domain.live_state import EventState, StageState
 from appliance.domain.models import Dj, DjToken
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
-from appliance.web import accounts_api, asking, care_api, handover, saying, status
+from appliance.web import accounts_api, asking, care_api, dj_schedule_api, handover, saying, schedule_api, status
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.site import Request, site_of
 
@@ -38,6 +38,8 @@ class AnnouncedOut(msgspec.Struct, frozen=True, kw_only=True):
     current: bool
     #: whether the box had this play already
     duplicate: bool
+    #: the earlier play at this event that it repeats
+    before: wire.BeforeOut | UnsetType = UNSET
 
 
 class StartedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,20 +134,18 @@ async def add_stage(call: Call) -> wire.StageOut:
     return wire.stage_out(await stages.add_stage(call.site.ports, name=call.body.name))
 
 
-def _version(state: StageState, beside: Iterable[tuple[str, bytes]]) -> str:
-    """Changes whenever what a phone sees does; ages are left out, as they always change."""
-    play = (state.now.id, state.now.likes, state.now.tempo) if state.now else ()
-    poll = (state.poll.id, state.poll.votes, state.poll.end) if state.poll else ()
-    said = (poll, sorted(state.reactions.items()))
-    seen = (state.stage, state.session.id if state.session else "", play, state.listeners, said, *beside)
-    return f'W/"{hashlib.sha256(repr(seen).encode()).hexdigest()[:16]}"'
+def _version(state: StageState, event: EventState) -> str:
+    """Changes whenever what a phone sees does. States hold moments; the ages that are told of them always change."""
+    return f'W/"{hashlib.sha256(repr((state, event)).encode()).hexdigest()[:16]}"'
 
 
 async def stage_now(call: Call) -> Response:
     state = _stage(call)
     if (phone := asking.known_phone(call.request)) is not None and "as" not in call.request.query_params:
         call.site.counting.see(state.stage.id, asking.guest_of(call.site, phone, stage_id=state.stage.id))
-    headers = {"etag": _version(state, call.site.board.beside(state.stage.id)), "cache-control": "no-cache"}
+    event = call.site.board.event_of(state.stage.id)
+    assert event is not None  # a stage belongs to an event
+    headers = {"etag": _version(state, event), "cache-control": "no-cache"}
     if call.request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
     content = call.site.board.encoded_whole(state.stage.id)
@@ -185,10 +185,12 @@ async def announce_play(call: Call) -> AnnouncedOut | Response:
         track=sent.track(), play_id=sent.id, age_ms=sent.age_ms, session_id=call.path("session")
     )
     announced = await plays.announce_play(call.site.ports, dj=call.who(), announcement=announcement)
+    now = call.site.ports.clock.now()
     answer = AnnouncedOut(
-        play=wire.track_out(announced.play, call.site.ports.clock.now()),
+        play=wire.track_out(announced.play, now),
         current=announced.current,
         duplicate=announced.duplicate,
+        before=wire.before_out(announced.before, now) if announced.before else UNSET,
     )
     if announced.duplicate:
         return Response(wire.encode(answer), status_code=200, media_type="application/json")
@@ -345,5 +347,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *saying.OPERATIONS,
     *status.OPERATIONS,
     *care_api.OPERATIONS,
+    *schedule_api.OPERATIONS,
+    *dj_schedule_api.OPERATIONS,
 )
 # fmt: on

@@ -18,6 +18,7 @@ from appliance.handout.shelf import Shelf
 from appliance.live.board import Board
 from appliance.live.counting import Counting
 from appliance.live.hub import Hub
+from appliance.live.timetable import Timetable
 from appliance.notices import Notices
 from appliance.ports import PartState, Passwords, Ports
 from appliance.surroundings import Surroundings
@@ -80,6 +81,8 @@ class Site:
 
     ports: Ports
     board: Board
+    #: the plans of all events
+    timetable: Timetable
     hub: Hub
     #: who is there
     counting: Counting

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.domain import timekeeping, zones
-from appliance.domain.wall_time import MINUTE_MS, WallTime, moment_of, read, settled, shown_at
+from appliance.domain.wall_time import MINUTE_MS, WallTime, moment_of, next_shown, read, settled, shown_at
 from appliance.errors import Invalid
 
 VIENNA, NEW_YORK, KOLKATA = "Europe/Vienna", "America/New_York", "Asia/Kolkata"
@@ -129,6 +129,35 @@ def test_what_is_no_time_is_refused_by_name(text: str, code: str) -> None:
     with pytest.raises(Invalid) as error:
         read(text, zones.zone(VIENNA), field="begins")
     assert error.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("now", "again", "said", "following"),
+    [
+        ("2026-11-20T23:00", False, "23:30", "2026-11-20T22:30"),
+        ("2026-11-20T23:00", False, "01:00", "2026-11-21T00:00"),
+        ("2026-11-20T23:00", False, "23:00", "2026-11-21T22:00"),
+        ("2026-12-31T23:59", False, "00:00", "2026-12-31T23:00"),
+        # In the night that has an hour twice, the next time of the two; and a day after, only one.
+        ("2026-10-25T01:30", False, "02:30", "2026-10-25T00:30"),
+        ("2026-10-25T02:10", True, "02:30", "2026-10-25T01:30"),
+        ("2026-10-25T02:50", False, "02:30", "2026-10-25T01:30"),
+        ("2026-10-25T02:50", True, "02:30", "2026-10-26T01:30"),
+        ("2026-03-29T01:30", False, "03:00", "2026-03-29T01:00"),
+        ("2026-03-29T12:00", False, "02:30", "2026-03-30T00:30"),
+    ],
+)
+def test_a_time_of_day_is_the_next_moment_that_shows_it(now: str, again: bool, said: str, following: str) -> None:
+    there = zones.zone(VIENNA)
+    now_ms = moment_of(WallTime(now, again), there)
+    assert next_shown(said, there, now_ms=now_ms) == utc(following)
+
+
+def test_a_time_of_day_that_is_skipped_tonight_is_refused() -> None:
+    there = zones.zone(VIENNA)
+    with pytest.raises(Invalid) as error:
+        next_shown("02:30", there, now_ms=moment_of(WallTime("2026-03-28T23:00"), there), field="ends_at")
+    assert error.value.code == "ends_at_skipped"
 
 
 def test_turning_the_hands_goes_over_midnight_and_months() -> None:

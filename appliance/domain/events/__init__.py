@@ -33,6 +33,15 @@ from appliance.domain.events.handover import (
 )
 from appliance.domain.events.people import TokenIssued, TokenRevoked
 from appliance.domain.events.places import EventChanged, EventOpened, StageChanged, StageOpened
+from appliance.domain.events.schedule import (
+    BookingAnswered,
+    ClosingSaid,
+    SlotChanged,
+    SlotDropped,
+    SlotPlanned,
+    SlotStarred,
+    SlotUnstarred,
+)
 from appliance.domain.events.sets import (
     Origin,
     PlayAnnounced,
@@ -50,9 +59,11 @@ __all__ = [
     "AnnouncementMade",
     "AnnouncementReached",
     "Body",
+    "BookingAnswered",
     "BoxShed",
     "ClaimMade",
     "ClockSet",
+    "ClosingSaid",
     "DjAway",
     "DjBack",
     "EventChanged",
@@ -82,6 +93,11 @@ __all__ = [
     "ReactionSent",
     "SessionEnded",
     "SessionStarted",
+    "SlotChanged",
+    "SlotDropped",
+    "SlotPlanned",
+    "SlotStarred",
+    "SlotUnstarred",
     "StageChanged",
     "StageOpened",
     "TempoVoted",
@@ -117,6 +133,13 @@ Happened = (
     | PollOpened
     | PollVoted
     | PollClosed
+    | SlotPlanned
+    | SlotChanged
+    | SlotDropped
+    | BookingAnswered
+    | SlotStarred
+    | SlotUnstarred
+    | ClosingSaid
     | ClockSet
     | TimeAnchored
     | PresenceCounted

@@ -60,6 +60,9 @@ class MemoryPeopleReader:
     async def dj(self, dj_id: str) -> Dj | None:
         return self._tables.djs.get(dj_id)
 
+    async def djs(self) -> Sequence[Dj]:
+        return sorted(self._tables.djs.values(), key=lambda dj: (identity_key(dj.name), dj.id))
+
     def _working(self) -> list[tuple[DjToken, Dj]]:
         tokens = self._tables.tokens.values()
         return [(token, self._tables.djs[token.dj_id]) for token in tokens if token.revoked_ms is None]

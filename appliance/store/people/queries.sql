@@ -5,6 +5,10 @@
 -- One DJ.
 SELECT id, name FROM djs WHERE id = :id;
 
+-- name: djs
+-- Everybody who plays, by name.
+SELECT id, name FROM djs ORDER BY name_key, id;
+
 -- name: dj_named
 -- A DJ by folded name.
 SELECT id, name FROM djs WHERE name_key = :name_key;

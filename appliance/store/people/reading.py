@@ -14,6 +14,9 @@ class PeopleReading(Asking):
         row = await self._one("dj", {"id": dj_id})
         return rows.dj(row) if row else None
 
+    async def djs(self) -> Sequence[Dj]:
+        return [rows.dj(row) for row in await self._all("djs", {})]
+
     async def token_by_digest(self, digest: str) -> tuple[DjToken, Dj] | None:
         row = await self._one("working_token_by_digest", {"digest": digest})
         return rows.token_and_dj(row) if row else None

@@ -189,6 +189,9 @@ _OTHER = frozenset(
         "claim.made",
         "dj.away",
         "dj.back",
+        # A plan is what was meant; the night is what was played.
+        "booking.answered",
+        "closing.said",
         # What stood here was taken out, by the box or by us, so that a guest is forgotten or for want of room.
         "erased",
         "handover.offered",
@@ -200,6 +203,11 @@ _OTHER = frozenset(
         "note.left",
         "portal.mode_set",
         "shed",
+        "slot.changed",
+        "slot.dropped",
+        "slot.planned",
+        "slot.starred",
+        "slot.unstarred",
         "token.issued",
         "token.revoked",
     }

@@ -1,0 +1,1 @@
+"""Plans in the store: slots, bookings, stars, and how sets end."""
