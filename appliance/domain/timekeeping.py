@@ -73,6 +73,11 @@ def floor_of(newest: Stamp, *, boot: str) -> Anchor | None:
     return Anchor(boot, 0, newest.wall_ms, ClockTrust.SAVED)
 
 
+def is_known(trust: ClockTrust) -> bool:
+    """Whether somebody or something has said what time it is since the box was switched on."""
+    return trust not in {ClockTrust.NONE, ClockTrust.SAVED}
+
+
 def _raw(read: Stamp) -> Stamp:
     """The system's own clock, believed no further than its date allows."""
     return read if is_plausible(read.wall_ms) else replace(read, trust=ClockTrust.NONE)

@@ -31,6 +31,7 @@ from appliance.web import (
     pulse,
     staff,
     status,
+    wall,
 )
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
@@ -85,7 +86,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
             *accounts.ROUTES,
             *console.ROUTES,
             *staff.ROUTES,
-            *status.ROUTES,
+            *status.ROUTES + wall.ROUTES,
             *care.ROUTES,
             *privacy.ROUTES,
             *printing.ROUTES + posters.ROUTES,

@@ -87,7 +87,7 @@ async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[
         "history": [plain(wire.track_out(play, now)) for play in heard],
         "listeners": state.listeners,
         "play_id": site.ports.new_id(),
-        "live": live(site, state.stage.id, as_dj=True),
+        "live": live(site, state.stage.id, watcher="dj"),
         **await _passing(site, dj, session),
     }
 

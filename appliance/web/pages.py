@@ -27,12 +27,13 @@ def plain(struct: msgspec.Struct) -> dict[str, object]:
     return dict(wire.fields_of(struct))
 
 
-def live(site: Site, stage_id: str, *, as_dj: bool = False) -> dict[str, str]:
-    """What a page's script needs to go on from what the page shows. A DJ's console does not count as a listener."""
+def live(site: Site, stage_id: str, *, watcher: str = "") -> dict[str, str]:
+    """What a page's script needs to go on from what the page shows. A `watcher` (dj, wall) is no listener."""
     base = f"/api/v1/stages/{stage_id}"
+    last = site.hub.last_id(topics.of_stage(stage_id))
     return {
-        "stream": f"{base}/stream?last={site.hub.last_id(topics.of_stage(stage_id))}" + ("&as=dj" if as_dj else ""),
-        "poll": f"{base}/now" + ("?as=dj" if as_dj else ""),
+        "stream": f"{base}/stream?last={last}" + (f"&as={watcher}" if watcher else ""),
+        "poll": f"{base}/now" + (f"?as={watcher}" if watcher else ""),
         "state": site.board.encoded_whole(stage_id).decode(),
     }
 

@@ -10,7 +10,7 @@ from appliance.domain.pairing import Code
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import pairing, people, portal, stages
-from appliance.web import accounts, asking, evening, lights
+from appliance.web import accounts, asking, evening, lights, wall
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
 from appliance.web.site import Request, Site, site_of
@@ -52,6 +52,7 @@ async def _page(
         "verdict": lights.said(site.pages.words, LANGUAGES[0], seen.verdict),
         "lights": [lights.spoken(site.pages.words, LANGUAGES[0], light) for light in seen.lights if light.needs_look],
         "portal_mode": site.portal_mode().value,
+        "wall_key": wall.key_of(site),
         "addresses": [address for address in addresses if address],
         "form": {"dj_name": "", "device": "", "stage_name": "", **(typed or {})},
     }

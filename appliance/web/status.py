@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance import network, wire
+from appliance.domain import timekeeping
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.errors import BoxError, Invalid
 from appliance.usecases import clock
@@ -29,7 +30,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OFFSETS = (*range(-720, 0, 60), *range(0, 841, 60), 210, 270, 330, 345, 570)
 #: better than any phone: nothing to set
 _SET_ALREADY = frozenset({ClockTrust.NTP, ClockTrust.RTC})
-_NOT_SET = frozenset({ClockTrust.NONE, ClockTrust.SAVED})
 
 
 class ClockIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ def _told(site: Site, language: str, now: Stamp) -> dict[str, object]:
         "utc": wire.utc(now.wall_ms),
         "words": moment,
         "settable": now.trust not in _SET_ALREADY,
-        "wanted": now.trust in _NOT_SET,
+        "wanted": not timekeeping.is_known(now.trust),
     }
 
 

@@ -23,6 +23,8 @@ _HEAD = [
     (b"x-accel-buffering", b"no"),
 ]
 
+#: who looks on without dancing
+WATCHERS = frozenset({"dj", "wall"})
 #: milliseconds since 1970 have no more digits in a thousand years
 _TIME_DIGITS = 14
 
@@ -91,7 +93,7 @@ def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) ->
         topics=(topics.of_stage(stage_id), topics.of_event(event.event.id)),
         guest_id=guest_id,
         chunked=scope["http_version"] == "1.1",
-        listens=_asked(scope).get("as") != "dj",
+        listens=_asked(scope).get("as") not in WATCHERS,
         address=address,
     )
 

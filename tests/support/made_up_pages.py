@@ -19,3 +19,39 @@ def poster_cases(text: str, *, error: object) -> list[tuple[str, dict[str, objec
         ("poster.html", sheet | {"address": text, "wifi": None}),
         ("poster.html", sheet | {"address": None, "wifi": wifi}),
     ]
+
+
+def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
+    """The wall screen in full and empty, and the choice among several."""
+    now = {"play": "p1", "title": text, "artist": text, "likes": 3, "age_ms": 1}
+    full: dict[str, object] = {
+        "stage": {"id": "main-floor", "name": text},
+        "event": text,
+        "accent": "#ffb000",
+        "address": text,
+        "wifi": text,
+        "pictures": {"address": "<svg></svg>", "wifi_code": "<svg></svg>"},
+        "safe": True,
+        "session": {"dj": text, "away": False},
+        "now": now,
+        "before": [now | {"play": "p0"}],
+        "live": {"stream": "/api/v1/stages/main-floor/stream", "poll": "/api/v1/stages/main-floor/now", "state": text},
+        "about": "/screen/main-floor/about",
+        "version": "0123456789abcdef",
+    }
+    empty: dict[str, object] = {
+        "event": "",
+        "accent": "",
+        "address": None,
+        "wifi": "",
+        "session": None,
+        "now": None,
+        "before": [],
+    }
+    return [
+        ("wall.html", full),
+        ("wall.html", full | empty | {"safe": False}),
+        ("wall.html", full | {"now": None, "session": {"dj": text, "away": True}}),
+        ("walls.html", {"stages": [{"id": "a", "name": text}], "carried": ""}),
+        ("walls.html", {"stages": [], "carried": ""}),
+    ]

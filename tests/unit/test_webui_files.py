@@ -16,7 +16,7 @@ import pytest
 from appliance.domain.status import Level
 from appliance.web.lights import LightOut, NoticeOut, StatusOut
 from appliance.web.rendering import WEBUI, Pages
-from tests.support.made_up_pages import poster_cases
+from tests.support.made_up_pages import poster_cases, wall_cases
 
 BUDGET_BYTES = 30 * 1024
 BUDGET_REQUESTS = 8
@@ -96,6 +96,7 @@ def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
         "lights": [status_words(text)["status"].lights[0]] if mode == "party" else [],
         "addresses": [text],
         "portal_mode": mode,
+        "wall_key": "wifi.0123456789abcdef",
         "error": error(text),
         "form": {"dj_name": text, "device": text, "stage_name": text},
     }
@@ -208,6 +209,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("privacy.html", privacy_words(known=True, many=True)),
         ("privacy.html", privacy_words(known=False)),
         *poster_cases(text, error=error(text)),
+        *wall_cases(text),
         ("safe.html", {"again_s": 15}),
         ("safe_leaving.html", {"again_s": 15}),
         *(("safe_login.html", {"error": code}) for code in (None, "setup_code_wrong", "too_many_tries")),

@@ -1,6 +1,6 @@
 // The line to the box: an event stream, and where streams don't get through, asking every few seconds.
 //
-// Knows nothing of what the events mean. Tells `onEvent(name, data)` what arrived and `onLine(line)` how the line is:
+// Knows nothing of what the events mean (`lanes` are more that a page wants). Tells `onEvent(name, data)` what arrived and `onLine(line)` how the line is:
 // { kind: "live" | "trying" | "lost", words, faded }. Every timer hangs on one tick, so nothing can run twice.
 
 const EVENTS = ["state", "now", "session", "likes", "listeners", "beat"];
@@ -13,7 +13,7 @@ const FADE_MS = 120_000;
 const REST_MS = 60_000; // hidden for so long, the page lets go of the stream
 const clockTime = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-export function follow({ stream, poll }, { onEvent, onLine }) {
+export function follow({ stream, poll }, { onEvent, onLine, lanes = [] }) {
   let source = null;
   let lastId = null; // of the last numbered event: where a new stream goes on
   let received = 0; // events so far
@@ -74,7 +74,7 @@ export function follow({ stream, poll }, { onEvent, onLine }) {
     url.searchParams.set("now", (opened = Date.now())); // a box without internet asks its phones what time it is
     try {
       const mine = (source = new EventSource(url.href));
-      for (const name of EVENTS) mine.addEventListener(name, (event) => mine === source && take(name, event));
+      for (const name of new Set([...EVENTS, ...lanes])) mine.addEventListener(name, (event) => mine === source && take(name, event));
       mine.onerror = () => mine === source && failed();
     } catch {
       fails = FAILED_OPENS; // some small browsers have streams and forbid them
