@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from appliance.domain import polls, rules
+from appliance.domain import happenings, polls, rules
 from appliance.domain.handover import Note, Offer
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Doors, Event, Phase, Play, Session, Stage, Stamp, TrackInfo
@@ -29,6 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Bpm = Annotated[float, msgspec.Meta(ge=rules.BPM_MIN, le=rules.BPM_MAX, description="Beats per minute.")]
 Score = Annotated[float, msgspec.Meta(ge=rules.SCORE_MIN, le=rules.SCORE_MAX)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+Capacity = Annotated[int, msgspec.Meta(ge=1, le=happenings.CAPACITY_MOST, description="Guests there is room for.")]
 
 
 class PlayIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,7 +280,8 @@ def utc(wall_ms: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _known(value: _In | None) -> _In | UnsetType:
+def known(value: _In | None) -> _In | UnsetType:
+    """A value for a field that is left out when there is none."""
     return UNSET if value is None else value
 
 
@@ -293,13 +295,13 @@ def track_out(play: Play, at: Stamp) -> TrackOut:
         began_at=utc(play.began_ms()),
         age_ms=rules.age_ms(play, at),
         likes=play.likes,
-        bpm=_known(track.bpm),
-        key=_known(track.key),
-        energy=_known(track.energy),
-        danceability=_known(track.danceability),
-        brightness=_known(track.brightness),
-        acousticness=_known(track.acousticness),
-        groove=_known(track.groove),
+        bpm=known(track.bpm),
+        key=known(track.key),
+        energy=known(track.energy),
+        danceability=known(track.danceability),
+        brightness=known(track.brightness),
+        acousticness=known(track.acousticness),
+        groove=known(track.groove),
         tempo=tempo_out(play.tempo) if play.tempo.votes else UNSET,
     )
 

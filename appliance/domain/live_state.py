@@ -23,6 +23,7 @@ from appliance.domain.events import (
     SessionStarted,
     StageChanged,
     StageOpened,
+    StagesOrdered,
     TempoVoted,
 )
 from appliance.domain.models import EndReason, Event, Play, Session, Stage
@@ -192,6 +193,8 @@ def event_of(happened: Happened) -> str | None:
             return event.id
         case StageOpened(stage=stage) | StageChanged(stage=stage):
             return stage.event_id
+        case StagesOrdered(event_id=event_id):
+            return event_id
         case _:
             return None
 
@@ -203,7 +206,7 @@ def apply_to_event(state: EventState, happened: Happened) -> tuple[EventState, f
     match happened:
         case EventChanged(event=event):
             return replace(state, event=event), frozenset({EventLane.EVENT})
-        case StageOpened() | StageChanged():
+        case StageOpened() | StageChanged() | StagesOrdered():
             return state, frozenset({EventLane.EVENT})
         case _:
             return state, frozenset()

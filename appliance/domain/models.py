@@ -74,6 +74,17 @@ class Event:
     capacity: int | None = None
     #: the colour of its pages, `#rrggbb`; None for the box's own
     accent: str | None = None
+    #: the name of its picture's file, which changes with the picture; None without one
+    logo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """An event's picture, as it is served."""
+
+    #: such as `image/png`
+    media_type: str
+    content: bytes = field(repr=False)
 
 
 class Doors(StrEnum):
@@ -145,6 +156,8 @@ class EndReason(StrEnum):
     #: the DJ let another one go on without a gap
     HANDED_OVER = "handed_over"
     LOST = "lost"
+    #: the organisers closed the stage, or the event is over
+    CLOSED = "closed"
     #: nobody saw it: a link told of it when it was over
     LATE = "late"
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from appliance import wire
 from appliance.clock import Clock
 from appliance.domain import live_state, topics
-from appliance.domain.events import EventOpened, Happened, StageOpened
+from appliance.domain.events import EventOpened, Happened, StageOpened, StagesOrdered
 from appliance.domain.live_state import IN_STATE, EventLane, EventState, Lane, StageState
 from appliance.domain.schedule.plan import StagePlan
 from appliance.live.lanes import EVENT_LANES, STAGE_LANES
@@ -91,9 +91,18 @@ class Board:
                 self._events.setdefault(event.event.id, EventState(event=event.event))
             elif isinstance(event, StageOpened):
                 self._states.setdefault(event.stage.id, StageState(stage=event.stage))
+            elif isinstance(event, StagesOrdered):
+                self._put_in_order(event.stage_ids)
             changed |= dict.fromkeys([*self._applied_to_stage(event), *self._applied_to_event(event)])
         for topic, lane in changed:
             self._tell(topic, lane)
+
+    def _put_in_order(self, stage_ids: Sequence[str]) -> None:
+        """Some stages change places among themselves; all others stay where they are."""
+        following = iter(stage_ids)
+        moved = {*stage_ids}
+        order = [next(following) if stage_id in moved else stage_id for stage_id in self._states]
+        self._states = {stage_id: self._states[stage_id] for stage_id in order}
 
     def _applied_to_stage(self, event: Happened) -> list[tuple[str, AnyLane]]:
         stage_id = live_state.stage_of(event)

@@ -17,7 +17,15 @@ CREATE TABLE events (
     starts_ms INTEGER,
     ends_ms   INTEGER,
     capacity  INTEGER,
-    accent    TEXT                                 -- #rrggbb; NULL: the box's own
+    accent    TEXT,                                -- #rrggbb; NULL: the box's own
+    logo      TEXT                                 -- the name of its picture's file; NULL: none
+) STRICT;
+
+-- An event's picture, in here so that backups have it.
+CREATE TABLE logos (
+    event_id   TEXT PRIMARY KEY REFERENCES events (id),
+    media_type TEXT NOT NULL,
+    content    BLOB NOT NULL
 ) STRICT;
 
 -- A place with music; outlives every DJ.
@@ -39,6 +47,15 @@ CREATE TABLE djs (
     name     TEXT NOT NULL,
     name_key TEXT NOT NULL UNIQUE
 ) STRICT;
+
+-- Who may play at which event.
+CREATE TABLE assignments (
+    event_id TEXT NOT NULL REFERENCES events (id),
+    dj_id    TEXT NOT NULL REFERENCES djs (id),
+    PRIMARY KEY (event_id, dj_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX assignments_of_dj ON assignments (dj_id);
 
 -- A key for one of a DJ's devices; the token itself is nowhere.
 CREATE TABLE dj_tokens (

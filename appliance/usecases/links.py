@@ -14,7 +14,7 @@ from appliance.domain.events import (
     PlayEnriched,
     PlayRetracted,
 )
-from appliance.domain.models import Dj, EndReason, Play, Session, Stamp, TrackInfo
+from appliance.domain.models import Dj, Doors, EndReason, Phase, Play, Session, Stamp, TrackInfo
 from appliance.domain.origins import FactOrigin, outranks
 from appliance.errors import BoxError, NotKnown, Refused
 from appliance.ports import LinkCursor, Ports, Transaction
@@ -77,6 +77,9 @@ class Other:
 
 
 Told = SetOver | Heard | Known | TakenBack | Other
+
+#: why a set may not begin although its plays were heard: they are kept, and nobody sees them
+_NOT_SHOWN = frozenset({"stage_taken", "stage_closed", "event_over", "event_draft"})
 
 #: how an entry is read. Raises: Invalid
 Read = Callable[[Entry], Told]
@@ -194,9 +197,9 @@ def _session_for(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> Sessio
         try:
             return sessions.enter(tx, stage, Entrance(dj=dj, now=now, session_id=set_id)).session
         except Refused as error:
-            if error.code != "stage_taken":
+            if error.code not in _NOT_SHOWN:
                 raise
-    # Somebody else is on, or it is long ago: it was played, and nobody saw it.
+    # Somebody else is on, the stage is closed, or it is long ago: it was played, and nobody saw it.
     if known is not None:
         return known
     session = Session(set_id, stage.id, dj.id, dj.name, started=now, seen=now, ended=EndReason.LATE)
@@ -205,7 +208,8 @@ def _session_for(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> Sessio
 
 
 def _only_stage(tx: Transaction) -> str:
-    found = tx.stage_ids()
+    live = [event.id for event in tx.events() if event.phase is Phase.PUBLISHED]
+    found = [stage.id for event_id in live for stage in tx.stages_of(event_id) if stage.doors is not Doors.CLOSED]
     if len(found) != 1:
         raise Refused("stage_ambiguous", "There are several stages here.", advice="Choose one in the link.")
     return found[0]

@@ -14,6 +14,7 @@ from appliance.domain.events import TokenIssued, TokenRevoked
 from appliance.domain.models import Dj, DjToken, Stamp
 from appliance.errors import NotAllowed, NotKnown, Refused, Unavailable
 from appliance.ports import Ports, Transaction
+from appliance.usecases import lineup
 from appliance.usecases.uptime import up_ms, up_ms_in
 
 TOKEN_PREFIX = "pk_dj_"  # noqa: S105 - a prefix, so that people and secret scanners recognise the rest
@@ -148,6 +149,8 @@ async def issue_token(
         tx.add_token(token)
         tx.record(TokenIssued(token, dj), at=now)
         tx.audit(_deed("token.issued", token, dj), by=by, at=now)
+        # Whoever hands out a key has somebody in mind who plays here: at what is going on now.
+        lineup.assign_to_live(tx, dj, at=now)
         return Issued(token=token, dj=dj, secret=secret)
 
     issued = await ports.store.write(change)

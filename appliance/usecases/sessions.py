@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.domain import handover, intents, rules
+from appliance.domain import handover, happenings, intents, rules
 from appliance.domain.events import DjAway, DjBack, IntentMade, SessionEnded, SessionStarted
 from appliance.domain.handover import Start
 from appliance.domain.models import Dj, EndReason, Session, Stage, Stamp
@@ -108,9 +108,12 @@ def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
     When the stage was offered, the set before ends and this one begins at once, and what is on stays on until this
     DJ's first track.
 
-    Raises: Refused with the code `stage_taken`, naming who is on.
+    Raises: Refused with the code `stage_taken`, naming who is on, or as `happenings.may_play`.
     """
     dj, now = entrance.dj, entrance.now
+    event = tx.event_of_stage(stage.id)
+    assert event is not None  # a stage belongs to an event
+    happenings.may_play(event, stage)
     session = Session(entrance.session_id, stage.id, dj.id, dj.name, started=now, seen=now)
     active = tx.active_session(stage.id)
     if active is not None:

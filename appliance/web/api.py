@@ -13,7 +13,17 @@ from appliance.domain.models import Dj, DjToken
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
-from appliance.web import accounts_api, asking, care_api, dj_schedule_api, handover, saying, schedule_api, status
+from appliance.web import (
+    accounts_api,
+    asking,
+    care_api,
+    dj_schedule_api,
+    events_api,
+    handover,
+    saying,
+    schedule_api,
+    status,
+)
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.site import Request, site_of
 
@@ -131,7 +141,7 @@ async def list_stages(call: Call) -> StagesOut:
 
 
 async def add_stage(call: Call) -> wire.StageOut:
-    return wire.stage_out(await stages.add_stage(call.site.ports, name=call.body.name))
+    return wire.stage_out(await stages.add_stage(call.site.ports, name=call.body.name, by=call.actor()))
 
 
 def _version(state: StageState, event: EventState) -> str:
@@ -343,6 +353,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("PUT", "/portal", "setPortal", "Choose what the captive portal does.", set_portal, Auth.STAFF,
         takes=Portal, gives=Portal),
     *accounts_api.OPERATIONS,
+    *events_api.OPERATIONS,
     *handover.OPERATIONS,
     *saying.OPERATIONS,
     *status.OPERATIONS,

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
@@ -21,6 +21,7 @@ from appliance.web import (
     console,
     health,
     links,
+    looks,
     openapi,
     pages,
     pairing,
@@ -59,6 +60,31 @@ async def openapi_document(request: Request) -> Response:
     return JSONResponse(openapi.document(api.OPERATIONS, prefix=api.PREFIX))
 
 
+def _routes() -> list[BaseRoute]:
+    static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=WEBUI / name)) for name in STATIC_FOLDERS]
+    # Routes are tried in order, so what a thousand phones do stands first.
+    return [
+        Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
+        *routes(api.OPERATIONS, prefix=api.PREFIX),
+        *pages.ROUTES,
+        *accounts.ROUTES,
+        *console.ROUTES,
+        *staff.ROUTES,
+        *status.ROUTES + wall.ROUTES,
+        *care.ROUTES,
+        *privacy.ROUTES,
+        *printing.ROUTES + posters.ROUTES,
+        *portal.ROUTES,
+        *captive_api.ROUTES,
+        *looks.ROUTES,
+        *health.ROUTES + pulse.ROUTES,
+        *links.ROUTES,
+        *pairing.ROUTES,
+        Route("/api/v1/openapi.json", openapi_document),
+        *static,
+    ]
+
+
 def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", captures: bool = False) -> ASGIApp:
     """The application around a site that is open while the server runs.
 
@@ -76,28 +102,8 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
         HTTPException: answer_http_exception,
         Exception: answer_fault,
     }
-    static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=WEBUI / name)) for name in STATIC_FOLDERS]
     app = Starlette(
-        # Routes are tried in order, so what a thousand phones do stands first.
-        routes=[
-            Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
-            *routes(api.OPERATIONS, prefix=api.PREFIX),
-            *pages.ROUTES,
-            *accounts.ROUTES,
-            *console.ROUTES,
-            *staff.ROUTES,
-            *status.ROUTES + wall.ROUTES,
-            *care.ROUTES,
-            *privacy.ROUTES,
-            *printing.ROUTES + posters.ROUTES,
-            *portal.ROUTES,
-            *captive_api.ROUTES,
-            *health.ROUTES + pulse.ROUTES,
-            *links.ROUTES,
-            *pairing.ROUTES,
-            Route("/api/v1/openapi.json", openapi_document),
-            *static,
-        ],
+        routes=_routes(),
         exception_handlers=handlers,
         lifespan=lifespan,
     )

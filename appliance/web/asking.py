@@ -304,12 +304,12 @@ async def body_within(request: StarletteRequest[Any], *, limit: int) -> bytes:
     return bytes(read)
 
 
-async def json_body(request: Request) -> bytes:
-    """A JSON body; an absent one counts as `{}`.
+async def json_body(request: Request, *, limit: int = 0) -> bytes:
+    """A JSON body; an absent one counts as `{}`. `limit` is in bytes, 0 for the usual one.
 
     Raises: Invalid with the code `not_json`; as `body`.
     """
-    data = await body(request)
+    data = await body_within(request, limit=limit) if limit else await body(request)
     if not data:
         return b"{}"
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -97,6 +97,8 @@ class Operation:
     #: the struct that the answer is, if there is one
     gives: type[msgspec.Struct] | None = None
     status: int = 200
+    #: bytes of the body at most; 0 for the box's usual limit
+    body_most: int = 0
     #: further answers: status and what it means
     also: tuple[tuple[int, str], ...] = ()
     #: query parameters: name, JSON Schema, what it means
@@ -119,7 +121,9 @@ async def _checked(operation: Operation, request: Request) -> Call:
             person = await asking.admin(request)
         case Auth.NOBODY:
             pass
-    body = wire.decode(await asking.json_body(request), operation.takes) if operation.takes else None
+    body = None
+    if operation.takes:
+        body = wire.decode(await asking.json_body(request, limit=operation.body_most), operation.takes)
     return Call(request=request, site=site, body=body, dj=dj, phone_id=phone_id, person=person)
 
 

@@ -32,7 +32,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "qrcode": "appliance.qr",
     "png": "appliance.qr",
     "reportlab": "appliance.posters",
-    "PIL": "appliance.posters",
+    "PIL": ("appliance.posters", "appliance.pictures"),
     "spake2": "appliance.pairing",
     "psutil": ("appliance.network", "appliance.supervision"),
     "platformdirs": "sync.link.folder",

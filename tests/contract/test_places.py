@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.events import ClaimMade, IntentMade, LikeGiven
 from appliance.domain.guests import guest_at
 from appliance.domain.models import Doors, Phase, Stage
@@ -14,6 +15,7 @@ from appliance.usecases import claims, events, likes, plays, privacy, sessions, 
 from appliance.usecases.plays import Announcement
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
+from tests.support.places import another_event, draft_of
 
 PlayOut = Callable[[Scene], None]
 PHONE = "0123456789abcdef01234567"
@@ -21,9 +23,8 @@ PHONE = "0123456789abcdef01234567"
 
 async def second_event(evening: Evening) -> tuple[str, Stage]:
     """One more event with a stage of its own, whose name the first event has too."""
-    event = await events.add_event(evening.ports, name="Next door")
-    await events.set_phase(evening.ports, event_id=event.id, phase=Phase.PUBLISHED)
-    return event.id, await stages.add_stage(evening.ports, name="Main Floor", event_id=event.id)
+    stage = await another_event(evening, "Next door", stage="Main Floor")
+    return stage.event_id, stage
 
 
 async def heard_on(evening: Evening, stage_id: str) -> str:
@@ -106,12 +107,12 @@ def test_all_that_can_be_changed_of_an_event_and_a_stage_is_kept_and_nothing_els
 def test_where_nobody_names_an_event_the_newest_that_dancers_find_is_meant(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         event_id, _ = await second_event(evening)
-        await events.add_event(evening.ports, name="Next year")
+        await draft_of(evening, "Next year")
         assert (await stages.add_stage(evening.ports, name="Garden")).event_id == event_id
-        await events.set_phase(evening.ports, event_id=event_id, phase=Phase.ENDED)
+        await events.set_phase(evening.ports, event_id=event_id, phase=Phase.ENDED, by=STAFF)
         assert (await stages.add_stage(evening.ports, name="Cellar")).event_id != event_id
         with pytest.raises(NotKnown):
-            await events.set_phase(evening.ports, event_id="nowhere", phase=Phase.ENDED)
+            await events.set_phase(evening.ports, event_id="nowhere", phase=Phase.ENDED, by=STAFF)
 
     play_out(scene)
 

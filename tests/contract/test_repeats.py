@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from appliance.domain.models import Dj, TrackInfo
 from appliance.ports import HeardBefore
-from appliance.usecases import events, plays, sessions, stages
+from appliance.usecases import plays, sessions, stages
 from appliance.usecases.plays import Announced, Announcement
 from appliance.usecases.schedule import repeats
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
+from tests.support.places import another_event
 
 PlayOut = Callable[[Scene], None]
 
@@ -49,8 +50,7 @@ def test_a_play_names_the_one_it_repeats_with_whose_and_where(play_out: PlayOut)
 
 def test_what_was_taken_back_or_heard_at_another_event_does_not_count(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
-        other = await events.add_event(evening.ports, name="Elsewhere")
-        garden = await stages.add_stage(evening.ports, name="Garden", event_id=other.id)
+        garden = await another_event(evening, stage="Garden")
         anna, ben = await start(evening, "DJ Anna", "main-floor"), await start(evening, "DJ Ben", garden.id)
         await play(evening, anna, "p1", track())
         assert (await play(evening, ben, "p2", track())).before is None

@@ -11,11 +11,12 @@ from appliance.domain.schedule import slots as rules
 from appliance.domain.schedule.slots import Booking, Placed, Slot
 from appliance.domain.wall_time import WallTime
 from appliance.ports import Transaction
-from appliance.usecases import events, stages
+from appliance.usecases import stages
 from appliance.usecases.schedule import bookings, stars
 from appliance.usecases.schedule.slots import Wanted
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening
+from tests.support.places import draft_of
 from tests.support.planning import add, change, code_of, drop, event_of, move, wanted
 
 PlayOut = Callable[[Scene], None]
@@ -114,7 +115,7 @@ def test_a_slot_moves_by_time_as_it_goes_by(play_out: PlayOut, begins: str, by_m
 def test_what_is_no_slot_is_refused_by_name_and_leaves_no_trace(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         event = await event_of(evening)
-        other = await events.add_event(evening.ports, name="Elsewhere")
+        other = await draft_of(evening)
         garden = await stages.add_stage(evening.ports, name="Garden", event_id=other.id)
         closed = await stages.add_stage(evening.ports, name="Closed", event_id=event.id)
         await evening.ports.store.write(lambda tx: tx.set_stage(replace(closed, doors=Doors.CLOSED)))
@@ -148,7 +149,7 @@ def test_a_slot_of_another_event_is_none(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         event = await event_of(evening)
         slot = (await add(evening, event.id, wanted=wanted())).slot
-        other = (await events.add_event(evening.ports, name="Elsewhere")).id
+        other = (await draft_of(evening)).id
         ports = evening.ports
         for doing in (
             move(evening, other, slot_id=slot.id, version=1, by_min=5),
@@ -241,7 +242,7 @@ def test_a_dj_who_declined_is_free_and_can_say_yes_only_to_what_is_still_free(pl
 def test_a_dj_booked_at_another_event_is_elsewhere_by_the_clock_of_that_event(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         event, anna = await event_of(evening), await evening.dj()
-        other = await events.add_event(evening.ports, name="Elsewhere")
+        other = await draft_of(evening)
         await evening.ports.store.write(lambda tx: tx.set_event(replace(other, zone="Asia/Kolkata")))
         beach = (await stages.add_stage(evening.ports, name="Beach", event_id=other.id)).id
         there = wanted("2026-11-21T02:30", "2026-11-21T04:00", stage_id=beach, dj_id=anna.id)

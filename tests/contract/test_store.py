@@ -84,6 +84,7 @@ def test_a_track_not_in_any_library_plays_and_every_change_is_journaled_once(pla
             "event.opened",
             "stage.opened",
             "token.issued",
+            "dj.assigned",
             "session.started",
             "intent.made",
             "play.announced",

@@ -46,7 +46,7 @@ NOT_CHECKED_FOR_GUESTS = [*NOT_CHECKED, "negative_data_rejection"]
 
 
 #: whose acts leave a trace in the journal
-JOURNALED = {Auth.GUEST, Auth.DJ, Auth.STAFF}
+JOURNALED = {Auth.GUEST, Auth.DJ, Auth.ORGANISER, Auth.STAFF}
 
 
 @pytest.fixture(scope="module")

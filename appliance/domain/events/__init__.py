@@ -32,7 +32,15 @@ from appliance.domain.events.handover import (
     NoteLeft,
 )
 from appliance.domain.events.people import TokenIssued, TokenRevoked
-from appliance.domain.events.places import EventChanged, EventOpened, StageChanged, StageOpened
+from appliance.domain.events.places import (
+    DjAssigned,
+    DjUnassigned,
+    EventChanged,
+    EventOpened,
+    StageChanged,
+    StageOpened,
+    StagesOrdered,
+)
 from appliance.domain.events.schedule import (
     BookingAnswered,
     ClosingSaid,
@@ -64,8 +72,10 @@ __all__ = [
     "ClaimMade",
     "ClockSet",
     "ClosingSaid",
+    "DjAssigned",
     "DjAway",
     "DjBack",
+    "DjUnassigned",
     "EventChanged",
     "EventOpened",
     "GuestForgotten",
@@ -100,6 +110,7 @@ __all__ = [
     "SlotUnstarred",
     "StageChanged",
     "StageOpened",
+    "StagesOrdered",
     "TempoVoted",
     "TimeAnchored",
     "TokenIssued",
@@ -112,6 +123,9 @@ Happened = (
     | EventChanged
     | StageOpened
     | StageChanged
+    | StagesOrdered
+    | DjAssigned
+    | DjUnassigned
     | TokenIssued
     | TokenRevoked
     | SessionStarted

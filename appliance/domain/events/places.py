@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from appliance.domain.events.base import Body
-from appliance.domain.models import Event, Stage
+from appliance.domain.models import Dj, Event, Stage
 
 
 def _event_body(event: Event) -> Body:
@@ -59,3 +59,40 @@ class StageChanged:
 
     def body(self) -> Body:
         return _stage_body(self.stage)
+
+
+@dataclass(frozen=True, slots=True)
+class StagesOrdered:
+    """An event's stages stand in another order."""
+
+    kind: ClassVar[str] = "stages.ordered"
+    event_id: str
+    #: every stage of the event
+    stage_ids: tuple[str, ...]
+
+    def body(self) -> Body:
+        return {"event": self.event_id, "stages": " ".join(self.stage_ids)}
+
+
+@dataclass(frozen=True, slots=True)
+class DjAssigned:
+    """A DJ may play at an event."""
+
+    kind: ClassVar[str] = "dj.assigned"
+    event_id: str
+    dj: Dj
+
+    def body(self) -> Body:
+        return {"event": self.event_id, "dj": self.dj.id, "dj_name": self.dj.name}
+
+
+@dataclass(frozen=True, slots=True)
+class DjUnassigned:
+    """A DJ may not play at an event any more."""
+
+    kind: ClassVar[str] = "dj.unassigned"
+    event_id: str
+    dj: Dj
+
+    def body(self) -> Body:
+        return {"event": self.event_id, "dj": self.dj.id, "dj_name": self.dj.name}

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from appliance.domain.live_state import StageState
-from appliance.domain.models import Event, Stage
+from appliance.domain.models import Dj, Event, Logo, Stage
+from appliance.store.people import rows as people_rows
 from appliance.store.places import rows
 from appliance.store.running import Asking
 from appliance.store.sets import rows as set_rows
@@ -18,6 +19,16 @@ class PlacesReading(Asking):
     async def event(self, event_id: str) -> Event | None:
         row = await self._one("event", {"id": event_id})
         return rows.event(row) if row else None
+
+    async def logo(self, event_id: str) -> Logo | None:
+        row = await self._one("logo", {"event_id": event_id})
+        return Logo(row["media_type"], row["content"]) if row else None
+
+    async def assigned_djs(self, event_id: str) -> Sequence[Dj]:
+        return [people_rows.dj(row) for row in await self._all("assigned_djs", {"event_id": event_id})]
+
+    async def events_of_dj(self, dj_id: str) -> frozenset[str]:
+        return frozenset(row["event_id"] for row in await self._all("events_of_dj", {"dj_id": dj_id}))
 
     async def stages(self) -> Sequence[Stage]:
         return [rows.stage(row) for row in await self._all("stages", {})]

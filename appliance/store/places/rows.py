@@ -17,6 +17,7 @@ def event(row: sqlite3.Row) -> Event:
         ends_ms=row["ends_ms"],
         capacity=row["capacity"],
         accent=row["accent"],
+        logo=row["logo"],
     )
 
 
@@ -30,6 +31,7 @@ def event_parameters(event: Event) -> Parameters:
         "ends_ms": event.ends_ms,
         "capacity": event.capacity,
         "accent": event.accent,
+        "logo": event.logo,
     }
 
 

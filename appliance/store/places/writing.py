@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from appliance.domain.models import Event, Stage
+from appliance.domain.models import Event, Logo, Stage
 from appliance.store.places import rows
 from appliance.store.running import Running
+from appliance.store.statements import Parameters
 
 
 class PlacesWriting(Running):
@@ -42,3 +43,23 @@ class PlacesWriting(Running):
 
     def set_stage(self, stage: Stage) -> None:
         self._run("set_stage", rows.stage_parameters(stage))
+
+    def set_order(self, stage_ids: Sequence[str]) -> None:
+        for place, stage_id in enumerate(stage_ids):
+            self._run("set_place", {"id": stage_id, "place": place})
+
+    def set_logo(self, event_id: str, logo: Logo | None) -> None:
+        if logo is None:
+            self._run("forget_logo", {"event_id": event_id})
+        else:
+            kept: Parameters = {"event_id": event_id, "media_type": logo.media_type, "content": logo.content}
+            self._run("set_logo", kept)
+
+    def assign(self, event_id: str, *, dj_id: str) -> bool:
+        return self._run("assign", {"event_id": event_id, "dj_id": dj_id}).rowcount == 1
+
+    def unassign(self, event_id: str, *, dj_id: str) -> bool:
+        return self._run("unassign", {"event_id": event_id, "dj_id": dj_id}).rowcount == 1
+
+    def is_assigned(self, event_id: str, *, dj_id: str) -> bool:
+        return self._one("is_assigned", {"event_id": event_id, "dj_id": dj_id}) is not None

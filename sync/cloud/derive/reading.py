@@ -187,6 +187,8 @@ _OTHER = frozenset(
         "announcement.reached",
         "box.shed",
         "claim.made",
+        "dj.assigned",
+        "dj.unassigned",
         "dj.away",
         "dj.back",
         # A plan is what was meant; the night is what was played.
@@ -208,6 +210,7 @@ _OTHER = frozenset(
         "slot.planned",
         "slot.starred",
         "slot.unstarred",
+        "stages.ordered",
         "token.issued",
         "token.revoked",
     }

@@ -1,0 +1,1 @@
+"""Events' pictures: taken from strangers, drawn anew, and only then kept."""
