@@ -4,8 +4,7 @@ Starts them in the order in which they need each other, stops them in reverse. A
 shown on the status page; only the store is vital.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,23 +20,24 @@ from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.disk import Disk, Healed
-from appliance.domain import topics
 from appliance.domain.certificate import api_url
 from appliance.domain.events import Happened
 from appliance.domain.facts import Cloud
-from appliance.domain.live_state import EventLane, EventState, Lane
+from appliance.domain.live_state import EventState
 from appliance.domain.pairing import Code, invitation
 from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
 from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.handout.shelf import FOLDER as LINK_FOLDER
 from appliance.handout.shelf import Shelf
+from appliance.live.announcing import Announcing
 from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
 from appliance.live.hub import Hub
 from appliance.live.polling import Polling
 from appliance.live.timetable import Timetable
 from appliance.live.vigil import Vigil
+from appliance.machines import retained, tell_machines
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.opening import open_ports
@@ -63,9 +63,6 @@ from appliance.web.runs import Runs
 from appliance.web.server import BoxServer, build_server
 from appliance.web.site import Gatekeeper, Keys, Links, Site
 from appliance.web.tries import LOGINS, REGISTRATIONS, Tries
-
-#: lanes that machines get, retained; how many people watch is only for pages
-_BUS_LANES = (Lane.SESSION, Lane.NOW, Lane.LIKES, Lane.TEMPO, Lane.POLL, Lane.POLL_VOTES, Lane.REACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +91,6 @@ def _stage_url(http: HttpSection) -> Callable[[str], str | None]:
     )
 
 
-def _retained(board: Board) -> Iterator[tuple[str, bytes]]:
-    """Everything the broker should hold, for after it was away."""
-    for state in board.states():
-        for lane in _BUS_LANES:
-            topic = topics.of_stage(state.stage.id)
-            yield topics.lane_topic(topic, lane.value), board.encoded(topic, lane)
-
-
 def _own_broker(mqtt: MqttSection) -> str:
     """Where the server finds the broker: on loopback, unless it listens to one other address only."""
     return "127.0.0.1" if mqtt.broker is BrokerKind.EMBEDDED else network.own_host(mqtt.host)
@@ -120,36 +109,43 @@ class _Live:
     counting: Counting
     polling: Polling
     timetable: Timetable
+    announcing: Announcing
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         self.board.on_commit(events)
         self.timetable.on_commit(events)
         self.counting.on_commit(events)
         self.polling.on_commit(events)
+        self.announcing.on_commit(events)
 
 
-def _live(clock: Clock, hub: Hub, *, tellers: Sequence[Teller]) -> _Live:
-    board, counting = Board(clock=clock, tellers=tellers), Counting(clock=clock, present=hub.guests)
-    return _Live(board, counting, Polling(), Timetable(clock=clock, board=board))
+def _live(clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:
+    """What follows the evening, not begun yet; whoever of it has to be told joins `told`."""
+    board, counting = Board(clock=clock, tellers=told), Counting(clock=clock, present=hub.guests)
+    announcing = Announcing(clock=clock, present=hub.guests, event_of=board.event_id_of)
+    told.append(announcing.told)
+    return _Live(board, counting, Polling(), Timetable(clock=clock, board=board), announcing)
 
 
-async def _start_live(stack: AsyncExitStack, *, hub: Hub, live: _Live, ports: Ports) -> list[PartState]:
-    board, counting = live.board, live.counting
-    events = [EventState(event=event) for event in await ports.reader.events()]
-    states = await with_voices(ports.reader, await ports.reader.stage_states())
-    board.load(await with_closings(ports.reader, states), events=events)
+async def _start_live(stack: AsyncExitStack, hub: Hub, *, live: _Live, ports: Ports) -> list[PartState]:
+    board, counting, reader = live.board, live.counting, ports.reader
+    events, said = [EventState(event=event) for event in await reader.events()], await reader.running_announcements()
+    states = await with_voices(reader, await reader.stage_states())
+    board.load(await with_closings(reader, states), events=events, said=said)
     stack.callback(board.stop)
-    live.timetable.start({state.event.id: await ports.reader.plan(state.event.id) for state in events})
+    live.timetable.start({state.event.id: await reader.plan(state.event.id) for state in events})
     stack.callback(live.timetable.stop)
     hub.start(on_listeners=board.set_listeners)
     counting.start(ports, states=board.states())
     stack.push_async_callback(counting.stop)
-    live.polling.start(ports, running=await ports.reader.running_polls())
+    live.polling.start(ports, running=await reader.running_polls())
     stack.callback(live.polling.stop)
     vigil = Vigil()
     vigil.start(ports)
     stack.push_async_callback(vigil.stop)
-    return _parts(live=hub, counting=counting, vigil=vigil)
+    live.announcing.start(ports, running=said)
+    stack.push_async_callback(live.announcing.stop)
+    return _parts(live=hub, counting=live.counting, vigil=vigil, announcing=live.announcing)
 
 
 def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) -> Gatekeeper:
@@ -174,12 +170,12 @@ async def _start_bus(
     bus = Bus(
         BusSettings(host=_own_broker(settings.mqtt), port=settings.mqtt.port, password=files.server_password()),
         on_request=DjDoor(ports, poll_pause_s=settings.limits.poll_pause_s).answer,
-        snapshot=lambda: _retained(board),
+        snapshot=lambda: retained(board),
     )
     await bus.start()
     stack.push_async_callback(bus.stop)
     parts.append(_Part("broker", bus.problem))
-    return [_tell_bus(bus)]
+    return [tell_machines(board, bus.publish)]
 
 
 async def _start_beacon(
@@ -227,7 +223,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
     clock = SystemClock()
     told: list[Teller] = [hub.tell]
-    live = _live(clock, hub, tellers=told)
+    live = _live(clock, hub, told=told)
     switch = Switch(settings.data / MODE_FILE)
     files = BrokerFiles(settings.run_folder)
     notices = Notices(settings.data / NOTICES_FILE, clock=clock)
@@ -238,8 +234,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         ports, writer, reader = await stack.enter_async_context(opened)
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
-        parts = _parts(store=writer, portal=switch, disk=disk)
-        parts += await _start_live(stack, hub=hub, live=live, ports=ports)
+        parts = _parts(store=writer, portal=switch, disk=disk) + await _start_live(stack, hub, live=live, ports=ports)
         box_id = await _fact(reader, "box_id")
         told += await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
@@ -250,6 +245,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             timetable=live.timetable,
             hub=hub,
             counting=live.counting,
+            announcing=live.announcing,
             settings=settings,
             keys=Keys(login=bytes.fromhex(await _fact(reader, "login_key"))),
             pages=Pages(),
@@ -330,15 +326,6 @@ def _links(settings: Settings, *, parts: list[PartState]) -> Links:
         parts.append(_Part("links", door.problem))
     shelf = Shelf(settings.data / LINK_FOLDER)
     return Links(door, Runs(identity.fingerprint), _invitation(settings, identity), shelf)
-
-
-def _tell_bus(bus: Bus) -> Teller:
-    def tell(topic: str, lane: Lane | EventLane, data: bytes) -> None:
-        if lane in _BUS_LANES:
-            # Phones first: the hub's writing waits in the loop already, and this goes behind it.
-            asyncio.get_running_loop().call_soon(bus.publish, topics.lane_topic(topic, lane.value), data)
-
-    return tell
 
 
 def box_server(settings: Settings) -> BoxServer:

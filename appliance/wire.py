@@ -30,6 +30,7 @@ Bpm = Annotated[float, msgspec.Meta(ge=rules.BPM_MIN, le=rules.BPM_MAX, descript
 Score = Annotated[float, msgspec.Meta(ge=rules.SCORE_MIN, le=rules.SCORE_MAX)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Capacity = Annotated[int, msgspec.Meta(ge=1, le=happenings.CAPACITY_MOST, description="Guests there is room for.")]
+SendersId = Annotated[str, msgspec.Meta(pattern=rules.SENDERS_ID)]
 
 
 class PlayIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class PlayIn(msgspec.Struct, frozen=True, kw_only=True):
     title: Text
     artist: Text
     #: the sender's own id: the same id again is the same play
-    id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")] | None = None
+    id: SendersId | None = None
     bpm: Bpm | None = None
     key: Annotated[str, msgspec.Meta(description="Musical key, at most 10 characters.")] | None = None
     energy: Score | None = None

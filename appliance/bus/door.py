@@ -6,12 +6,14 @@ here at once, whatever the broker still believes.
 
 from appliance import wire
 from appliance.bus.inbound import DjRequest
+from appliance.domain.announcements import Announcement
 from appliance.domain.models import Dj
 from appliance.domain.polls import Poll, PollEnd
 from appliance.domain.topics import DjAction
 from appliance.errors import Invalid
 from appliance.ports import Ports
-from appliance.usecases import handover, people, plays, polls, sessions
+from appliance.usecases import announcements, handover, people, plays, polls, sessions
+from appliance.wire_notices import AnnounceIn, CancelAnnouncementIn, announcement_out
 from appliance.wire_voices import PollEndIn, PollIn, poll_out
 
 Result = dict[str, object]
@@ -48,6 +50,10 @@ class DjDoor:
                 return await self._end_poll(dj, meant, request.poll_end(), end=PollEnd.ENDED)
             case DjAction.CANCEL_POLL:
                 return await self._end_poll(dj, meant, request.poll_end(), end=PollEnd.CANCELLED)
+            case DjAction.ANNOUNCE:
+                return await self._announce(dj, meant, request.announcement())
+            case DjAction.CANCEL_ANNOUNCEMENT:
+                return await self._take_back(dj, request.cancelled_announcement())
             case DjAction.ALIVE:
                 session = await sessions.note_alive(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
         return {"session": wire.session_out(session)}
@@ -97,3 +103,16 @@ class DjDoor:
 
     def _told(self, poll: Poll) -> Result:
         return {"poll": poll_out(poll, self._ports.clock.now())}
+
+    async def _announce(self, dj: Dj, meant: wire.MqttIn, sent: AnnounceIn) -> Result:
+        made = await announcements.announce_to_stage(
+            self._ports, dj=dj, wanted=sent.wanted(), session_id=meant.session, stage_id=meant.stage
+        )
+        return {**self._said(made.said), "duplicate": made.duplicate}
+
+    async def _take_back(self, dj: Dj, sent: CancelAnnouncementIn) -> Result:
+        said = await announcements.take_back_own(self._ports, dj=dj, announcement_id=sent.announcement)
+        return self._said(said)
+
+    def _said(self, said: Announcement) -> Result:
+        return {"announcement": announcement_out(said, self._ports.clock.now(), phones=said.phones)}

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from appliance import wire
 from appliance.domain.topics import DjAction
 from appliance.errors import BoxError, Invalid, Refused, Unavailable
+from appliance.wire_notices import AnnounceIn, CancelAnnouncementIn
 from appliance.wire_voices import PollEndIn, PollIn
 
 #: the largest request, in bytes
@@ -72,6 +73,14 @@ class DjRequest:
         """Which poll is meant, for `DjAction.END_POLL` and `CANCEL_POLL`. Raises: as `envelope`."""
         return wire.decode(self._body(), PollEndIn)
 
+    def announcement(self) -> AnnounceIn:
+        """What is said, for `DjAction.ANNOUNCE`. Raises: as `envelope`."""
+        return wire.decode(self._body(), AnnounceIn)
+
+    def cancelled_announcement(self) -> CancelAnnouncementIn:
+        """Which one is taken back, for `DjAction.CANCEL_ANNOUNCEMENT`. Raises: as `envelope`."""
+        return wire.decode(self._body(), CancelAnnouncementIn)
+
     def check(self) -> None:
         """Raises: as `envelope`, for whichever part of the request can't be used."""
         self.envelope()
@@ -86,6 +95,10 @@ class DjRequest:
                 self.poll()
             case DjAction.END_POLL | DjAction.CANCEL_POLL:
                 self.poll_end()
+            case DjAction.ANNOUNCE:
+                self.announcement()
+            case DjAction.CANCEL_ANNOUNCEMENT:
+                self.cancelled_announcement()
             case DjAction.STOP | DjAction.END | DjAction.ALIVE:
                 pass
 

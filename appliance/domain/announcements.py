@@ -19,7 +19,7 @@ INBOX_MS = 6 * 3600 * 1000
 RUNNING_MOST_OF_SET, RUNNING_MOST_OF_EVENT = 5, 10
 
 
-class Level(StrEnum):
+class AnnouncementLevel(StrEnum):
     """How much it matters, least first."""
 
     INFO = "info"
@@ -30,7 +30,7 @@ class Level(StrEnum):
     @property
     def rung(self) -> int:
         """Its place on the ladder, for comparing: the names themselves sort by letter."""
-        return list(Level).index(self)
+        return list(AnnouncementLevel).index(self)
 
 
 class Ending(StrEnum):
@@ -41,10 +41,22 @@ class Ending(StrEnum):
     CANCELLED = "cancelled"
     #: it was a DJ's, whose set is over
     SET_OVER = "set_over"
+    EVENT_OVER = "event_over"
     #: an urgent one needed its place
     CROWDED_OUT = "crowded_out"
     #: the box went on from a copy of its database, and nobody knows whether it was taken back since
     LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to say."""
+
+    text: str
+    level: AnnouncementLevel
+    duration_s: int
+    #: the sender's own id; without one, each is a new announcement
+    announcement_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Announcement:
     by: str
     #: 1 to 500 characters after cleaning
     text: str
-    level: Level
+    level: AnnouncementLevel
     #: 30 seconds to 12 hours
     duration_s: int
     made: Stamp

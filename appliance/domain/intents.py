@@ -5,14 +5,14 @@ The box itself sends none: phones on a plain page can't subscribe, and the servi
 
 from dataclasses import dataclass
 
-from appliance.domain.announcements import Announcement, Level
+from appliance.domain.announcements import Announcement, AnnouncementLevel
 from appliance.domain.models import Event, Session, Stage
 
 #: somebody began to play: nobody needs to hear it later
 LIVE_FOR_S = 20 * 60
 
 #: how soon a phone in a pocket is woken for an announcement
-_URGENCY = {Level.INFO: "low", Level.IMPORTANT: "normal", Level.URGENT: "high"}
+_URGENCY = {AnnouncementLevel.INFO: "low", AnnouncementLevel.IMPORTANT: "normal", AnnouncementLevel.URGENT: "high"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from appliance.domain.announcements import Announcement
 from appliance.domain.events import (
+    AnnouncementEnded,
+    AnnouncementMade,
     ClosingSaid,
     DjAway,
     DjBack,
@@ -53,6 +56,8 @@ class Lane(StrEnum):
     SCHEDULE = "schedule"
     #: how the set that runs comes to its end
     CLOSING = "closing"
+    #: what the stage was told and still counts
+    NOTICES = "notices"
 
 
 class EventLane(StrEnum):
@@ -61,6 +66,8 @@ class EventLane(StrEnum):
     EVENT = "event"
     #: which version the plan has
     PLAN = "plan"
+    #: what the whole event was told and still counts
+    NOTICES = "event_notices"
 
 
 #: what a whole state says by itself; every other lane is told beside it
@@ -81,6 +88,8 @@ class EventState:
     listeners: int = 0
     #: counts the changes of its plan
     plan: int = 0
+    #: what nobody has ended; the time of some may be up
+    notices: tuple[Announcement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,8 @@ class StageState:
     plan: StagePlan = field(default_factory=StagePlan)
     #: what the DJ said of the set's end, if anything
     closing: Closing | None = None
+    #: what nobody has ended; the time of some may be up
+    notices: tuple[Announcement, ...] = ()
 
 
 def shown(state: StageState) -> StageState:
@@ -128,8 +139,18 @@ def stage_of(event: Happened) -> str | None:
             return stage.id
         case ClosingSaid(stage_id=stage_id):
             return stage_id
+        case AnnouncementMade(said=said) | AnnouncementEnded(said=said):
+            return said.stage_id
         case _:
             return None
+
+
+_Notices = tuple[Announcement, ...]
+
+
+def _noticed(before: _Notices, happened: AnnouncementMade | AnnouncementEnded) -> _Notices:
+    others = tuple(one for one in before if one.id != happened.said.id)
+    return (*others, happened.said) if isinstance(happened, AnnouncementMade) else others
 
 
 def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lane]]:
@@ -158,6 +179,8 @@ def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lan
             return replace(state, now=replace(state.now, likes=event.likes)), frozenset({Lane.LIKES})
         case ClosingSaid(closing=closing):
             return replace(state, closing=closing), frozenset({Lane.CLOSING})
+        case AnnouncementMade() | AnnouncementEnded():
+            return replace(state, notices=_noticed(state.notices, event)), frozenset({Lane.NOTICES})
         case _:
             return _apply_voice(state, event)
 
@@ -195,6 +218,8 @@ def event_of(happened: Happened) -> str | None:
             return stage.event_id
         case StagesOrdered(event_id=event_id):
             return event_id
+        case AnnouncementMade(said=said) | AnnouncementEnded(said=said) if said.stage_id is None:
+            return said.event_id
         case _:
             return None
 
@@ -208,5 +233,7 @@ def apply_to_event(state: EventState, happened: Happened) -> tuple[EventState, f
             return replace(state, event=event), frozenset({EventLane.EVENT})
         case StageOpened() | StageChanged() | StagesOrdered():
             return state, frozenset({EventLane.EVENT})
+        case AnnouncementMade() | AnnouncementEnded():
+            return replace(state, notices=_noticed(state.notices, happened)), frozenset({EventLane.NOTICES})
         case _:
             return state, frozenset()

@@ -24,7 +24,8 @@ _BIDI = frozenset("\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 _SPACE_CATEGORIES = frozenset({"Zs", "Zl", "Zp"})
 _GONE_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
 _UNSEEN_CATEGORIES = frozenset({"Cf", "Mn", "Me", "Zs"})
-_SENDERS_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+#: an id that a sender chose
+SENDERS_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 
 
@@ -111,7 +112,7 @@ def checked_id(given: str, *, what: str) -> str:
 
     Raises: Invalid with the code `<what>_id_invalid`.
     """
-    if not _SENDERS_ID.fullmatch(given):
+    if not re.fullmatch(SENDERS_ID, given):
         raise Invalid(f"{what}_id_invalid", f"The {what} id must be 1 to 64 of letters, digits and . _ : -")
     return given
 

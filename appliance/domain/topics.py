@@ -2,8 +2,10 @@
 
 pika/v1/stage/<stage>/{session,now,likes}   retained, written by the server only
 pika/v1/stage/<stage>/{tempo,poll,poll_votes,reactions}   the same: what dancers say
+pika/v1/stage/<stage>/notices               the same: what the stage or its event was told and still counts
 pika/v1/dj/<name>/{start,play,stop,end,alive,handover}   a DJ's door; `<name>` is the broker username
 pika/v1/dj/<name>/{poll,end_poll,cancel_poll}   the same: to ask the stage
+pika/v1/dj/<name>/{announce,cancel_announcement}   the same: to tell the stage something
 pika/v1/dj/<name>/reply                     the server's answer to that DJ
 pika/v1/pulse/<ref>                         the box's self-test, from itself to itself
 """
@@ -28,6 +30,8 @@ class DjAction(StrEnum):
     POLL = "poll"
     END_POLL = "end_poll"
     CANCEL_POLL = "cancel_poll"
+    ANNOUNCE = "announce"
+    CANCEL_ANNOUNCEMENT = "cancel_announcement"
 
 
 class Access(StrEnum):

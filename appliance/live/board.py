@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from appliance import wire
+from appliance import wire, wire_notices
 from appliance.clock import Clock
-from appliance.domain import live_state, topics
-from appliance.domain.events import EventOpened, Happened, StageOpened, StagesOrdered
+from appliance.domain import announcements, live_state, topics
+from appliance.domain.announcements import Announcement
+from appliance.domain.events import AnnouncementMade, EventOpened, Happened, StageOpened, StagesOrdered
 from appliance.domain.live_state import IN_STATE, EventLane, EventState, Lane, StageState
 from appliance.domain.schedule.plan import StagePlan
 from appliance.live.lanes import EVENT_LANES, STAGE_LANES
@@ -22,6 +23,8 @@ LISTENERS_EVERY_S = 2.0
 VOICES_EVERY_S = 1.0
 #: an organiser at the plan moves many slots in a row
 PLAN_EVERY_S = 1.0
+#: somebody who says a hundred things at once does not flood the air
+NOTICES_EVERY_S = 0.5
 
 AnyLane = Lane | EventLane
 #: where a lane is told: (topic, lane, JSON)
@@ -33,6 +36,7 @@ def _pace_s(lane: AnyLane) -> float:
     paces: dict[str, float] = {Lane.LIKES: LIKES_EVERY_S, Lane.LISTENERS: LISTENERS_EVERY_S}
     paces |= dict.fromkeys((Lane.TEMPO, Lane.POLL_VOTES, Lane.REACTIONS), VOICES_EVERY_S)
     paces |= dict.fromkeys((Lane.SCHEDULE, EventLane.PLAN), PLAN_EVERY_S)
+    paces |= dict.fromkeys((Lane.NOTICES, EventLane.NOTICES), NOTICES_EVERY_S)
     return paces.get(lane, 0.0)
 
 
@@ -52,10 +56,15 @@ class Board:
         self._due: dict[tuple[str, AnyLane], asyncio.TimerHandle] = {}
         self._told_at: dict[tuple[str, AnyLane], float] = {}
 
-    def load(self, states: Iterable[StageState], *, events: Iterable[EventState]) -> None:
-        """Takes over what the store says, at the start."""
+    def load(
+        self, states: Iterable[StageState], *, events: Iterable[EventState], said: Iterable[Announcement] = ()
+    ) -> None:
+        """Takes over what the store says, at the start; `said` is what nobody has ended."""
         self._events = {state.event.id: state for state in events}
         self._states = {state.stage.id: state for state in states}
+        for one in said:
+            self._applied_to_stage(AnnouncementMade(one))
+            self._applied_to_event(AnnouncementMade(one))
 
     def state(self, stage_id: str) -> StageState | None:
         """A stage as it is now, or None when there is no such stage."""
@@ -75,6 +84,11 @@ class Board:
         state = self._states.get(stage_id)
         return self._events.get(state.stage.event_id) if state else None
 
+    def event_id_of(self, stage_id: str) -> str | None:
+        """The id of a stage's event, or None when there is no such stage."""
+        state = self._states.get(stage_id)
+        return state.stage.event_id if state else None
+
     def events(self) -> Iterator[EventState]:
         """All events, the newest last."""
         return iter(self._events.values())
@@ -82,6 +96,11 @@ class Board:
     def stages_of(self, event_id: str) -> list[StageState]:
         """An event's stages in their order."""
         return [state for state in self.states() if state.stage.event_id == event_id]
+
+    def stages_at(self, topic: str) -> list[str]:
+        """The stage of a topic, or every stage of its event."""
+        kind, _, name = topic.partition("/")
+        return [name] if kind == "stage" else [state.stage.id for state in self.stages_of(name)]
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         """Applies what is durable now, and tells it. Runs on the event loop, in commit order."""
@@ -149,6 +168,16 @@ class Board:
         if isinstance(lane, EventLane):
             return wire.encode(EVENT_LANES[lane](self._events[name], self.stages_of(name), now))
         return wire.encode(STAGE_LANES[lane](live_state.shown(self._states[name]), now))
+
+    def said_at(self, stage_id: str) -> list[Announcement]:
+        """What counts at a stage now, said to it or to its event: what matters most first."""
+        state, event, now = self._states[stage_id], self.event_of(stage_id), self._clock.now()
+        said = [*state.notices, *(event.notices if event else ())]
+        return announcements.in_order(one for one in said if announcements.is_running(one, now))
+
+    def encoded_notices(self, stage_id: str) -> bytes:
+        """The same as JSON, for machines that look at one topic."""
+        return wire.encode(wire_notices.notices_out(self.said_at(stage_id), self._clock.now(), stage=stage_id))
 
     def encoded_state(self, stage_id: str) -> bytes:
         """A stage's whole state as JSON, but for the lanes that are told beside it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
-from appliance import wire, wire_schedule
+from appliance import wire, wire_notices, wire_schedule
 from appliance.domain.live_state import EventLane, EventState, Lane, StageState
 from appliance.domain.models import Stamp
 from appliance.live.voice_lanes import VOICE_LANES
@@ -54,6 +54,15 @@ def _closing(state: StageState, now: Stamp) -> msgspec.Struct:
     return wire_schedule.closing_out(state.stage.id, state.closing, now)
 
 
+def _notices(state: StageState, now: Stamp) -> msgspec.Struct:
+    return wire_notices.notices_out(state.notices, now, stage=state.stage.id)
+
+
+def _event_notices(state: EventState, stages: Sequence[StageState], now: Stamp) -> msgspec.Struct:
+    del stages
+    return wire_notices.notices_out(state.notices, now, event=state.event.id)
+
+
 def _event(state: EventState, stages: Sequence[StageState], now: Stamp) -> msgspec.Struct:
     del now
     return wire.event_out(state.event, [one.stage for one in stages])
@@ -73,5 +82,10 @@ STAGE_LANES: Mapping[Lane, StageMessage] = {
     **VOICE_LANES,
     Lane.SCHEDULE: _schedule,
     Lane.CLOSING: _closing,
+    Lane.NOTICES: _notices,
 }
-EVENT_LANES: Mapping[EventLane, EventMessage] = {EventLane.EVENT: _event, EventLane.PLAN: _plan}
+EVENT_LANES: Mapping[EventLane, EventMessage] = {
+    EventLane.EVENT: _event,
+    EventLane.PLAN: _plan,
+    EventLane.NOTICES: _event_notices,
+}

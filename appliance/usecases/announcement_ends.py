@@ -1,12 +1,12 @@
 """How announcements come to count no longer, and how many phones each got to."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from appliance.domain import announcements, intents
 from appliance.domain.announcements import Announcement, Ending
 from appliance.domain.events import AnnouncementEnded, AnnouncementReached, IntentRetracted
-from appliance.domain.models import Session, Stamp
+from appliance.domain.models import Event, Session, Stamp
 from appliance.domain.space import Room
 from appliance.ports import Ports, Transaction
 
@@ -27,12 +27,21 @@ def end(tx: Transaction, said: Announcement, *, ending: Ending, at: Stamp, autho
     return over
 
 
+def _end_all(tx: Transaction, some: Iterable[Announcement], *, ending: Ending, at: Stamp) -> None:
+    for said in some:
+        end(tx, said, ending=ending if announcements.is_running(said, at) else Ending.EXPIRED, at=at)
+
+
 def end_of_set(tx: Transaction, session: Session, *, at: Stamp) -> None:
     """What a DJ said ends with the set, inside its transaction: the next one has the stage."""
-    for said in tx.running_announcements():
-        if said.session_id == session.id:
-            is_running = announcements.is_running(said, at)
-            end(tx, said, ending=Ending.SET_OVER if is_running else Ending.EXPIRED, at=at)
+    mine = [said for said in tx.running_announcements() if said.session_id == session.id]
+    _end_all(tx, mine, ending=Ending.SET_OVER, at=at)
+
+
+def end_of_event(tx: Transaction, event: Event, *, at: Stamp) -> None:
+    """What was said at an event ends with it, inside its transaction."""
+    said_there = [said for said in tx.running_announcements() if said.event_id == event.id]
+    _end_all(tx, said_there, ending=Ending.EVENT_OVER, at=at)
 
 
 async def end_expired(ports: Ports) -> int:

@@ -10,29 +10,19 @@ from appliance.domain.announcements import (
     RUNNING_MOST_OF_EVENT,
     RUNNING_MOST_OF_SET,
     Announcement,
+    AnnouncementLevel,
     Ending,
-    Level,
     Pace,
+    Wanted,
 )
 from appliance.domain.events import AnnouncementMade, IntentMade
-from appliance.domain.models import Dj, Stamp
+from appliance.domain.models import Dj, Phase, Stamp
 from appliance.domain.space import Room
 from appliance.errors import NotAllowed, NotKnown, Refused, Unavailable
 from appliance.ports import Ports, Transaction
 from appliance.usecases.announcement_ends import end
-from appliance.usecases.sessions import meant_session
+from appliance.usecases.sessions import hear_of, meant_session
 from appliance.usecases.stages import known_event, known_stage
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody wants to say."""
-
-    text: str
-    level: Level
-    duration_s: int
-    #: the sender's own id; without one, every call is a new announcement
-    announcement_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +148,7 @@ async def announce_to_stage(
         _check_pace(tx, said, paces=DJ_PACE)
         if len(_running(tx, said)) >= RUNNING_MOST_OF_SET:
             raise _too_many(RUNNING_MOST_OF_SET)
-        tx.see_dj(session.id, at=draft.made)
+        hear_of(tx, session, at=draft.made)
         return _store(tx, said)
 
     return await ports.store.write(change)
@@ -171,14 +161,16 @@ async def announce_to_event(
 
     Whoever calls this knows that the event is theirs.
 
-    Raises: Invalid for a field; NotKnown with the code `event_unknown` or `stage_unknown`; Refused and Unavailable as
-    `announce_to_stage`.
+    Raises: Invalid for a field; NotKnown with the code `event_unknown` or `stage_unknown`; Refused with the code
+    `event_over`; Refused and Unavailable as `announce_to_stage`.
     """
     draft = _draft(ports, wanted, now=ports.clock.now())
-    is_urgent = draft.level is Level.URGENT
+    is_urgent = draft.level is AnnouncementLevel.URGENT
 
     def change(tx: Transaction) -> Announced:
         event = known_event(tx, event_id)
+        if event.phase is Phase.ENDED:
+            raise Refused("event_over", "This event is over.", advice="")
         if stage_id is not None and known_stage(tx, stage_id).event_id != event.id:
             raise NotKnown("stage_unknown", "This event has no such stage.", advice="Choose one of its stages.")
         said = replace(draft, event_id=event.id, stage_id=stage_id, author=author, by=event.name)

@@ -9,7 +9,7 @@ from appliance.domain.events import EventChanged, EventOpened
 from appliance.domain.happenings import EventDraft
 from appliance.domain.models import EndReason, Event, Logo, Phase, Stamp
 from appliance.ports import Ports, Transaction
-from appliance.usecases import sessions
+from appliance.usecases import announcement_ends, sessions
 from appliance.usecases.stages import known_event
 
 
@@ -39,7 +39,7 @@ async def add_event(ports: Ports, *, draft: EventDraft, by: Actor, account_id: s
 
 
 def _store(tx: Transaction, before: Event, event: Event, *, at: Stamp) -> None:
-    """Keeps what became of an event, and ends the sets of one that is over."""
+    """Keeps what became of an event, and ends the sets of one that is over, and what is said there."""
     tx.set_event(event)
     tx.record(EventChanged(event), at=at)
     if event.phase is not Phase.ENDED or before.phase is Phase.ENDED:
@@ -48,6 +48,7 @@ def _store(tx: Transaction, before: Event, event: Event, *, at: Stamp) -> None:
         running = tx.active_session(stage.id)
         if running is not None:
             sessions.end(tx, running, reason=EndReason.CLOSED, at=at)
+    announcement_ends.end_of_event(tx, event, at=at)
 
 
 async def edit_event(ports: Ports, *, event_id: str, draft: EventDraft, by: Actor) -> Event:
@@ -69,7 +70,7 @@ async def edit_event(ports: Ports, *, event_id: str, draft: EventDraft, by: Acto
 
 
 async def set_phase(ports: Ports, *, event_id: str, phase: Phase, by: Actor) -> Event:
-    """Publishes an event or ends it, and with it the sets that run. The same again changes nothing.
+    """Publishes an event or ends it, and with it the sets that run and what is said. The same again changes nothing.
 
     Raises: NotKnown with the code `event_unknown`; Refused with the code `phase_impossible` or `event_without_stage`.
     """

@@ -15,6 +15,7 @@ from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
 from appliance.web import (
     accounts_api,
+    announcements_api,
     asking,
     care_api,
     dj_schedule_api,
@@ -151,8 +152,8 @@ def _version(state: StageState, event: EventState) -> str:
 
 async def stage_now(call: Call) -> Response:
     state = _stage(call)
-    if (phone := asking.known_phone(call.request)) is not None and "as" not in call.request.query_params:
-        call.site.counting.see(state.stage.id, asking.guest_of(call.site, phone, stage_id=state.stage.id))
+    if "as" not in call.request.query_params:
+        asking.seen_by(call.request, state.stage.id)
     event = call.site.board.event_of(state.stage.id)
     assert event is not None  # a stage belongs to an event
     headers = {"etag": _version(state, event), "cache-control": "no-cache"}
@@ -356,6 +357,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *events_api.OPERATIONS,
     *handover.OPERATIONS,
     *saying.OPERATIONS,
+    *announcements_api.OPERATIONS,
     *status.OPERATIONS,
     *care_api.OPERATIONS,
     *schedule_api.OPERATIONS,

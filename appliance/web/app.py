@@ -20,6 +20,7 @@ from appliance.web import (
     care,
     console,
     health,
+    inbox,
     links,
     looks,
     openapi,
@@ -66,7 +67,7 @@ def _routes() -> list[BaseRoute]:
     return [
         Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
         *routes(api.OPERATIONS, prefix=api.PREFIX),
-        *pages.ROUTES,
+        *pages.ROUTES + inbox.ROUTES,
         *accounts.ROUTES,
         *console.ROUTES,
         *staff.ROUTES,

@@ -91,6 +91,19 @@ def guest_at(request: Request, stage_id: str) -> str:
     return guest_of(site_of(request), phone(request), stage_id=stage_id)
 
 
+def seen(site: Site, stage_id: str, guest_id: str) -> None:
+    """A guest's phone was given a stage's state."""
+    site.counting.see(stage_id, guest_id)
+    site.announcing.got(stage_id, guest_id)
+
+
+def seen_by(request: Request, stage_id: str) -> None:
+    """As `seen`, for the phone that asks, if the box knows it."""
+    site, asked_by = site_of(request), known_phone(request)
+    if asked_by is not None:
+        seen(site, stage_id, guest_of(site, asked_by, stage_id=stage_id))
+
+
 async def guest_of_play(request: Request, play_id: str) -> str:
     """The guest who says something of a play: who the phone is where that was heard.
 

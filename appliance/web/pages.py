@@ -16,6 +16,7 @@ from appliance.errors import Invalid, NotKnown
 from appliance.ports import LikedPlay
 from appliance.usecases import likes
 from appliance.web import asking, keep
+from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
 
 HISTORY_ON_PAGE = 30
@@ -81,11 +82,12 @@ async def stage_page(request: Request) -> Response:
     phone = asking.phone_or_new(request)
     guest_id = asking.guest_of(site, phone.id, stage_id=state.stage.id)
     if not phone.new:  # an id that comes back is a phone's; one that was just made may be a robot's
-        site.counting.see(state.stage.id, guest_id)
+        asking.seen(site, state.stage.id, guest_id)
     heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1)
     ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
     liked = await site.ports.reader.liked_among(guest_id, ids) if ids and not phone.new else frozenset()
-    response = site.pages.page("stage.html", _stage_words(site, state, heard, liked) | {"live": where})
+    words = _stage_words(site, state, heard, liked) | {"live": where, "notices": await banner(request, state.stage.id)}
+    response = site.pages.page("stage.html", words)
     asking.remember_phone(request, response, phone)
     return response
 

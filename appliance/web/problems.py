@@ -41,6 +41,7 @@ _BY_CODE = {
     "batch_too_large": 413,
     "version_unknown": 426,
     "method_wrong": 405,
+    "announcing_too_often": 429,
     "fault": 500,
 }
 _TITLES = {

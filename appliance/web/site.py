@@ -15,6 +15,7 @@ from appliance.domain.pairing import Code
 from appliance.domain.portal import Client, Mode
 from appliance.domain.space import Space
 from appliance.handout.shelf import Shelf
+from appliance.live.announcing import Announcing
 from appliance.live.board import Board
 from appliance.live.counting import Counting
 from appliance.live.hub import Hub
@@ -86,6 +87,8 @@ class Site:
     hub: Hub
     #: who is there
     counting: Counting
+    #: who got which announcement
+    announcing: Announcing
     settings: Settings
     keys: Keys
     pages: Pages

@@ -12,7 +12,7 @@ from appliance.domain import topics
 from appliance.domain.live_state import IN_STATE, NUMBERED, Lane
 from appliance.errors import BoxError, NotKnown, Unavailable
 from appliance.live.channel import Subscriber, Wire, chunk, sse
-from appliance.web.asking import GUEST_COOKIE, guest_of, phone_in
+from appliance.web.asking import GUEST_COOKIE, guest_of, phone_in, seen
 from appliance.web.problems import problem_response
 from appliance.web.protocol import TRANSPORT
 from appliance.web.site import Site
@@ -54,7 +54,7 @@ def _count(scope: Scope, site: Site, *, stage_id: str, subscriber: Subscriber, h
     """Notes that a guest is there, and what time it is on that phone."""
     if subscriber.guest_id is None or not subscriber.listens:
         return
-    site.counting.see(stage_id, subscriber.guest_id)
+    seen(site, stage_id, subscriber.guest_id)
     said = _asked(scope).get("now", "")
     # A browser that reconnects by itself repeats the address, with the time of back then.
     if "last-event-id" not in headers and said.isascii() and said.isdecimal() and len(said) <= _TIME_DIGITS:

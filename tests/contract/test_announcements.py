@@ -1,11 +1,7 @@
 """What the hall is told, on both stores: whose it is, when it ends, and what becomes of its notification."""
 
-import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +11,18 @@ from appliance.domain.announcements import (
     RUNNING_MOST_OF_SET,
     Announcement,
     Ending,
-    Level,
+    Wanted,
 )
+from appliance.domain.announcements import (
+    AnnouncementLevel as Level,
+)
+from appliance.domain.audit import STAFF
 from appliance.domain.events import AnnouncementEnded, AnnouncementMade, IntentMade
-from appliance.domain.models import ClockTrust
+from appliance.domain.models import ClockTrust, Phase
 from appliance.domain.space import Room
-from appliance.domain.uplink import JOURNAL_SENT
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused, Unavailable
-from appliance.usecases import announcement_ends, announcements, sessions, stages
-from appliance.usecases.announcements import Wanted
-from tests.contract.conftest import Scene, sqlite_evening
+from appliance.usecases import announcement_ends, announcements, events, sessions, stages
+from tests.contract.conftest import Scene
 from tests.support.evening import Evening
 
 PlayOut = Callable[[Scene], None]
@@ -182,6 +180,20 @@ def test_a_dj_who_takes_the_stage_over_ends_what_the_other_said(play_out: PlayOu
     play_out(scene)
 
 
+def test_what_was_said_ends_with_its_event_and_nothing_more_is_said_there(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        await on_stage(evening)
+        await dj_says(evening)
+        await staff_say(evening)
+        event = await event_of(evening)
+        await events.set_phase(evening.ports, event_id=event, phase=Phase.ENDED, by=STAFF)
+        found = await evening.ports.reader.announcements_of_event(event, limit=9)
+        assert [said.ended for said in found] == [Ending.EVENT_OVER, Ending.SET_OVER]
+        await refused("event_over", staff_say(evening, level=Level.URGENT), Refused)
+
+    play_out(scene)
+
+
 def test_taken_back_it_is_over_and_again_nothing_changes(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         await on_stage(evening)
@@ -237,66 +249,6 @@ def test_what_is_over_is_ended_once_also_after_a_power_cut(play_out: PlayOut) ->
         assert [event.said.ended for event in made_of(evening, AnnouncementEnded)] == [Ending.EXPIRED] * 2
         # Their time was up, so their notifications are worth nothing either, and nobody has to be told.
         assert "intent.retracted" not in evening.told.kinds()
-
-    play_out(scene)
-
-
-def sent_up_to(seq: int) -> Callable[[Any], None]:
-    return lambda tx: tx.set_meta(JOURNAL_SENT, str(seq))
-
-
-async def seq_now(evening: Evening) -> int:
-    return (await evening.ports.reader.journal_span()).last_seq
-
-
-def test_the_notification_of_one_that_was_taken_back_is_in_no_journal_row_that_leaves(play_out: PlayOut) -> None:
-    async def scene(evening: Evening) -> None:
-        await evening.ports.store.write(sent_up_to(await seq_now(evening)))
-        said = await staff_say(evening)
-        await announcements.take_back(evening.ports, author="staff", event_id=said.event_id, announcement_id=said.id)
-        # Held back in the box: nobody has to be told of a notification that nobody can know.
-        assert evening.told.kinds()[-1] == "announcement.ended"
-        [intent] = made_of(evening, IntentMade)
-        assert not await evening.ports.store.write(lambda tx: tx.withdraw_intent(intent.intent.id, seq=said.intent_seq))
-
-    play_out(scene)
-
-
-def test_a_notification_that_was_withdrawn_says_nothing_in_the_file(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with sqlite_evening(tmp_path / "box.db") as evening:
-            said = await staff_say(evening, "Nobody reads this")
-            await announcements.take_back(
-                evening.ports, author="staff", event_id=said.event_id, announcement_id=said.id
-            )
-            with closing(sqlite3.connect(tmp_path / "box.db")) as database:
-                found = database.execute("SELECT kind, body FROM journal WHERE seq = ?", (said.intent_seq,)).fetchone()
-            assert found == ("erased", "{}")
-
-    asyncio.run(scene())
-
-
-def test_where_the_cloud_may_know_the_notification_it_is_told_to_hold_it_back(play_out: PlayOut) -> None:
-    async def scene(evening: Evening) -> None:
-        said = await staff_say(evening)
-        await evening.ports.store.write(sent_up_to(await seq_now(evening)))
-        await announcements.take_back(evening.ports, author="staff", event_id=said.event_id, announcement_id=said.id)
-        assert evening.told.kinds()[-2:] == ["announcement.ended", "intent.retracted"]
-        [retracted] = [event for event in evening.told.commits[-1] if event.kind == "intent.retracted"]
-        assert retracted.body() == {"intent": f"said-{said.id}"}
-
-    play_out(scene)
-
-
-def test_only_the_very_notification_is_withdrawn(play_out: PlayOut) -> None:
-    async def scene(evening: Evening) -> None:
-        first, second = await staff_say(evening), await staff_say(evening)
-
-        def withdrawn(tx: Any) -> list[bool]:
-            asked = [(second.id, first.intent_seq), (first.id, first.intent_seq + 1), (first.id, first.intent_seq)]
-            return [tx.withdraw_intent(f"said-{one}", seq=seq) for one, seq in asked]
-
-        assert await evening.ports.store.write(withdrawn) == [False, False, True]
 
     play_out(scene)
 
@@ -366,7 +318,10 @@ def test_a_full_disk_refuses_in_words(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         await on_stage(evening)
         evening.ports = replace(evening.ports, room=lambda: Room.SCARCE)
-        for call in (dj_says(evening, level=Level.URGENT), staff_say(evening, level=Level.IMPORTANT)):
+        for call in (
+            dj_says(evening, level=Level.URGENT),
+            staff_say(evening, level=Level.IMPORTANT),
+        ):
             error = await refused("disk_full", call, Unavailable)
             assert "disk is full" in error.detail
         assert not await announcement_ends.note_phones(evening.ports, {"x": 1})

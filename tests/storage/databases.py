@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from appliance.bus.credentials import make_verifier
-from appliance.domain.announcements import Level
+from appliance.domain.announcements import AnnouncementLevel, Wanted
 from appliance.domain.audit import STAFF
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.store.backup import make_backup
@@ -16,7 +16,6 @@ from appliance.store.reader import SqliteReader
 from appliance.store.recovery import Mended, mend
 from appliance.store.writer import Writer
 from appliance.usecases import announcements, likes, people, plays, sessions
-from appliance.usecases.announcements import Wanted
 from tests.support.evening import Told, open_evening, track
 
 AT = Stamp(boot="boot-9", boot_ms=5_000, wall_ms=1_800_000_900_000, trust=ClockTrust.SAVED)
@@ -58,7 +57,7 @@ def say(path: Path, text: str) -> None:
         evening = await open_evening(writer, reader, Told())
         found = await reader.token_by_name("dj-anna")
         assert found is not None  # songs were played before
-        wanted = Wanted(text=text, level=Level.IMPORTANT, duration_s=3600)
+        wanted = Wanted(text=text, level=AnnouncementLevel.IMPORTANT, duration_s=3600)
         await announcements.announce_to_stage(evening.ports, dj=found[1], wanted=wanted)
         await reader.close()
         await writer.stop()

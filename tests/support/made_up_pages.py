@@ -55,3 +55,8 @@ def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
         ("walls.html", {"stages": [{"id": "a", "name": text}], "carried": ""}),
         ("walls.html", {"stages": [], "carried": ""}),
     ]
+
+
+def privacy_words(*, known: bool, many: bool = False) -> dict[str, object]:
+    words: dict[str, object] = {"known": known, "likes": 3 if known else 0, "many": many, "released": known}
+    return words | {"hours": 14, "days": 30, "forgotten": not known, "has_cloud": known}

@@ -14,8 +14,10 @@ from appliance.domain.announcements import (
     ORGANISER_PACE,
     Announcement,
     Ending,
-    Level,
     Pace,
+)
+from appliance.domain.announcements import (
+    AnnouncementLevel as Level,
 )
 from appliance.domain.intents import announced
 from appliance.domain.models import ClockTrust, Stamp
@@ -78,7 +80,12 @@ def test_the_most_urgent_stands_first_and_of_those_the_newest() -> None:
     said = [
         replace(SAID, id=name, number=number, level=level)
         for number, (name, level) in enumerate(
-            [("old info", Level.INFO), ("urgent", Level.URGENT), ("important", Level.IMPORTANT), ("info", Level.INFO)]
+            [
+                ("old info", Level.INFO),
+                ("urgent", Level.URGENT),
+                ("important", Level.IMPORTANT),
+                ("info", Level.INFO),
+            ]
         )
     ]
     assert [one.id for one in announcements.in_order(said)] == ["urgent", "important", "info", "old info"]
@@ -152,7 +159,8 @@ def test_as_many_are_looked_at_as_the_slowest_pace_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "urgency"), [(Level.INFO, "low"), (Level.IMPORTANT, "normal"), (Level.URGENT, "high")]
+    ("level", "urgency"),
+    [(Level.INFO, "low"), (Level.IMPORTANT, "normal"), (Level.URGENT, "high")],
 )
 def test_its_notification_lasts_as_long_as_it_does_and_is_as_urgent(level: Level, urgency: str) -> None:
     intent = announced(replace(SAID, level=level, stage_id="main"))

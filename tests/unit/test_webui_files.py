@@ -16,10 +16,11 @@ import pytest
 from appliance.domain.status import Level
 from appliance.web.lights import LightOut, NoticeOut, StatusOut
 from appliance.web.rendering import WEBUI, Pages
-from tests.support.made_up_pages import poster_cases, wall_cases
+from tests.support.made_up_pages import poster_cases, privacy_words, wall_cases
+from tests.support.said_pages import banner, said_cases
 
 BUDGET_BYTES = 30 * 1024
-BUDGET_REQUESTS = 8
+BUDGET_REQUESTS = 10
 LINES_OF_A_MODULE = 150
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(1)</script></template>{{ 7 * 7 }}&amp;"
@@ -47,6 +48,7 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
         "history": [{"play": track(f"play-{n}", text), "liked": n == 0} for n in range(plays)],
         "listeners": 34 if on else 0,
         "was_let_in": on,
+        "notices": banner(text, on=on),
         "live": {
             "stream": "/api/v1/stages/main-floor/stream?last=b-1",
             "poll": "/api/v1/stages/main-floor/now",
@@ -151,11 +153,6 @@ def care_words(text: str, *, quiet: bool = False) -> dict[str, object]:
 OUT = ("keep.html", "a", "https://cloud.example.org/c#box.secret")
 
 
-def privacy_words(*, known: bool, many: bool = False) -> dict[str, object]:
-    words: dict[str, object] = {"known": known, "likes": 3 if known else 0, "many": many, "released": known}
-    return words | {"hours": 14, "days": 30, "forgotten": not known, "has_cloud": known}
-
-
 def people_cases(text: str) -> list[tuple[str, Words]]:
     roles = ["dancer", "dj", "organiser"]
     form = {"email": text, "error": error(text)}
@@ -188,6 +185,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
     return [
         ("stage.html", stage_words(text)),
         ("stage.html", stage_words(text, on=False, plays=0)),
+        *said_cases(text),
         *(("stages.html", {"stages": some}) for some in (listed, [])),
         *(("likes.html", {"likes": some, "has_cloud": bool(some)}) for some in (likes, [])),
         *(("keep.html", {"link": link, "picture": ""}) for link in (None, OUT[2])),

@@ -2,6 +2,7 @@
 
 import { follow } from "./live.js";
 import { outbox } from "./likes.js";
+import { notices } from "./notices.js";
 import { draw, drawAges, drawLine, say, written } from "./now.js";
 import { apply } from "./state.js";
 
@@ -14,9 +15,13 @@ function run() {
   let state = written(page.dataset.state);
   let refreshing = 0;
   let quiet = 0;
+  let wasLost = false;
   let live = false;
+  const told = notices();
+  told.take("state", JSON.parse(page.dataset.state), true);
 
   function take(name, data) {
+    told.take(name, data);
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     if (state !== before) draw(before, state);
@@ -53,6 +58,8 @@ function run() {
     drawLine(now);
     drawAges(state);
     if (now.kind === "live" && !live && Object.keys(likes.wishes()).length) likes.flush();
+    if (now.kind === "live" && wasLost) setTimeout(told.catchUp, Math.random() * REFRESH_SPREAD_MS);
+    wasLost = live && now.kind !== "live" ? true : wasLost && now.kind !== "live";
     live = now.kind === "live";
   }
 

@@ -1,8 +1,9 @@
 // The status page and the wall: asks for itself again every few seconds, and puts in what changed. Without it the page
 // shows the moment of its loading, and the wall reloads by itself.
 
+import { pageAt, takeOver } from "./fresh.js";
+
 const EVERY_MS = 10_000;
-const WITHIN_MS = 8_000;
 const SHIFT_EVERY = 6;
 const SHIFTS = 4;
 
@@ -20,42 +21,14 @@ function localise(root) {
   }
 }
 
-// Only what changed: an opened line stays open, and a screen reader hears nothing twice.
-function takeOver(fresh) {
-  for (const old of document.querySelectorAll("[data-fresh]")) {
-    const now = fresh.querySelector(`[data-fresh="${old.dataset.fresh}"]`);
-    if (!now) continue;
-    localise(now);
-    if (!now.isEqualNode(old) && !old.querySelector("details[open]")) {
-      old.replaceChildren(...[...now.childNodes].map((node) => document.adoptNode(node)));
-    }
-  }
-}
-
-async function ask() {
-  const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), WITHIN_MS);
-  try {
-    // Not this very address: after a refused time it is the form's.
-    const here = page.dataset.status + location.search;
-    const answer = await fetch(here, { cache: "no-store", signal: giveUp.signal });
-    if (answer.status === 401) location.assign(here);
-    if (!answer.ok) throw new Error(String(answer.status));
-    return new DOMParser().parseFromString(await answer.text(), "text/html");
-  } catch {
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 let asked = 0;
 
 async function renew() {
-  const fresh = await ask();
+  // Not this very address: after a refused time it is the form's.
+  const fresh = await pageAt(page.dataset.status + location.search);
   lost.hidden = Boolean(fresh?.querySelector("[data-status]"));
   if (!lost.hidden) return;
-  takeOver(fresh);
+  takeOver(fresh, localise);
   asked += 1;
   if ("shift" in page.dataset) page.dataset.shift = Math.floor(asked / SHIFT_EVERY) % SHIFTS;
 }

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from appliance.domain.announcements import Announcement, Ending, Level
+from appliance.domain.announcements import Announcement, AnnouncementLevel, Ending
 from appliance.store.stamps import stamp, stamp_parameters
 from appliance.store.statements import Parameters
 
@@ -16,7 +16,7 @@ def announcement(row: sqlite3.Row) -> Announcement:
         author=row["author"],
         by=row["said_by"],
         text=row["text"],
-        level=Level(row["level"]),
+        level=AnnouncementLevel(row["level"]),
         duration_s=row["duration_s"],
         made=stamp(row, "made"),
         number=row["number"],

@@ -1,0 +1,60 @@
+"""What the page of a stage shows of what the hall is told, and what of it is unread on a phone.
+
+What is unread is known to the phone alone: it keeps the numbers of what it has read in a cookie.
+"""
+
+from collections.abc import Iterable
+
+from starlette.responses import Response
+
+from appliance import wire, wire_notices
+from appliance.domain import announcements
+from appliance.domain.announcements import Announcement
+from appliance.web.site import Request, Site, site_of
+
+#: announcements of the last hours on one page
+INBOX_MOST = 50
+_READ_COOKIE = "pika_read"
+_READ_FOR_S = 24 * 3600
+_READ_MOST = 60
+_DIGITS = 12
+
+
+def numbers_in(text: str) -> frozenset[int]:
+    """Announcements' numbers as the cookie writes them; whatever else stands there is nothing."""
+    parts = text.split(".")[:_READ_MOST]
+    return frozenset(int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) <= _DIGITS)
+
+
+def written(numbers: Iterable[int]) -> str:
+    """The same the other way round: the newest of them."""
+    return ".".join(str(number) for number in sorted(numbers, reverse=True)[:_READ_MOST])
+
+
+def read_on_phone(request: Request) -> frozenset[int]:
+    """What the phone has read, as it says."""
+    return numbers_in(request.cookies.get(_READ_COOKIE, ""))
+
+
+def remember_read(response: Response, numbers: Iterable[int]) -> None:
+    """Lets the phone know what it has read. Its own script writes there too, and nothing of it is a secret."""
+    response.set_cookie(_READ_COOKIE, written(numbers), max_age=_READ_FOR_S, samesite="lax")
+
+
+async def recent(site: Site, stage_id: str) -> list[Announcement]:
+    """What was said to a stage in the last hours and was not taken back, the newest first."""
+    now = site.ports.clock.now()
+    found = await site.ports.reader.announcements_at(stage_id, limit=INBOX_MOST)
+    return [said for said in found if announcements.is_recent(said, now)]
+
+
+async def banner(request: Request, stage_id: str) -> dict[str, object]:
+    """What the stage's page shows."""
+    site = site_of(request)
+    now, read = site.ports.clock.now(), read_on_phone(request)
+    lately = await recent(site, stage_id)
+    return {
+        "running": [dict(wire.fields_of(wire_notices.notice_out(said, now))) for said in site.board.said_at(stage_id)],
+        "recent": bool(lately),
+        "unread": [said.number for said in lately if said.number not in read],
+    }

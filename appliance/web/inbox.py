@@ -1,0 +1,35 @@
+"""What dancers were told in the last hours: the list at `/s/<stage>/inbox`, which works without a script."""
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from appliance import wire, wire_notices
+from appliance.web import asking, banner
+from appliance.web.pages import known_stage, plain
+from appliance.web.site import Request, site_of
+
+
+async def inbox(request: Request) -> Response:
+    """The list. Whoever opens it has read it."""
+    site = site_of(request)
+    state = known_stage(site, request.path_params["stage"])
+    asking.seen_by(request, state.stage.id)
+    now = site.ports.clock.now()
+    said = await banner.recent(site, state.stage.id)
+    read = banner.read_on_phone(request)
+    # A page that renews itself says what was unread when it came.
+    unread = {one.number for one in said} - read | banner.numbers_in(request.query_params.get("new", ""))
+    words = {
+        "stage": plain(wire.stage_out(state.stage)),
+        "notices": [plain(wire_notices.notice_out(one, now)) for one in said],
+        "unread": unread,
+        "here": f"/s/{state.stage.id}/inbox" + (f"?new={banner.written(unread)}" if unread else ""),
+    }
+    response = site.pages.page("inbox.html", words, language=asking.language(request))
+    asking.remember_language(request, response)
+    if said:
+        banner.remember_read(response, read | {one.number for one in said})
+    return response
+
+
+ROUTES = [Route("/s/{stage}/inbox", inbox)]
