@@ -58,6 +58,18 @@ def shown(moment_ms: int | None, *, zone: str) -> str:
     return wall_time.shown_at(moment_ms, zones.zone(zone)).shown if moment_ms is not None else ""
 
 
+def draft_of(event: Event) -> EventDraft:
+    """An event as its organisers wrote it down."""
+    return EventDraft(
+        name=event.name,
+        zone=event.zone,
+        starts=shown(event.starts_ms, zone=event.zone),
+        ends=shown(event.ends_ms, zone=event.zone),
+        capacity=event.capacity,
+        accent=event.accent or "",
+    )
+
+
 def described(event: Event, draft: EventDraft) -> Event:
     """The event as the draft says it.
 

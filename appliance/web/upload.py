@@ -126,3 +126,15 @@ def _write(file: BinaryIO, block: bytes) -> None:
     view = memoryview(block)
     while view:
         view = view[file.write(view) :]
+
+
+async def content_of(request: Request, *, most: int) -> bytes:
+    """The file that a browser's form sends, for one that fits in memory.
+
+    Raises: BodyTooLarge with the code `body_too_large`; Invalid with the code `form_broken`, `body_too_slow` or
+    `body_cut`.
+    """
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > most + 2 * _HEAD_MOST:
+        raise too_large(most)
+    return b"".join([piece async for piece in _content(request, most)])

@@ -9,26 +9,36 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from appliance.domain.status import Level
-from appliance.web.desk import TYPED
-from appliance.web.lights import LightOut, NoticeOut, StatusOut
 from appliance.web.rendering import WEBUI, Pages
-from tests.support.made_up_pages import poster_cases, privacy_words, session_words, track, wall_cases
+from tests.support.made_up_pages import poster_cases, privacy_words, wall_cases
+from tests.support.organiser_pages import organiser_cases
 from tests.support.said_pages import banner, said_cases
-from tests.support.voiced_pages import floor, voices
+from tests.support.status_pages import care_words, status_words
 
 BUDGET_BYTES = 30 * 1024
-BUDGET_REQUESTS = 16
+BUDGET_REQUESTS = 10
 LINES_OF_A_MODULE = 150
+#: an event's colours and picture: see `appliance.web.looks`
+NO_FILES = "/events/"
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(1)</script></template>{{ 7 * 7 }}&amp;"
 PLAIN = "Midnight City"
 
 Words = Mapping[str, object]
+
+
+def track(play: str, text: str) -> dict[str, object]:
+    words = {"play": play, "title": text, "artist": text, "key": text[:10], "began_at": "2026-11-20T21:14:03.120Z"}
+    return words | {"age_ms": 190_000, "likes": 3, "bpm": 125.5}
+
+
+def session_words(text: str) -> dict[str, object]:
+    words = {"id": "s1", "stage": "main-floor", "dj": text, "started_at": ""}
+    return words | {"active": True, "away": False}
 
 
 def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, object]:
@@ -41,7 +51,6 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
         "listeners": 34 if on else 0,
         "was_let_in": on,
         "notices": banner(text, on=on),
-        "voices": voices(text, on=on),
         "live": {
             "stream": "/api/v1/stages/main-floor/stream?last=b-1",
             "poll": "/api/v1/stages/main-floor/now",
@@ -55,15 +64,13 @@ def link_words(text: str) -> dict[str, object]:
 
 
 def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
+    kinds = ("free", "away", "taken", "offered", "mine")
     words = (
         stage_words(text)
         | link_words(text)
         | {
             "dj_name": text,
-            "stages": [
-                {"id": kind, "name": text, "dj": text, "kind": kind}
-                for kind in ("free", "away", "taken", "offered", "mine")
-            ],
+            "stages": [{"id": kind, "name": text, "dj": text, "kind": kind} for kind in kinds],
             "places_version": "0123",
             "offer": {"to": text},
             "heirs": [text],
@@ -71,9 +78,8 @@ def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
             "own_note": text,
             "history": [track("play-1", text)],
             "play_id": "0123456789",
-            **floor(text),
             "error": error(text),
-            "form": dict.fromkeys(TYPED, text),
+            "form": dict.fromkeys(("title", "artist", "bpm", "key", "to", "note"), text),
         }
     )
     return words if on else words | {"session": None, "stage": None, "now": None, "history": [], "live": None}
@@ -97,51 +103,6 @@ def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
         "wall_key": "wifi.0123456789abcdef",
         "error": error(text),
         "form": {"dj_name": text, "device": text, "stage_name": text},
-    }
-
-
-def status_words(text: str, *, level: Level = Level.BAD) -> dict[str, Any]:
-    lights = [
-        LightOut(
-            name=f"part_{one.value}",
-            level=one,
-            title=text,
-            text=text,
-            advice=text if one is Level.BAD else "",
-            detail=text if one is Level.BAD else "",
-            word=text,
-            icon="wifi",
-        )
-        for one in (Level.BAD, Level.ATTENTION, Level.GOOD, Level.OFF)
-    ]
-    notices = [NoticeOut(code="x", words=text, at="2026-11-20T21:14:03.120Z")]
-    is_bad = level is Level.BAD
-    told = StatusOut(v=1, language="en", level=level, verdict=text, lights=lights, notices=notices if is_bad else [])
-    return {
-        "box_name": text,
-        "status": told,
-        "clock": {
-            "utc": "2026-11-20T21:14:03.120Z",
-            "words": text,
-            "settable": level is not Level.GOOD,
-            "wanted": is_bad,
-        },
-        "offsets": [(60, "UTC+1")],
-        "error": error(text) if is_bad else None,
-        "here": "/staff/status",
-        "address": text if is_bad else None,
-        "set_up": not is_bad,
-    }
-
-
-def care_words(text: str, *, quiet: bool = False) -> dict[str, object]:
-    return {
-        "notices": [] if quiet else [{"code": "disk_low", "words": text, "at": "2026-11-20 21:14 UTC"}],
-        "parts": [] if quiet else ["broker", "server", "sync", "another"],
-        "box_name": text,
-        "brought": None if quiet else {"name": text, "created": text},
-        "pending": not quiet,
-        "error": None if quiet else error(text),
     }
 
 
@@ -204,6 +165,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("privacy.html", privacy_words(known=False)),
         *poster_cases(text, error=error(text)),
         *wall_cases(text),
+        *organiser_cases(text, error=error(text)),
         ("safe.html", {"again_s": 15}),
         ("safe_leaving.html", {"again_s": 15}),
         *(("safe_login.html", {"error": code}) for code in (None, "setup_code_wrong", "too_many_tries")),
@@ -272,7 +234,7 @@ def served(address: str) -> Path:
 def assets_of(reading: Reading) -> set[Path]:
     """The static files that a page makes a browser fetch, icons of the browser's own frame aside."""
     names = [link["href"] for link in reading.named("link") if link.get("rel") == "stylesheet"]
-    found = {served(name) for name in names}
+    found = {served(name) for name in names if not name.startswith(NO_FILES)}
     for script in reading.named("script"):
         found |= imports_of(served(script["src"]))
     return found
@@ -310,7 +272,8 @@ def test_no_script_or_style_names_a_host() -> None:
 
 def test_every_static_file_that_is_named_exists_and_none_is_left_over(readings: list[tuple[str, Reading]]) -> None:
     fetched = set().union(*(assets_of(reading) for _, reading in readings))
-    icons = {served(link["href"]) for _, page in readings for link in page.named("link")}
+    links = [link["href"] for _, page in readings for link in page.named("link")]
+    icons = {served(href) for href in links if not href.startswith(NO_FILES)}
     there = {path for folder in ("css", "js", "icons", "cloud/static") for path in files(folder)}
     cloud = "".join(path.read_text(encoding="utf-8") for path in (WEBUI / "cloud").glob("*.html"))
     # The cloud serves the box's folders, and one of its own as `cloud`.

@@ -1,10 +1,9 @@
-// The dancers' page: ties the line, the state, the drawing and what its owner says together.
+// The dancers' page: ties the line, the state, the drawing and the likes together.
 
 import { follow } from "./live.js";
+import { outbox } from "./likes.js";
 import { notices } from "./notices.js";
 import { draw, drawAges, drawLine, say, written } from "./now.js";
-import { outbox } from "./outbox.js";
-import { heardOf, saidInPage, saying } from "./saying.js";
 import { apply } from "./state.js";
 
 const REFRESH_SPREAD_MS = 2_000;
@@ -13,7 +12,7 @@ const WORDS_MS = 12_000;
 const page = document.querySelector("[data-stage]");
 
 function run() {
-  let state = { ...written(page.dataset.state), ...saidInPage() };
+  let state = written(page.dataset.state);
   let refreshing = 0;
   let quiet = 0;
   let wasLost = false;
@@ -25,10 +24,7 @@ function run() {
     told.take(name, data);
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
-    if (state !== before) {
-      draw(before, state);
-      voices.draw(state);
-    }
+    if (state !== before) draw(before, state);
     if (state.missed && !refreshing) refreshing = setTimeout(refresh, Math.random() * REFRESH_SPREAD_MS);
   }
 
@@ -39,8 +35,7 @@ function run() {
     refreshing = 0;
     if (plays) take("history", plays);
     const liked = Object.fromEntries((mine?.likes || []).map(({ play }) => [play, true]));
-    take("mine", { liked });
-    box.waiting().forEach((word) => hear(word));
+    take("mine", { liked: { ...liked, ...likes.wishes() } });
   }
 
   function words(text) {
@@ -49,34 +44,28 @@ function run() {
     if (text) quiet = setTimeout(say, WORDS_MS, "words", "");
   }
 
-  function hear(word, outcome) {
-    const heard = heardOf(word, outcome);
-    if (heard) take(...heard);
-  }
-
-  const box = outbox({ tell: hear, words, texts: page.dataset });
-  const voices = saying({ stage: page.dataset.stage, want: box.want });
+  const likes = outbox({ tell: (like) => take("like", like), words });
 
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-like]");
     if (!form) return;
     event.preventDefault();
     const play = form.elements.play.value;
-    box.want({ kind: "like", play, liked: state.liked[play] !== true });
+    likes.want(play, state.liked[play] !== true);
   });
 
   function line(now) {
     drawLine(now);
     drawAges(state);
-    if (now.kind === "live" && !live && box.waiting().length) box.flush();
+    if (now.kind === "live" && !live && Object.keys(likes.wishes()).length) likes.flush();
     if (now.kind === "live" && wasLost) setTimeout(told.catchUp, Math.random() * REFRESH_SPREAD_MS);
     wasLost = live && now.kind !== "live" ? true : wasLost && now.kind !== "live";
     live = now.kind === "live";
   }
 
-  addEventListener("online", () => box.flush());
-  voices.draw(state);
-  box.waiting().forEach((word) => hear(word));
+  addEventListener("online", () => likes.flush());
+  for (const [play, liked] of Object.entries(likes.wishes())) take("like", { play, liked });
+  addEventListener("online", () => likes.flush());
   follow(page.dataset, { onEvent: take, onLine: line });
 }
 

@@ -1,0 +1,55 @@
+"""The organisers' pages with made-up words."""
+
+_STAGE: dict[str, object] = {
+    "id": "hall",
+    "doors": "open",
+    "capacity": None,
+    "listeners": 0,
+    "is_full": False,
+    "dj": None,
+    "address": None,
+    "typed": None,
+}
+
+
+def _event(text: str, *, phase: str = "published") -> dict[str, object]:
+    return {
+        "id": "e1",
+        "address": "/organiser/events/e1",
+        "name": text,
+        "phase": phase,
+        "starts": "2026-11-20T21:00",
+        "listeners": 3,
+        "is_full": phase == "published",
+        "capacity": 3 if phase == "published" else None,
+    }
+
+
+def organiser_cases(text: str, *, error: object) -> list[tuple[str, dict[str, object]]]:
+    """The list with events and without; an event in each phase, with its stages in all their states."""
+    typed = {"new_name": text, "new_capacity": text}
+    stages = [
+        _STAGE | {"name": text, "dj": text, "capacity": 80, "is_full": True, "address": text, "typed": typed},
+        *({**_STAGE, "id": doors, "name": text, "doors": doors} for doors in ("paused", "closed")),
+    ]
+    words: dict[str, object] = {
+        "stages": stages,
+        "djs": {"assigned": [{"id": "d1", "name": text}], "free": [{"id": "d2", "name": text}]},
+        "look": {"style": "/events/e1/look/0123456789.css", "logo": "/events/e1/logo/1.png"},
+        "zones": ["Europe/Budapest"],
+        "form": dict.fromkeys(("name", "zone", "starts", "ends", "capacity", "accent"), text)
+        | {"stage_name": text, "stage_capacity": text},
+        "offered": "#ffcc00",
+        "error": error,
+    }
+    bare = {"stages": [], "djs": {"assigned": [], "free": []}, "look": {"style": None, "logo": None}, "offered": None}
+    listed = [_event(text, phase=phase) | {"stages": 2} for phase in ("draft", "published", "ended")]
+    return [
+        ("organiser.html", {"events": listed, "form": {"name": text}, "is_staff": True, "error": error}),
+        ("organiser.html", {"events": [], "form": {"name": ""}, "is_staff": False, "error": None}),
+        ("organiser_event.html", words | {"event": _event(text)}),
+        *(
+            ("organiser_event.html", words | bare | {"event": _event(text, phase=phase), "error": None})
+            for phase in ("draft", "ended")
+        ),
+    ]
