@@ -34,7 +34,11 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "reportlab": "appliance.posters",
     "PIL": ("appliance.posters", "appliance.pictures"),
     "spake2": "appliance.pairing",
-    "psutil": ("appliance.network", "appliance.supervision"),
+    "psutil": ("appliance.network", "appliance.supervision", "appliance.analysis.decoding"),
+    "numpy": ("appliance.analysis", "appliance.house"),
+    # These serve the tests: each costs seconds to load.
+    "librosa": "tests",
+    "scipy": "tests",
     "platformdirs": "sync.link.folder",
     "rich": ("sync.link.booth", "sync.link.commands.run"),
 }
@@ -55,6 +59,7 @@ ADAPTERS = (
     "appliance.portal",
     "appliance.store",
     "appliance.tls",
+    "appliance.analysis",
 )
 #: what the sync side may know of the box
 OPEN_TO_SYNC = (
@@ -67,6 +72,8 @@ OPEN_TO_SYNC = (
     "appliance.files",
     "appliance.tls",
     "appliance.pairing",
+    # How tracks sound: it runs beside a DJ's program as well.
+    "appliance.analysis",
     # What announcements mean and how they are heard, and nothing that announces.
     "appliance.discovery.heard",
     "appliance.discovery.service",
@@ -202,6 +209,19 @@ assert threading.active_count() == 1, threading.enumerate()
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["appliance.cli", "appliance.bootstrap", "appliance.analysis", "sync.link.cli"])
+def test_numbers_are_crunched_in_the_worker_only(name: str) -> None:
+    """numpy costs a third of a second and 30 MB: who only asks the worker does not load it."""
+    script = f"import sys, {name}; assert not {{'numpy', 'scipy', 'librosa', 'numba'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+def test_the_worker_loads_nothing_that_compiles() -> None:
+    """A compiler's cold cache is 19 seconds before the first track."""
+    script = "import sys, appliance.analysis.pipeline; assert not {'scipy', 'librosa', 'numba'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
 
 def test_modules_and_functions_stay_readable() -> None:

@@ -36,7 +36,10 @@ _OTHERS: dict[str, Callable[[Sequence[str]], int]] = {"cloud": drain.main, "badl
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./box bench", description="Measures the box on this machine.")
-    parser.epilog = "./box bench cloud and ./box bench badlink measure the way to the cloud; each has its own --help."
+    parser.epilog = (
+        "./box bench cloud and ./box bench badlink measure the way to the cloud, ./box bench analysis how right tempo, "
+        "key and scores are; each has its own --help."
+    )
     parser.add_argument("--quick", action="store_true", help="100 phones, once: shows that it works, not how fast")
     parser.add_argument("--only", choices=list(figures.GROUPS), help="one group of figures")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw numbers there")
@@ -131,6 +134,11 @@ def main(arguments: list[str]) -> int:
         from tests.push import speed as push_speed
 
         return push_speed.main(arguments[1:])
+    if arguments[:1] == ["analysis"]:
+        # Nor is what listens to music loaded for anything else.
+        from tests.bench.analysis import program as analysis
+
+        return analysis.main(arguments[1:])
     if arguments and arguments[0] in _OTHERS:
         return _OTHERS[arguments[0]](arguments[1:])
     chosen = _arguments(arguments)
