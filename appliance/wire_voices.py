@@ -24,7 +24,9 @@ class ReactionIn(msgspec.Struct, frozen=True, kw_only=True):
     #: the phone's own id: the same id again is the same reaction
     id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
     kind: Reaction
-    #: what was on when it was tapped; absent for what is on, or between two tracks
+    #: whose set it was tapped in; absent for that of `play`, or for the one that runs
+    session: str | None = None
+    #: what was on when it was tapped; absent between two tracks
     play: str | None = None
 
 

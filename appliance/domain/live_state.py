@@ -75,6 +75,8 @@ IN_STATE = frozenset(
     {Lane.STAGE, Lane.SESSION, Lane.NOW, Lane.LIKES, Lane.LISTENERS}
     | {Lane.TEMPO, Lane.POLL, Lane.POLL_VOTES, Lane.REACTIONS}
 )
+#: what only the DJ's desk and the wall show: a hall's phones are not woken for it each second
+FOR_CREW = frozenset({Lane.REACTIONS})
 #: what may be asked for again by its number, so that no track is missed; of the others only the newest counts
 NUMBERED = frozenset({Lane.STAGE, Lane.SESSION, Lane.NOW})
 

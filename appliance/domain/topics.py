@@ -66,6 +66,11 @@ def of_stage(stage_id: str) -> str:
     return f"stage/{stage_id}"
 
 
+def of_crew(stage_topic: str) -> str:
+    """What is told to the DJ's desk and the wall of a stage, and to no phone."""
+    return f"crew/{stage_topic}"
+
+
 def of_event(event_id: str) -> str:
     """What is told to everybody at an event."""
     return f"event/{event_id}"

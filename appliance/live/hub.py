@@ -8,7 +8,8 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from appliance.domain.live_state import NUMBERED, EventLane, Lane
+from appliance.domain import topics
+from appliance.domain.live_state import FOR_CREW, NUMBERED, EventLane, Lane
 from appliance.errors import Unavailable
 from appliance.limits import LimitsSection
 from appliance.live.channel import Channel, Subscriber
@@ -57,8 +58,9 @@ class Hub:
         return None
 
     def tell(self, topic: str, lane: Lane | EventLane, data: bytes) -> None:
-        """Sends one lane to everyone at the topic."""
-        self._channels[topic].send(lane.value, data, numbered=lane in NUMBERED)
+        """Sends one lane to everyone at the topic whom it is for."""
+        heard_at = topics.of_crew(topic) if lane in FOR_CREW else topic
+        self._channels[heard_at].send(lane.value, data, numbered=lane in NUMBERED)
 
     def last_id(self, topic: str) -> str:
         """Where a page that is drawn now can resume from."""

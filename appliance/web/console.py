@@ -10,7 +10,7 @@ from appliance.domain.models import Dj, TrackInfo
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
 from appliance.usecases import handover, people, plays, sessions
 from appliance.usecases.handover import Handing
-from appliance.web import accounts, asking, desk
+from appliance.web import accounts, asking, asking_floor, desk
 from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, Site, site_of
 
@@ -162,6 +162,9 @@ ROUTES = [
     Route("/dj/play", _form(_play), methods=["POST"]),
     Route("/dj/stop", _form(_stop), methods=["POST"]),
     Route("/dj/end", _form(_end), methods=["POST"]),
+    Route("/dj/poll", _form(asking_floor.ask), methods=["POST"]),
+    Route("/dj/poll/end", _form(asking_floor.end), methods=["POST"]),
+    Route("/dj/poll/cancel", _form(asking_floor.cancel), methods=["POST"]),
     Route("/dj/handover", _form(_offer), methods=["POST"]),
     Route("/dj/handover/withdraw", _form(_withdraw), methods=["POST"]),
     Route("/dj/note/read", _form(_read_note), methods=["POST"]),

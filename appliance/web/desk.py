@@ -11,11 +11,12 @@ from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, Session, Stamp
 from appliance.handout.shelf import OnShelf
 from appliance.usecases import handover as passing
+from appliance.web import asking_floor
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
 from appliance.web.site import Site
 
 #: what a form of the console brings back after an error
-TYPED = ("title", "artist", "bpm", "key", "to", "note")
+TYPED = ("title", "artist", "bpm", "key", "to", "note", *asking_floor.TYPED)
 
 
 async def link_words(site: Site) -> dict[str, object]:
@@ -88,6 +89,7 @@ async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[
         "listeners": state.listeners,
         "play_id": site.ports.new_id(),
         "live": live(site, state.stage.id, watcher="dj"),
+        **asking_floor.floor_words(site, state),
         **await _passing(site, dj, session),
     }
 

@@ -15,7 +15,7 @@ from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.ports import LikedPlay
 from appliance.usecases import likes
-from appliance.web import asking, keep
+from appliance.web import asking, keep, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
 
@@ -87,6 +87,7 @@ async def stage_page(request: Request) -> Response:
     ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
     liked = await site.ports.reader.liked_among(guest_id, ids) if ids and not phone.new else frozenset()
     words = _stage_words(site, state, heard, liked) | {"live": where, "notices": await banner(request, state.stage.id)}
+    words["voices"] = await voices.words_for(site, state, None if phone.new else guest_id)
     response = site.pages.page("stage.html", words)
     asking.remember_phone(request, response, phone)
     return response
@@ -165,6 +166,7 @@ ROUTES = [
     Route("/s/{stage}", stage_page),
     Route("/s/{stage}/like", like_on_stage, methods=["POST"]),
     *keep.ROUTES,
+    *voices.ROUTES,
     Route("/likes", my_likes),
     Route("/likes", unlike_in_list, methods=["POST"]),
 ]

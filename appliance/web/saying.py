@@ -61,7 +61,7 @@ async def react(call: Call) -> ReactedOut:
     stage_id = call.path("stage")
     guest_id = call.guest_at(stage_id)
     call.site.guest_reactions.take(call.phone())
-    tap = Tap(id=sent.id, reaction=sent.kind, play_id=sent.play)
+    tap = Tap(id=sent.id, reaction=sent.kind, session_id=sent.session, play_id=sent.play)
     is_new = await reactions.react(call.site.ports, guest_id=guest_id, stage_id=stage_id, tap=tap)
     return ReactedOut(id=sent.id, duplicate=not is_new)
 

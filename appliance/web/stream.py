@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from appliance.domain import topics
-from appliance.domain.live_state import IN_STATE, NUMBERED, Lane
+from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, Lane
 from appliance.errors import BoxError, NotKnown, Unavailable
 from appliance.live.channel import Subscriber, Wire, chunk, sse
 from appliance.web.asking import GUEST_COOKIE, guest_of, phone_in, seen
@@ -61,7 +61,12 @@ def _count(scope: Scope, site: Site, *, stage_id: str, subscriber: Subscriber, h
         site.counting.vote(subscriber.guest_id, int(said))
 
 
-def _first_frames(site: Site, stage_id: str, last_id: str | None) -> bytes:
+def _topics(stage_id: str, event_id: str, *, is_crew: bool) -> tuple[str, ...]:
+    stage = topics.of_stage(stage_id)
+    return (stage, topics.of_event(event_id), *([topics.of_crew(stage)] if is_crew else []))
+
+
+def _first_frames(site: Site, stage_id: str, last_id: str | None, *, is_crew: bool) -> bytes:
     """What the phone missed, or everything when that is unknown; then the newest of all that carries no number."""
     topic = topics.of_stage(stage_id)
     missed = site.hub.missed_since(topic, last_id)
@@ -70,7 +75,7 @@ def _first_frames(site: Site, stage_id: str, last_id: str | None) -> bytes:
     if missed is None:
         frames.append(sse("state", site.board.encoded_state(stage_id), event_id=site.hub.last_id(topic)))
     else:
-        counts = (lane for lane in Lane if lane in IN_STATE and lane not in NUMBERED)
+        counts = (lane for lane in Lane if lane in (IN_STATE - NUMBERED) - (frozenset() if is_crew else FOR_CREW))
         frames += [*missed, *(sse(lane.value, site.board.encoded(topic, lane)) for lane in counts)]
     return b"".join([*frames, *(sse(lane.value, data) for lane, data in site.board.beside(stage_id))])
 
@@ -88,12 +93,13 @@ def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) ->
         raise Unavailable("stream_unavailable", "This server can't stream.", advice="Ask for /now instead.")
     guest_id, address = _guest(headers, site, stage_id=stage_id), scope["client"][0] if scope["client"] else ""
     site.hub.check_room(guest_id, address=address)
+    listens = _asked(scope).get("as") not in WATCHERS
     return Subscriber(
         wire=wire,
-        topics=(topics.of_stage(stage_id), topics.of_event(event.event.id)),
+        topics=_topics(stage_id, event.event.id, is_crew=not listens),
         guest_id=guest_id,
         chunked=scope["http_version"] == "1.1",
-        listens=_asked(scope).get("as") not in WATCHERS,
+        listens=listens,
         address=address,
     )
 
@@ -119,7 +125,7 @@ class StageStream:
             scope["method"] = "HEAD"
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
         # From here to `join` nothing is awaited, so nothing falls between the first frames and the hub's.
-        first = _first_frames(site, stage_id, _last_id(scope, headers))
+        first = _first_frames(site, stage_id, _last_id(scope, headers), is_crew=not subscriber.listens)
         subscriber.wire.write(chunk(first) if subscriber.chunked else first)
         site.hub.join(subscriber)
         _count(scope, site, stage_id=stage_id, subscriber=subscriber, headers=headers)

@@ -129,7 +129,7 @@ def test_no_word_crosses_to_another_stage(play_out: PlayOut) -> None:
         here, there = await floor_of(evening), await floor_of(evening, stage=garden, name="DJ Ben")
         poll = await here.ask()
         assert await refused(there.vote("a", "main-floor-1", Tempo.FASTER)) == "play_unknown"
-        assert await refused(there.react("a", Tap("r1", Reaction.THANK_YOU, "main-floor-1"))) == "play_unknown"
+        assert await refused(there.react("a", Tap("r1", Reaction.THANK_YOU, play_id="main-floor-1"))) == "play_unknown"
         assert await refused(there.answer("a", poll, 0)) == "poll_unknown"
         assert await refused(there.over(poll)) == "poll_unknown"
         await there.ask()
@@ -160,7 +160,7 @@ def test_a_thank_you_that_comes_late_never_thanks_the_next_dj(play_out: PlayOut)
         await anna.end()
         assert await refused(anna.react("a", Tap("r0", Reaction.THANK_YOU))) == "nobody_plays"
         ben = await floor_of(evening, name="DJ Ben")
-        await anna.react("a", Tap("r1", Reaction.THANK_YOU, "main-floor-1"))
+        await anna.react("a", Tap("r1", Reaction.THANK_YOU, play_id="main-floor-1"))
         assert await evening.ports.reader.reactions_of(anna.session) == {Reaction.THANK_YOU: 1}
         assert await evening.ports.reader.reactions_of(ben.session) == {}
 

@@ -60,3 +60,14 @@ def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
 def privacy_words(*, known: bool, many: bool = False) -> dict[str, object]:
     words: dict[str, object] = {"known": known, "likes": 3 if known else 0, "many": many, "released": known}
     return words | {"hours": 14, "days": 30, "forgotten": not known, "has_cloud": known}
+
+
+def track(play: str, text: str) -> dict[str, object]:
+    """A track that was heard."""
+    said = dict.fromkeys(("title", "artist"), text)
+    return {"play": play, **said, "key": text[:10], "began_at": "", "age_ms": 190_000, "likes": 3, "bpm": 125.5}
+
+
+def session_words(text: str) -> dict[str, object]:
+    """A set that runs."""
+    return {"id": "s1", "stage": "main-floor", "dj": text, "started_at": "", "active": True, "away": False}

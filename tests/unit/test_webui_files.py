@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.status import Level
+from appliance.web.desk import TYPED
 from appliance.web.rendering import WEBUI, Pages
-from tests.support.made_up_pages import poster_cases, privacy_words, wall_cases
+from tests.support.made_up_pages import poster_cases, privacy_words, session_words, track, wall_cases
 from tests.support.organiser_pages import organiser_cases
 from tests.support.said_pages import banner, said_cases
 from tests.support.status_pages import care_words, status_words
+from tests.support.voiced_pages import floor, voices
 
 BUDGET_BYTES = 30 * 1024
-BUDGET_REQUESTS = 10
+BUDGET_REQUESTS = 16
 LINES_OF_A_MODULE = 150
 #: an event's colours and picture: see `appliance.web.looks`
 NO_FILES = "/events/"
@@ -29,16 +31,6 @@ HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(1)</script></template>{
 PLAIN = "Midnight City"
 
 Words = Mapping[str, object]
-
-
-def track(play: str, text: str) -> dict[str, object]:
-    words = {"play": play, "title": text, "artist": text, "key": text[:10], "began_at": "2026-11-20T21:14:03.120Z"}
-    return words | {"age_ms": 190_000, "likes": 3, "bpm": 125.5}
-
-
-def session_words(text: str) -> dict[str, object]:
-    words = {"id": "s1", "stage": "main-floor", "dj": text, "started_at": ""}
-    return words | {"active": True, "away": False}
 
 
 def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, object]:
@@ -51,6 +43,7 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
         "listeners": 34 if on else 0,
         "was_let_in": on,
         "notices": banner(text, on=on),
+        "voices": voices(text, on=on),
         "live": {
             "stream": "/api/v1/stages/main-floor/stream?last=b-1",
             "poll": "/api/v1/stages/main-floor/now",
@@ -64,13 +57,15 @@ def link_words(text: str) -> dict[str, object]:
 
 
 def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
-    kinds = ("free", "away", "taken", "offered", "mine")
     words = (
         stage_words(text)
         | link_words(text)
         | {
             "dj_name": text,
-            "stages": [{"id": kind, "name": text, "dj": text, "kind": kind} for kind in kinds],
+            "stages": [
+                {"id": kind, "name": text, "dj": text, "kind": kind}
+                for kind in ("free", "away", "taken", "offered", "mine")
+            ],
             "places_version": "0123",
             "offer": {"to": text},
             "heirs": [text],
@@ -78,8 +73,9 @@ def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
             "own_note": text,
             "history": [track("play-1", text)],
             "play_id": "0123456789",
+            **floor(text),
             "error": error(text),
-            "form": dict.fromkeys(("title", "artist", "bpm", "key", "to", "note"), text),
+            "form": dict.fromkeys(TYPED, text),
         }
     )
     return words if on else words | {"session": None, "stage": None, "now": None, "history": [], "live": None}

@@ -164,6 +164,23 @@ def test_a_poll_reaches_everybody_on_the_stage_and_the_dj_who_asked(
         assert heard.isdisjoint({"poll", "poll_votes"})
 
 
+def test_what_the_dj_is_told_wakes_no_phone_in_the_hall(box: RealBox, floor: Floor, guest: Visitor) -> None:
+    floor.play()
+    with (
+        Phone(box.port, floor.stage) as dancer,
+        Phone(box.port, floor.stage, query="as=dj") as console,
+        Phone(box.port, floor.stage, query="as=wall") as wall,
+    ):
+        react(floor, guest, "r1")
+        for crew in (console, wall):
+            told = crew.next("reactions").data
+            assert (told["session"], told["reactions"]) == (floor.session, {"thank_you": 1})
+        floor.play("Afterwards")
+        assert "reactions" not in {event.name for event in dancer.until_title("Afterwards")}
+        # Who shows the hall is not in it.
+        assert floor.now()["listeners"] == 1
+
+
 def test_who_comes_late_sees_the_poll_with_its_votes(box: RealBox, floor: Floor, guest: Visitor) -> None:
     poll = ask(floor).json["id"]
     answer(floor, guest, poll, 2)

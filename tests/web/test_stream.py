@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from appliance.domain.live_state import IN_STATE, NUMBERED, EventLane, Lane
+from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, EventLane, Lane
 from appliance.live import board, hub
 from appliance.live.channel import BEHIND_MOST, REPLAY_MOST
 from tests.support.real_box import RealBox, Visitor
@@ -21,7 +21,7 @@ from tests.web.served import Served, serving
 
 #: what a stage's state does not say by itself
 BESIDE = [lane.value for lane in [*(one for one in Lane if one not in IN_STATE), *EventLane]]
-UNNUMBERED = [lane.value for lane in [*(one for one in Lane if one not in NUMBERED), *EventLane]]
+UNNUMBERED = [lane.value for lane in [*(one for one in Lane if one not in NUMBERED | FOR_CREW), *EventLane]]
 NewFloor = Callable[[], Floor]
 
 

@@ -4,6 +4,9 @@
 
 import "./pair.js";
 import "./places.js";
+import { asking } from "./asking.js";
+import { feeling } from "./feeling.js";
+import { freshId } from "./ids.js";
 import { follow } from "./live.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { notesOf } from "./passing.js";
@@ -32,12 +35,6 @@ async function send(address, body) {
   if (answer.ok) return result;
   trouble([result.detail || "The box did not take this.", result.advice].filter(Boolean).join(" "));
   return null;
-}
-
-// 80 random bits; `crypto.randomUUID` does not exist on plain HTTP.
-function freshId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(10));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function playOf(form) {
@@ -76,11 +73,15 @@ function run() {
   const sessionPath = `/api/v1/sessions/${encodeURIComponent(session)}`;
   let state = written(desk.dataset.state);
   let over = false;
+  const floor = feeling();
+  const ask = asking({ sessionPath, send, settle: () => trouble("") });
 
   function take(name, data) {
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     draw(before, state);
+    floor.draw(state);
+    ask.draw(state);
     say("like-count", state.now ? state.now.likes : 0);
     const stop = part("stop");
     if (stop) stop.hidden = !state.now;
@@ -105,6 +106,8 @@ function run() {
     }
   }
 
+  floor.draw(state);
+  ask.draw(state);
   const form = document.querySelector("form[data-play]");
   if (form) announcing(form, sessionPath);
   notesOf(session);

@@ -1,9 +1,10 @@
-// The dancers' page: ties the line, the state, the drawing and the likes together.
+// The dancers' page: ties the line, the state, the drawing and what its owner says together.
 
 import { follow } from "./live.js";
-import { outbox } from "./likes.js";
 import { notices } from "./notices.js";
 import { draw, drawAges, drawLine, say, written } from "./now.js";
+import { outbox } from "./outbox.js";
+import { heardOf, saidInPage, saying } from "./saying.js";
 import { apply } from "./state.js";
 
 const REFRESH_SPREAD_MS = 2_000;
@@ -12,7 +13,7 @@ const WORDS_MS = 12_000;
 const page = document.querySelector("[data-stage]");
 
 function run() {
-  let state = written(page.dataset.state);
+  let state = { ...written(page.dataset.state), ...saidInPage() };
   let refreshing = 0;
   let quiet = 0;
   let wasLost = false;
@@ -24,7 +25,10 @@ function run() {
     told.take(name, data);
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
-    if (state !== before) draw(before, state);
+    if (state !== before) {
+      draw(before, state);
+      voices.draw(state);
+    }
     if (state.missed && !refreshing) refreshing = setTimeout(refresh, Math.random() * REFRESH_SPREAD_MS);
   }
 
@@ -35,7 +39,8 @@ function run() {
     refreshing = 0;
     if (plays) take("history", plays);
     const liked = Object.fromEntries((mine?.likes || []).map(({ play }) => [play, true]));
-    take("mine", { liked: { ...liked, ...likes.wishes() } });
+    take("mine", { liked });
+    box.waiting().forEach((word) => hear(word));
   }
 
   function words(text) {
@@ -44,28 +49,34 @@ function run() {
     if (text) quiet = setTimeout(say, WORDS_MS, "words", "");
   }
 
-  const likes = outbox({ tell: (like) => take("like", like), words });
+  function hear(word, outcome) {
+    const heard = heardOf(word, outcome);
+    if (heard) take(...heard);
+  }
+
+  const box = outbox({ tell: hear, words, texts: page.dataset });
+  const voices = saying({ stage: page.dataset.stage, want: box.want });
 
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-like]");
     if (!form) return;
     event.preventDefault();
     const play = form.elements.play.value;
-    likes.want(play, state.liked[play] !== true);
+    box.want({ kind: "like", play, liked: state.liked[play] !== true });
   });
 
   function line(now) {
     drawLine(now);
     drawAges(state);
-    if (now.kind === "live" && !live && Object.keys(likes.wishes()).length) likes.flush();
+    if (now.kind === "live" && !live && box.waiting().length) box.flush();
     if (now.kind === "live" && wasLost) setTimeout(told.catchUp, Math.random() * REFRESH_SPREAD_MS);
     wasLost = live && now.kind !== "live" ? true : wasLost && now.kind !== "live";
     live = now.kind === "live";
   }
 
-  addEventListener("online", () => likes.flush());
-  for (const [play, liked] of Object.entries(likes.wishes())) take("like", { play, liked });
-  addEventListener("online", () => likes.flush());
+  addEventListener("online", () => box.flush());
+  voices.draw(state);
+  box.waiting().forEach((word) => hear(word));
   follow(page.dataset, { onEvent: take, onLine: line });
 }
 

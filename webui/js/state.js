@@ -1,8 +1,11 @@
 // What this phone knows of a stage. Pure: no page, no network, no clock; the time comes in as `at_ms`.
 //
 // apply(state, name, data) -> the state after it; for a name or data it does not know, the very same object. The names
-// are the stream's events (`state`, `now`, `session`, `likes`, `listeners`) and three of our own: `history` (the list
-// as the box has it), `like` (what this phone's owner wants, or what came of it) and `mine` (their likes at the box).
+// are the stream's events (`state`, `now`, `session`, `likes`, `listeners`), three of our own: `history` (the list as
+// the box has it), `like` (what this phone's owner wants, or what came of it) and `mine` (their likes at the box), and
+// those of voiced.js.
+
+import { UNSAID, voiced, withVoices } from "./voiced.js";
 
 const HISTORY_MOST = 30;
 
@@ -13,6 +16,7 @@ export const EMPTY = Object.freeze({
   history: [], // newest first, without what is on
   liked: {}, // play id -> whether this phone's owner likes it
   missed: false, // whether plays may have come and gone while the line was down
+  ...UNSAID,
 });
 
 // A track with the moment it began, by this phone's clock; the box's and the phone's clocks need not agree.
@@ -57,7 +61,7 @@ function withLike(state, { play, liked, likes }) {
 }
 
 function withState(state, data) {
-  const next = withNow({ ...state, session: data.session || null }, data.now, data.at_ms);
+  const next = withVoices(withNow({ ...state, session: data.session || null }, data.now, data.at_ms), data);
   const changed = (state.now && state.now.play) !== (next.now && next.now.play);
   return { ...next, listeners: Number(data.listeners) || 0, missed: state.missed || changed };
 }
@@ -88,6 +92,6 @@ export function apply(state, name, data) {
     case "mine":
       return { ...state, liked: { ...state.liked, ...data.liked } };
     default:
-      return state;
+      return voiced(state, name, data);
   }
 }
