@@ -112,11 +112,12 @@ class _Live:
     announcing: Announcing
 
     def on_commit(self, events: Sequence[Happened]) -> None:
+        # Before the board, which tells at once: who is told then got it.
+        self.announcing.on_commit(events)
         self.board.on_commit(events)
         self.timetable.on_commit(events)
         self.counting.on_commit(events)
         self.polling.on_commit(events)
-        self.announcing.on_commit(events)
 
 
 def _live(clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:

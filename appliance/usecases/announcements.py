@@ -15,6 +15,7 @@ from appliance.domain.announcements import (
     Pace,
     Wanted,
 )
+from appliance.domain.audit import Actor, ActorKind, Deed
 from appliance.domain.events import AnnouncementMade, IntentMade
 from appliance.domain.models import Dj, Phase, Stamp
 from appliance.domain.space import Room
@@ -34,9 +35,17 @@ class Announced:
     duplicate: bool
 
 
-def dj_author(dj: Dj) -> str:
-    """A DJ, as announcements name who made them."""
-    return f"dj:{dj.id}"
+def _author(by: Actor) -> str:
+    """Who made it, as announcements name them."""
+    return f"{by.kind.value}:{by.id}" if by.id else by.kind.value
+
+
+def _dj(dj: Dj) -> str:
+    return _author(Actor(ActorKind.DJ, dj.id))
+
+
+def _deed(act: str, said: Announcement) -> Deed:
+    return Deed(act, on=said.id, name=said.text, event_id=said.event_id, detail=said.level.value)
 
 
 def _draft(ports: Ports, wanted: Wanted, *, now: Stamp) -> Announcement:
@@ -139,7 +148,7 @@ async def announce_to_stage(
             event_id=stage.event_id,
             stage_id=stage.id,
             session_id=session.id,
-            author=dj_author(dj),
+            author=_dj(dj),
             by=session.dj_name,
         )
         if (known := _known(tx, said)) is not None:
@@ -155,7 +164,7 @@ async def announce_to_stage(
 
 
 async def announce_to_event(
-    ports: Ports, *, author: str, event_id: str, wanted: Wanted, stage_id: str | None = None
+    ports: Ports, *, by: Actor, event_id: str, wanted: Wanted, stage_id: str | None = None
 ) -> Announced:
     """An organiser tells an event, or one of its stages. What is urgent is never refused for being one too many.
 
@@ -173,7 +182,7 @@ async def announce_to_event(
             raise Refused("event_over", "This event is over.", advice="")
         if stage_id is not None and known_stage(tx, stage_id).event_id != event.id:
             raise NotKnown("stage_unknown", "This event has no such stage.", advice="Choose one of its stages.")
-        said = replace(draft, event_id=event.id, stage_id=stage_id, author=author, by=event.name)
+        said = replace(draft, event_id=event.id, stage_id=stage_id, author=_author(by), by=event.name)
         if (known := _known(tx, said)) is not None:
             return known
         if not is_urgent:
@@ -184,6 +193,7 @@ async def announce_to_event(
             if not is_urgent:
                 raise _too_many(RUNNING_MOST_OF_EVENT)
             end(tx, announcements.making_room(running), ending=Ending.CROWDED_OUT, at=draft.made)
+        tx.audit(_deed("announcement.made", said), by=by, at=draft.made)
         return _store(tx, said)
 
     return await ports.store.write(change)
@@ -212,14 +222,14 @@ async def take_back_own(ports: Ports, *, dj: Dj, announcement_id: str) -> Announ
 
     def change(tx: Transaction) -> Announcement:
         said = _known_announcement(tx, announcement_id)
-        if said.author != dj_author(dj):
+        if said.author != _dj(dj):
             raise NotAllowed("announcement_not_yours", "This announcement is somebody else's.", advice="")
-        return _taken_back(tx, said, author=dj_author(dj), now=now)
+        return _taken_back(tx, said, author=_dj(dj), now=now)
 
     return await ports.store.write(change)
 
 
-async def take_back(ports: Ports, *, author: str, event_id: str, announcement_id: str) -> Announcement:
+async def take_back(ports: Ports, *, by: Actor, event_id: str, announcement_id: str) -> Announcement:
     """An organiser takes back what was said at an event, by whomever. Again, or when it is over, changes nothing.
 
     Whoever calls this knows that the event is theirs.
@@ -233,6 +243,8 @@ async def take_back(ports: Ports, *, author: str, event_id: str, announcement_id
         said = _known_announcement(tx, announcement_id)
         if said.event_id != event_id:
             raise NotKnown("announcement_unknown", "This event has no such announcement.", advice="Look again.")
-        return _taken_back(tx, said, author=author, now=now)
+        if announcements.is_running(said, now):
+            tx.audit(_deed("announcement.cancelled", said), by=by, at=now)
+        return _taken_back(tx, said, author=_author(by), now=now)
 
     return await ports.store.write(change)

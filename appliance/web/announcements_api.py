@@ -71,9 +71,9 @@ async def take_back_own(call: Call) -> AnnouncementOut:
 
 async def announce_to_event(call: Call) -> AnnouncementOut | Response:
     event_id, sent = call.path("event"), call.body
-    author = await announcing.organiser(call.request, event_id)
+    by = await announcing.organiser(call.request, event_id)
     made = await announcements.announce_to_event(
-        call.site.ports, author=author, event_id=event_id, wanted=sent.wanted(), stage_id=sent.stage
+        call.site.ports, by=by, event_id=event_id, wanted=sent.wanted(), stage_id=sent.stage
     )
     return _made(call, made)
 
@@ -81,7 +81,6 @@ async def announce_to_event(call: Call) -> AnnouncementOut | Response:
 async def of_event(call: Call) -> AnnouncementsOut:
     event_id = call.path("event")
     await announcing.organiser(call.request, event_id)
-    announcing.known_event(call.site, event_id)
     said = await call.site.ports.reader.announcements_of_event(event_id, limit=LIST_MOST)
     return AnnouncementsOut(announcements=announcing.shown(call.site, said))
 
@@ -93,9 +92,9 @@ async def reach_of_event(call: Call) -> ReachOut:
 
 async def take_back(call: Call) -> AnnouncementOut:
     event_id = call.path("event")
-    author = await announcing.organiser(call.request, event_id)
+    by = await announcing.organiser(call.request, event_id)
     said = await announcements.take_back(
-        call.site.ports, author=author, event_id=event_id, announcement_id=call.path("announcement")
+        call.site.ports, by=by, event_id=event_id, announcement_id=call.path("announcement")
     )
     return announcing.shown(call.site, [said])[0]
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from appliance import wire_notices
 from appliance.domain.announcements import Announcement, AnnouncementLevel, Wanted
-from appliance.domain.live_state import EventState, StageState
-from appliance.errors import Invalid, NotKnown
+from appliance.domain.audit import Actor
+from appliance.domain.live_state import StageState
+from appliance.errors import Invalid
 from appliance.web import asking
-from appliance.web.site import Request, Site
+from appliance.web.events_api import known_event
+from appliance.web.pages import plain
+from appliance.web.site import Request, Site, site_of
 from appliance.wire_notices import AnnouncementOut, ReachOut, StageReachOut
 
 #: announcements in a list of those who make them
@@ -28,24 +31,14 @@ DURATIONS: Mapping[int, str] = {
 USUAL_DURATION_S = 15 * 60
 
 
-async def organiser(request: Request, event_id: str) -> str:
-    """Who makes an event's announcements, as that is kept with them.
+async def organiser(request: Request, event_id: str) -> Actor:
+    """Who speaks for an event.
 
-    Raises: NotAllowed, as `asking.organiser`.
+    Raises: NotAllowed, as `asking.organiser`; NotKnown with the code `event_unknown`.
     """
     person = await asking.organiser(request, event_id)
-    return f"account:{person.account.id}" if person.account else "staff"
-
-
-def known_event(site: Site, event_id: str) -> EventState:
-    """The event as it is now.
-
-    Raises: NotKnown with the code `event_unknown`.
-    """
-    state = site.board.event(event_id)
-    if state is None:
-        raise NotKnown("event_unknown", "There is no such event here.", advice="Choose one from the list of events.")
-    return state
+    known_event(site_of(request), event_id)
+    return person.actor
 
 
 def _stage_reach(state: StageState) -> StageReachOut:
@@ -65,6 +58,11 @@ def reach_of_event(site: Site, event_id: str) -> ReachOut:
 def reach_of_stage(state: StageState) -> ReachOut:
     """Whom an announcement to a stage would reach now."""
     return ReachOut(phones=state.listeners, stages=[_stage_reach(state)])
+
+
+def reach_words(found: ReachOut) -> dict[str, object]:
+    """The same for a page."""
+    return {"phones": found.phones, "stages": [plain(one) for one in found.stages]}
 
 
 def shown(site: Site, said: Sequence[Announcement]) -> list[AnnouncementOut]:

@@ -10,7 +10,7 @@ from appliance.domain.models import Dj, TrackInfo
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
 from appliance.usecases import handover, people, plays, sessions
 from appliance.usecases.handover import Handing
-from appliance.web import accounts, asking, asking_floor, desk
+from appliance.web import accounts, asking, asking_floor, desk, telling
 from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, Site, site_of
 
@@ -168,4 +168,6 @@ ROUTES = [
     Route("/dj/handover", _form(_offer), methods=["POST"]),
     Route("/dj/handover/withdraw", _form(_withdraw), methods=["POST"]),
     Route("/dj/note/read", _form(_read_note), methods=["POST"]),
+    Route("/dj/announce", _form(telling.say_from_desk), methods=["POST"]),
+    Route("/dj/announcement/cancel", _form(telling.take_back_from_desk), methods=["POST"]),
 ]

@@ -11,12 +11,12 @@ from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, Session, Stamp
 from appliance.handout.shelf import OnShelf
 from appliance.usecases import handover as passing
-from appliance.web import asking_floor
+from appliance.web import asking_floor, telling
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
 from appliance.web.site import Site
 
 #: what a form of the console brings back after an error
-TYPED = ("title", "artist", "bpm", "key", "to", "note", *asking_floor.TYPED)
+TYPED = ("title", "artist", "bpm", "key", "to", "note", *asking_floor.TYPED, *telling.TYPED)
 
 
 async def link_words(site: Site) -> dict[str, object]:
@@ -90,6 +90,7 @@ async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[
         "play_id": site.ports.new_id(),
         "live": live(site, state.stage.id, watcher="dj"),
         **asking_floor.floor_words(site, state),
+        "announcing": await telling.desk_words(site, session, state),
         **await _passing(site, dj, session),
     }
 

@@ -51,7 +51,7 @@ def _summary(site: Site, state: EventState) -> dict[str, Any]:
     return run | {"stages": len(site.board.stages_of(state.event.id)), "address": event_address(state.event.id)}
 
 
-async def _own(site: Site, person: Person) -> list[EventState]:
+async def own_events(site: Site, person: Person) -> list[EventState]:
     """The events that somebody may run, the newest first."""
     known = list(site.board.events())[::-1]
     if person.is_admin or person.account is None:
@@ -65,7 +65,7 @@ async def _list_page(
 ) -> Response:
     site = site_of(request)
     words = {
-        "events": [_summary(site, state) for state in await _own(site, person)],
+        "events": [_summary(site, state) for state in await own_events(site, person)],
         "form": {"name": "", **(typed or {})},
         "is_staff": person.account is None,
     }
@@ -89,7 +89,7 @@ async def add_event(request: Request) -> Response:
     fields, site = await asking.form(request), site_of(request)
     account_id = person.account.id if person.account else None
     # In the zone of the event before: a hall stays where it is.
-    zone = next((state.event.zone for state in await _own(site, person)), "UTC")
+    zone = next((state.event.zone for state in await own_events(site, person)), "UTC")
     draft = EventDraft(name=fields.get("name", ""), zone=zone)
     try:
         event = await events.add_event(site.ports, draft=draft, by=person.actor, account_id=account_id)

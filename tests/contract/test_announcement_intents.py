@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from appliance.domain.audit import STAFF
 from appliance.domain.events import IntentMade
 from appliance.domain.uplink import JOURNAL_SENT
 from appliance.usecases import announcements
@@ -27,7 +28,7 @@ def test_the_notification_of_one_that_was_taken_back_is_in_no_journal_row_that_l
     async def scene(evening: Evening) -> None:
         await evening.ports.store.write(sent_up_to(await seq_now(evening)))
         said = await staff_say(evening)
-        await announcements.take_back(evening.ports, author="staff", event_id=said.event_id, announcement_id=said.id)
+        await announcements.take_back(evening.ports, by=STAFF, event_id=said.event_id, announcement_id=said.id)
         # Held back in the box: nobody has to be told of a notification that nobody can know.
         assert evening.told.kinds()[-1] == "announcement.ended"
         [intent] = made_of(evening, IntentMade)
@@ -40,9 +41,7 @@ def test_a_notification_that_was_withdrawn_says_nothing_in_the_file(tmp_path: Pa
     async def scene() -> None:
         async with sqlite_evening(tmp_path / "box.db") as evening:
             said = await staff_say(evening, "Nobody reads this")
-            await announcements.take_back(
-                evening.ports, author="staff", event_id=said.event_id, announcement_id=said.id
-            )
+            await announcements.take_back(evening.ports, by=STAFF, event_id=said.event_id, announcement_id=said.id)
             with closing(sqlite3.connect(tmp_path / "box.db")) as database:
                 found = database.execute("SELECT kind, body FROM journal WHERE seq = ?", (said.intent_seq,)).fetchone()
             assert found == ("erased", "{}")
@@ -54,7 +53,7 @@ def test_where_the_cloud_may_know_the_notification_it_is_told_to_hold_it_back(pl
     async def scene(evening: Evening) -> None:
         said = await staff_say(evening)
         await evening.ports.store.write(sent_up_to(await seq_now(evening)))
-        await announcements.take_back(evening.ports, author="staff", event_id=said.event_id, announcement_id=said.id)
+        await announcements.take_back(evening.ports, by=STAFF, event_id=said.event_id, announcement_id=said.id)
         assert evening.told.kinds()[-2:] == ["announcement.ended", "intent.retracted"]
         [retracted] = [event for event in evening.told.commits[-1] if event.kind == "intent.retracted"]
         assert retracted.body() == {"intent": f"said-{said.id}"}

@@ -49,7 +49,7 @@ async def dj_says(evening: Evening, text: str = "Hello", *, name: str = "DJ Anna
 async def staff_say(evening: Evening, text: str = "Welcome", *, stage: str | None = None, **said: Any) -> Announcement:
     made = await announcements.announce_to_event(
         evening.ports,
-        author="staff",
+        by=STAFF,
         event_id=await event_of(evening),
         wanted=wanted(text, **said),
         stage_id=stage,
@@ -145,7 +145,7 @@ def test_nobody_announces_on_another_s_stage_event_or_session_or_after_the_end(p
         await sessions.end_session(ports, dj=anna)
         await refused("session_over", say(ports, dj=anna, wanted=wanted(), session_id=session), Refused)
         tell = announcements.announce_to_event
-        await refused("event_unknown", tell(ports, author="staff", event_id="none", wanted=wanted()), NotKnown)
+        await refused("event_unknown", tell(ports, by=STAFF, event_id="none", wanted=wanted()), NotKnown)
         await refused("stage_unknown", staff_say(evening, stage="none"), NotKnown)
         assert await running(evening) == []
 
@@ -222,7 +222,7 @@ def test_a_dj_takes_back_only_own_ones_and_an_organiser_whatever_was_said_at_the
         await refused("announcement_not_yours", own(ports, dj=ben, announcement_id=hers.id), NotAllowed)
         await refused("announcement_not_yours", own(ports, dj=anna, announcement_id=ours.id), NotAllowed)
         await refused("announcement_unknown", own(ports, dj=anna, announcement_id="none"), NotKnown)
-        by_staff: dict[str, Any] = {"author": "staff", "announcement_id": hers.id}
+        by_staff: dict[str, Any] = {"by": STAFF, "announcement_id": hers.id}
         await refused("event_unknown", any_of_it(ports, event_id="none", **by_staff), NotKnown)
         assert await running(evening) == ["Hello", "Welcome"]
         assert (await any_of_it(ports, event_id=event, **by_staff)).ended is Ending.CANCELLED

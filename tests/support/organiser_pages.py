@@ -42,7 +42,12 @@ def organiser_cases(text: str, *, error: object) -> list[tuple[str, dict[str, ob
         "offered": "#ffcc00",
         "error": error,
     }
-    bare: dict[str, object] = {"stages": [], "djs": {"assigned": [], "free": []}, "look": {"style": None, "logo": None}, "offered": None}
+    bare: dict[str, object] = {
+        "stages": [],
+        "djs": {"assigned": [], "free": []},
+        "look": {"style": None, "logo": None},
+        "offered": None,
+    }
     listed = [_event(text, phase=phase) | {"stages": 2} for phase in ("draft", "published", "ended")]
     return [
         ("organiser.html", {"events": listed, "form": {"name": text}, "is_staff": True, "error": error}),

@@ -21,3 +21,50 @@ def said_cases(text: str) -> list[tuple[str, Mapping[str, object]]]:
     inbox: dict[str, object] = {"stage": {"id": "main-floor", "name": text}, "notices": said}
     inbox |= {"unread": {7}, "here": "/s/main-floor/inbox?new=7"}
     return [("inbox.html", inbox), ("inbox.html", inbox | {"notices": []})]
+
+
+DURATIONS = {60: "1 minute", 900: "15 minutes"}
+
+
+def _made(text: str, *, ended: str | None = None, stage: str | None = None, left_ms: int = 61_000) -> dict[str, object]:
+    words: dict[str, object] = {"id": f"a-{ended}", "event": "e", "level": "urgent", "text": text, "by": text}
+    words |= {"duration_s": 900, "made_at": "2026-11-20T21:14:03.120Z", "left_ms": 0 if ended else left_ms}
+    return words | {"phones": 1, "stage": stage, "session": None, "ended": ended}
+
+
+def announcing_words(text: str) -> dict[str, object]:
+    """The DJ's part of the console."""
+    said = [_made(text), _made(text, ended="cancelled"), _made(text, ended="set_over")]
+    reach = {"phones": 1, "stages": [{"id": "a", "name": text, "phones": 1}]}
+    return {"id": "0123", "durations": DURATIONS, "usual_s": 900, "reach": reach, "said": said}
+
+
+def centre_cases(text: str, *, error: object) -> list[tuple[str, Mapping[str, object]]]:
+    """The organisers' centre: quiet, with something to check, and with a fault in what was typed."""
+    stages = [{"id": name, "name": text, "phones": 3} for name in ("a", "b")]
+    quiet: dict[str, object] = {
+        "address": "/organiser/told",
+        "here": "/organiser/told?event=e",
+        "event": {"id": "e", "name": text},
+        "events": [{"id": "e", "name": text}],
+        "places": {"a": text},
+        "everywhere": {"phones": 6, "stages": stages},
+        "running": [],
+        "before": [],
+        "durations": DURATIONS,
+        "usual_s": 900,
+        "form": dict.fromkeys(("text", "level", "duration_s", "stage"), ""),
+        "id": "0123",
+        "checked": None,
+        "has_cloud": True,
+        "error": None,
+    }
+    checked = {"text": text, "level": "info", "duration": "1 minute", "reach": {"phones": 3, "stages": stages[:1]}}
+    said: dict[str, object] = {"running": [_made(text, stage="a")], "before": [_made(text, ended="expired")]}
+    several = {"events": [{"id": name, "name": text} for name in ("e", "f")]}
+    typed = {"form": {"text": text, "level": "urgent", "duration_s": "60", "stage": "a"}}
+    return [
+        ("organiser_told.html", quiet),
+        ("organiser_told.html", quiet | said | several | typed | {"checked": checked}),
+        ("organiser_told.html", quiet | typed | {"error": error}),
+    ]

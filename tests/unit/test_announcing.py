@@ -11,6 +11,7 @@ import pytest
 from appliance import machines, wire_notices
 from appliance.domain.announcements import Announcement, Ending, Wanted
 from appliance.domain.announcements import AnnouncementLevel as Level
+from appliance.domain.audit import STAFF
 from appliance.domain.events import AnnouncementEnded, AnnouncementMade, GuestForgotten, Happened
 from appliance.domain.live_state import EventLane, EventState, Lane, StageState
 from appliance.domain.models import Event, Stage
@@ -172,7 +173,7 @@ class Following:
         event_id = (await self.evening.ports.reader.stages())[0].event_id
         wanted = Wanted(text=text, level=Level.INFO, duration_s=duration_s)
         made = await announcements.announce_to_event(
-            self.evening.ports, author="staff", event_id=event_id, wanted=wanted, stage_id=stage
+            self.evening.ports, by=STAFF, event_id=event_id, wanted=wanted, stage_id=stage
         )
         self.announcing.told(of_event(event_id), EventLane.NOTICES, b"")
         return made.said

@@ -17,7 +17,7 @@ from appliance.web.desk import TYPED
 from appliance.web.rendering import WEBUI, Pages
 from tests.support.made_up_pages import poster_cases, privacy_words, session_words, track, wall_cases
 from tests.support.organiser_pages import organiser_cases
-from tests.support.said_pages import banner, said_cases
+from tests.support.said_pages import announcing_words, banner, centre_cases, said_cases
 from tests.support.status_pages import care_words, status_words
 from tests.support.voiced_pages import floor, voices
 
@@ -76,6 +76,7 @@ def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
             **floor(text),
             "error": error(text),
             "form": dict.fromkeys(TYPED, text),
+            "announcing": announcing_words(text),
         }
     )
     return words if on else words | {"session": None, "stage": None, "now": None, "history": [], "live": None}
@@ -138,7 +139,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
     return [
         ("stage.html", stage_words(text)),
         ("stage.html", stage_words(text, on=False, plays=0)),
-        *said_cases(text),
+        *said_cases(text) + centre_cases(text, error=error(text)),
         *(("stages.html", {"stages": some}) for some in (listed, [])),
         *(("likes.html", {"likes": some, "has_cloud": bool(some)}) for some in (likes, [])),
         *(("keep.html", {"link": link, "picture": ""}) for link in (None, OUT[2])),

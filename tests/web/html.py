@@ -112,10 +112,21 @@ class Page(HTMLParser):
 
 def _fields(form: Element) -> dict[str, str]:
     return {
-        element.attributes["name"]: element.attributes.get("value", "")
+        element.attributes["name"]: _value(element)
         for element in form.inside
-        if element.tag == "input" and not _left_out(element)
+        if element.tag in {"input", "textarea", "select"} and not _left_out(element)
     }
+
+
+def _value(field: Element) -> str:
+    """What a field holds as the page came."""
+    if field.tag == "input":
+        return field.attributes.get("value", "")
+    if field.tag == "textarea":
+        return field.text
+    options = [option for option in field.inside if option.tag == "option"]
+    chosen = [option for option in options if "selected" in option.attributes] or options[:1]
+    return "".join(option.attributes.get("value", option.text) for option in chosen)
 
 
 def _left_out(element: Element) -> bool:

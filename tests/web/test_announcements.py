@@ -219,6 +219,18 @@ def test_how_many_phones_got_it_counts_each_once_by_whatever_way(box: RealBox, f
     assert until(lambda: phones_of(said) == 3)
 
 
+def test_whoever_is_there_when_it_is_said_has_got_it(tmp_path: Path) -> None:
+    with serving(tmp_path) as box:
+        event, guest = event_of(box), box.visitor()
+        guest.post("/api/v1/guests")
+        with Phone(box.port, "main-floor", cookie=guest.cookies["pika_guest"]) as phone:
+            assert notices(phone.next("event_notices").data) == []
+            tell_event(box, event)
+            assert notices(phone.next("event_notices").data) == [SAID["text"]]
+            [said] = box.staff().get(f"/api/v1/events/{event}/announcements").json["announcements"]
+            assert said["phones"] == 1
+
+
 def test_no_guest_who_got_it_is_in_any_file_of_the_box(box: RealBox, floor: Floor) -> None:
     guest = box.guest()
     with Phone(box.port, floor.stage, cookie=guest.cookies["pika_guest"]):

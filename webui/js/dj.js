@@ -7,6 +7,8 @@ import "./places.js";
 import { asking } from "./asking.js";
 import { feeling } from "./feeling.js";
 import { freshId } from "./ids.js";
+import "./quiet.js";
+import "./renews.js";
 import { follow } from "./live.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { notesOf } from "./passing.js";
