@@ -94,7 +94,7 @@ def test_what_the_cloud_has_stays_for_thirty_days(box: Box, cloud: TestCloud) ->
 
 
 def test_the_file_gets_shorter_when_the_disk_needs_the_room(box: Box, cloud: TestCloud) -> None:
-    in_batches(box, 4)
+    in_batches(box, 8)
     with closing(sqlite3.connect(box.path)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = box.path.stat().st_size
@@ -184,11 +184,13 @@ def night(box: Box, name: str, *, heard_ms: int, ended: bool) -> None:
     with closing(sqlite3.connect(box.path)) as database, database:
         database.execute("INSERT OR IGNORE INTO events (id, name, guest_key) VALUES ('e', 'E', x'00')")
         database.execute("INSERT INTO stages (id, event_id, name) VALUES (?, 'e', ?)", (name, name))
-        database.execute("INSERT OR IGNORE INTO djs VALUES ('d', 'D', 'd')")
+        database.execute("INSERT OR IGNORE INTO djs (id, name, name_key) VALUES ('d', 'D', 'd')")
         database.execute("INSERT OR IGNORE INTO tracks VALUES (1, 'a', 't', 'a', 't')")
         stamp = ("b", 1, heard_ms, "ntp")
         database.execute(
-            "INSERT INTO sessions VALUES (?, ?, 'd', 'D', ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL)",
+            "INSERT INTO sessions (id, stage_id, dj_id, dj_name, started_boot, started_boot_ms, started_wall_ms,"
+            " started_trust, seen_boot, seen_boot_ms, seen_wall_ms, seen_trust, ended)"
+            " VALUES (?, ?, 'd', 'D', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (name, name, *stamp, *stamp, "ended" if ended else None),
         )
         database.execute(
@@ -196,7 +198,7 @@ def night(box: Box, name: str, *, heard_ms: int, ended: bool) -> None:
             " heard_wall_ms, heard_trust, age_ms) VALUES (?, ?, ?, 1, 'a', 't', ?, ?, ?, ?, 0)",
             (name, name, name, *stamp),
         )
-        database.execute("INSERT INTO likes VALUES (?, 'g', ?)", (name, heard_ms))
+        database.execute("INSERT INTO likes (play_id, guest_id, at_ms) VALUES (?, 'g', ?)", (name, heard_ms))
         database.execute(
             "INSERT INTO announcements (id, event_id, stage_id, session_id, author, said_by, text, level, duration_s,"
             " made_boot, made_boot_ms, made_wall_ms, made_trust, intent_seq, ended)"
