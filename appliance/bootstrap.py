@@ -33,6 +33,7 @@ from appliance.handout.shelf import Shelf
 from appliance.live.announcing import Announcing
 from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
+from appliance.live.floor import Floor
 from appliance.live.hub import Hub
 from appliance.live.polling import Polling
 from appliance.live.timetable import Timetable
@@ -96,6 +97,12 @@ def _own_broker(mqtt: MqttSection) -> str:
     return "127.0.0.1" if mqtt.broker is BrokerKind.EMBEDDED else network.own_host(mqtt.host)
 
 
+def _disk(settings: Settings, *, clock: Clock) -> tuple[Notices, Disk]:
+    """What is looked after of the disk, and what staff are told of it."""
+    notices = Notices(settings.data / NOTICES_FILE, clock=clock)
+    return notices, Disk(settings.data, tell=notices.add, forget=notices.dismiss)
+
+
 async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Healed], ports: Ports) -> None:
     disk.start(healed=healed, shed=lambda steps, logs: shedding.shed(ports, steps, logs=logs))
     stack.push_async_callback(disk.stop)
@@ -105,8 +112,10 @@ async def _start_disk(stack: AsyncExitStack, *, disk: Disk, healed: Sequence[Hea
 class _Live:
     """What follows the evening in memory."""
 
+    hub: Hub
     board: Board
     counting: Counting
+    floor: Floor
     polling: Polling
     timetable: Timetable
     announcing: Announcing
@@ -117,19 +126,28 @@ class _Live:
         self.board.on_commit(events)
         self.timetable.on_commit(events)
         self.counting.on_commit(events)
+        self.floor.on_commit(events)
         self.polling.on_commit(events)
 
 
 def _live(clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:
     """What follows the evening, not begun yet; whoever of it has to be told joins `told`."""
-    board, counting = Board(clock=clock, tellers=told), Counting(clock=clock, present=hub.guests)
-    announcing = Announcing(clock=clock, present=hub.guests, event_of=board.event_id_of)
+    insiders: list[Teller] = [hub.tell]
+    board, floor = Board(clock=clock, tellers=told, insiders=insiders, move=hub.move), Floor(clock=clock)
+    counting = Counting(clock=clock, present=hub.guests, each_minute=floor.turn)
+
+    def inside(stage_id: str) -> frozenset[str] | None:
+        topic = board.insiders_topic(stage_id)
+        return hub.guests_at(topic) if topic is not None else None
+
+    announcing = Announcing(clock=clock, present=hub.guests, event_of=board.event_id_of, insiders=inside)
     told.append(announcing.told)
-    return _Live(board, counting, Polling(), Timetable(clock=clock, board=board), announcing)
+    insiders.append(announcing.told)
+    return _Live(hub, board, counting, floor, Polling(), Timetable(clock=clock, board=board), announcing)
 
 
-async def _start_live(stack: AsyncExitStack, hub: Hub, *, live: _Live, ports: Ports) -> list[PartState]:
-    board, counting, reader = live.board, live.counting, ports.reader
+async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> list[PartState]:
+    hub, board, counting, reader = live.hub, live.board, live.counting, ports.reader
     events, said = [EventState(event=event) for event in await reader.events()], await reader.running_announcements()
     states = await with_voices(reader, await reader.stage_states())
     board.load(await with_closings(reader, states), events=events, said=said)
@@ -137,6 +155,7 @@ async def _start_live(stack: AsyncExitStack, hub: Hub, *, live: _Live, ports: Po
     live.timetable.start({state.event.id: await reader.plan(state.event.id) for state in events})
     stack.callback(live.timetable.stop)
     hub.start(on_listeners=board.set_listeners)
+    await live.floor.start(ports)
     counting.start(ports, states=board.states())
     stack.push_async_callback(counting.stop)
     live.polling.start(ports, running=await reader.running_polls())
@@ -227,16 +246,15 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     live = _live(clock, hub, told=told)
     switch = Switch(settings.data / MODE_FILE)
     files = BrokerFiles(settings.run_folder)
-    notices = Notices(settings.data / NOTICES_FILE, clock=clock)
-    disk = Disk(settings.data, tell=notices.add, forget=notices.dismiss)
+    notices, disk = _disk(settings, clock=clock)
     async with AsyncExitStack() as stack:
         tell = _tell_all(clock, live, switch)
         opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
         ports, writer, reader = await stack.enter_async_context(opened)
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
-        parts = _parts(store=writer, portal=switch, disk=disk) + await _start_live(stack, hub, live=live, ports=ports)
-        box_id = await _fact(reader, "box_id")
+        parts = _parts(store=writer, portal=switch, disk=disk) + await _start_live(stack, live=live, ports=ports)
+        box_id, login_key = await _fact(reader, "box_id"), await _fact(reader, "login_key")
         told += await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
@@ -247,8 +265,9 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             hub=hub,
             counting=live.counting,
             announcing=live.announcing,
+            floor=live.floor,
             settings=settings,
-            keys=Keys(login=bytes.fromhex(await _fact(reader, "login_key"))),
+            keys=Keys(login=bytes.fromhex(login_key)),
             pages=Pages(),
             guest_writes=words_of(settings.limits),
             guest_reactions=reactions_of(settings.limits),

@@ -70,6 +70,8 @@ class StartIn(msgspec.Struct, frozen=True, kw_only=True):
 
     #: replace a DJ who has been silent for more than five minutes
     take_over: bool = False
+    #: put the set behind these six digits: without them dancers see only that somebody plays
+    pin: str | None = None
 
 
 class HandoverIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,6 @@ class MqttIn(msgspec.Struct, frozen=True, kw_only=True):
     session: str | None = None
     #: comes back in the reply
     ref: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-    take_over: bool = False
 
 
 class TrackOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +144,10 @@ class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     #: nothing was heard of the DJ for some minutes; the set goes on
     away: bool
+    #: what is played is behind a PIN
+    private: bool
+    #: and whoever this is told to lacks it
+    locked: bool
 
 
 class OfferOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -321,8 +326,8 @@ def before_out(before: HeardBefore, at: Stamp) -> BeforeOut:
     )
 
 
-def session_out(session: Session) -> SessionOut:
-    """A session for phones and DJs."""
+def session_out(session: Session, *, locked: bool = False) -> SessionOut:
+    """A session for phones and DJs; `locked` for those who lack its PIN."""
     return SessionOut(
         id=session.id,
         stage=session.stage_id,
@@ -330,6 +335,8 @@ def session_out(session: Session) -> SessionOut:
         started_at=utc(session.started.wall_ms),
         active=session.ended is None,
         away=session.away,
+        private=session.lock is not None,
+        locked=locked,
     )
 
 
@@ -368,7 +375,7 @@ def state_out(state: StageState, at: Stamp, *, lanes: Mapping[str, bytes] | None
         v=VERSION,
         stage=stage_out(state.stage),
         listeners=state.listeners,
-        session=session_out(state.session) if state.session else UNSET,
+        session=session_out(state.session, locked=state.is_hidden) if state.session else UNSET,
         now=track_out(state.now, at) if state.now else UNSET,
         poll=shown_poll(state, at),
         reactions=reactions_out(state.reactions) if state.reactions else UNSET,

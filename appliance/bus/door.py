@@ -35,7 +35,7 @@ class DjDoor:
         meant = wire.decode(payload, wire.MqttIn)
         match request.action:
             case DjAction.START:
-                return await self._start(dj, meant)
+                return await self._start(dj, meant, request.start())
             case DjAction.PLAY:
                 return await self._play(dj, meant, wire.decode(payload, wire.PlayIn))
             case DjAction.STOP:
@@ -58,10 +58,12 @@ class DjDoor:
                 session = await sessions.note_alive(self._ports, dj=dj, session_id=meant.session, stage_id=meant.stage)
         return {"session": wire.session_out(session)}
 
-    async def _start(self, dj: Dj, meant: wire.MqttIn) -> Result:
+    async def _start(self, dj: Dj, meant: wire.MqttIn, sent: wire.StartIn) -> Result:
         if meant.stage is None:
             raise Invalid("stage_missing", "A start must name the stage.", advice='Send {"stage": "main-floor"}.')
-        started = await sessions.start_session(self._ports, dj=dj, stage_id=meant.stage, take_over=meant.take_over)
+        started = await sessions.start_session(
+            self._ports, dj=dj, stage_id=meant.stage, take_over=sent.take_over, pin=sent.pin
+        )
         return {"session": wire.session_out(started.session), "resumed": started.resumed}
 
     async def _hand_over(self, dj: Dj, meant: wire.MqttIn, sent: wire.HandoverIn) -> Result:

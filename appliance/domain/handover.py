@@ -123,5 +123,10 @@ def clean_note(text: str) -> str:
 
 
 def following(before: Session, after: Session) -> Session:
-    """The set that takes a stage over from `before`: what is on stays on, unless nobody knows whether it still is."""
-    return replace(after, current_play_id=None if before.away else before.current_play_id)
+    """The set that takes a stage over from `before`: what is on stays on, unless nobody knows whether it still is.
+
+    A set behind a PIN stays behind it; behind another PIN nobody sees what those with the first one saw.
+    """
+    lock = after.lock or before.lock
+    is_shown = not before.away and before.lock in {None, lock}
+    return replace(after, lock=lock, current_play_id=before.current_play_id if is_shown else None)

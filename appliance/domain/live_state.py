@@ -23,12 +23,15 @@ from appliance.domain.events import (
     PollVoted,
     ReactionSent,
     SessionEnded,
+    SessionLocked,
     SessionStarted,
+    SessionUnlocked,
     StageChanged,
     StageOpened,
     StagesOrdered,
     TempoVoted,
 )
+from appliance.domain.locks import OUTSIDE, Inside, may_see
 from appliance.domain.models import EndReason, Event, Play, Session, Stage
 from appliance.domain.polls import Poll
 from appliance.domain.schedule.closing import Closing
@@ -115,11 +118,34 @@ class StageState:
     closing: Closing | None = None
     #: what nobody has ended; the time of some may be up
     notices: tuple[Announcement, ...] = ()
+    #: the session is behind a PIN, and whoever sees this lacks it
+    is_hidden: bool = False
 
 
-def shown(state: StageState) -> StageState:
-    """The state as it is told to whoever asks: while the DJ is away nobody knows whether the last track is still on."""
-    return replace(state, now=None) if state.session is not None and state.session.away else state
+def seen(state: StageState, inside: Inside = OUTSIDE) -> StageState:
+    """The state as it is told to somebody who has opened these locks, by default none.
+
+    Of a set behind another lock only that somebody plays: what is told of it is listed here, so that what a stage
+    comes to know later is hidden until somebody lists it. While the DJ is away nobody knows whether the last track is
+    still on.
+    """
+    session = state.session
+    if session is None:
+        return state
+    if not may_see(session.lock, inside):
+        return replace(_public(state), session=session, is_hidden=True)
+    return replace(state, now=None) if session.away else state
+
+
+def _public(state: StageState) -> StageState:
+    """What is told of a stage whatever is played there: the stage itself, its plan, and what organisers say."""
+    said = tuple(one for one in state.notices if one.session_id is None)
+    return StageState(stage=state.stage, listeners=state.listeners, plan=state.plan, notices=said)
+
+
+def lock_of(state: StageState) -> str | None:
+    """What the PIN of the running set opens, if there is one."""
+    return state.session.lock if state.session is not None else None
 
 
 def stage_of(event: Happened) -> str | None:
@@ -128,6 +154,8 @@ def stage_of(event: Happened) -> str | None:
         case SessionStarted(session=session) | SessionEnded(session=session):
             return session.stage_id
         case DjAway(session=session) | DjBack(session=session):
+            return session.stage_id
+        case SessionLocked(session=session) | SessionUnlocked(session=session):
             return session.stage_id
         case PlayAnnounced(play=play) | PlayStopped(play=play) | PlayEnriched(play=play) | PlayRetracted(play=play):
             return play.stage_id
@@ -162,14 +190,8 @@ def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lan
     match event:
         case StageChanged(stage=stage):
             return replace(state, stage=stage), frozenset({Lane.STAGE})
-        case SessionStarted(session=session) if session.ended is None:
-            return _in_session(state, session)
-        case SessionEnded(session=session, reason=reason) if state.session and state.session.id == session.id:
-            over, lanes = _in_session(state, None)
-            return replace(over, now=state.now if reason is EndReason.HANDED_OVER else None), lanes
-        case DjAway(session=session) | DjBack(session=session) if state.session and state.session.id == session.id:
-            away = isinstance(event, DjAway)
-            return replace(state, session=replace(state.session, away=away)), frozenset({Lane.SESSION, Lane.NOW})
+        case SessionStarted() | SessionEnded() | DjAway() | DjBack() | SessionLocked() | SessionUnlocked():
+            return _apply_session(state, event)
         case PlayAnnounced(play=play, current=True):
             return replace(state, now=play), frozenset({Lane.NOW})
         case PlayEnriched(play=play) if state.now and state.now.id == play.id:
@@ -187,10 +209,31 @@ def apply(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lan
             return _apply_voice(state, event)
 
 
+def _apply_session(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lane]]:
+    """A set begins, changes or ends. One that is not on here, or is over when it is told of, changes nothing."""
+    match event:
+        case SessionStarted(session=session) if session.ended is None:
+            return _in_session(state, session)
+        case SessionEnded(session=session, reason=reason) if state.session and state.session.id == session.id:
+            over, lanes = _in_session(state, None)
+            return replace(over, now=state.now if reason is EndReason.HANDED_OVER else None), lanes
+        case DjAway(session=session) | DjBack(session=session) if state.session and state.session.id == session.id:
+            away = isinstance(event, DjAway)
+            return replace(state, session=replace(state.session, away=away)), frozenset({Lane.SESSION, Lane.NOW})
+        case SessionLocked() | SessionUnlocked() if state.session and state.session.id == event.session.id:
+            lock = event.lock_id if isinstance(event, SessionLocked) else None
+            return replace(state, session=replace(state.session, lock=lock)), frozenset({Lane.SESSION})
+        case _:
+            return state, frozenset()
+
+
 def _in_session(state: StageState, session: Session | None) -> tuple[StageState, frozenset[Lane]]:
     """Another session, or none. What was on when the stage was handed over stays on; reactions are the DJ's own."""
     now = state.now if session and state.now and state.now.id == session.current_play_id else None
     changed = {Lane.SESSION, Lane.NOW} | ({Lane.REACTIONS} if state.reactions else set())
+    if lock_of(state) is not None:
+        # Nothing of what was said behind a PIN outlasts the set; all lanes are told when that is gone.
+        return replace(_public(state), session=session, now=now), frozenset(changed)
     return replace(state, session=session, now=now, reactions={}), frozenset(changed)
 
 

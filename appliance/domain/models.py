@@ -186,6 +186,8 @@ class Session:
     ended_at: Stamp | None = None
     #: the DJ has been silent for longer than a short loss of connection lasts
     away: bool = False
+    #: what its PIN opens; None when everybody may see it
+    lock: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,10 @@ class Attendance:
         if len(active) < self._most:
             active.add(guest)
 
+    def has_stayed(self, guest: str) -> bool:
+        """Whether a guest was there already in a span that is over, and has not left since."""
+        return guest in self._place
+
     def forget(self, guest: str) -> None:
         """As if the guest had never been here."""
         for by_stage in (self._seen, self._last):
@@ -161,6 +165,11 @@ class Attendance:
                 self.see(stage, guest)
         counts += self._measured()
         return counts
+
+    def this_minute(self) -> dict[str, int]:
+        """How many guests were seen in the minute that runs, by stage."""
+        bit = self._minute % SPAN_MINUTES
+        return {stage: sum(mask >> bit & 1 for mask in masks.values()) for stage, masks in self._seen.items()}
 
     def close(self, *, since_start_ms: int) -> list[SpanCount]:
         """The run ends in the middle of a span: that one, as long as it was."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 ROOT = "pika/v1"
+_CREW = "crew/"
 #: the server's own broker username; no DJ token can have this name, because slugs have no underscore
 SERVER_USER = "pika_server"
 
@@ -68,7 +69,39 @@ def of_stage(stage_id: str) -> str:
 
 def of_crew(stage_topic: str) -> str:
     """What is told to the DJ's desk and the wall of a stage, and to no phone."""
-    return f"crew/{stage_topic}"
+    return f"{_CREW}{stage_topic}"
+
+
+def behind(stage_id: str, lock: str) -> str:
+    """What is told to those at a stage who have opened this lock, in the place of what everybody is told.
+
+    Phones only: no topic of a broker is made of it.
+    """
+    return f"{of_stage(stage_id)}/behind/{lock}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who a topic is for."""
+
+    #: stage or event
+    kind: str
+    #: the stage's or event's id
+    name: str
+    #: the lock that they have opened; empty for everybody
+    lock: str = ""
+
+
+def audience(topic: str) -> Audience:
+    """Who a topic of `of_stage`, `behind` or `of_event` is for, or the crew's beside it."""
+    kind, name, *rest = topic.removeprefix(_CREW).split("/")
+    return Audience(kind, name, rest[1] if rest else "")
+
+
+def everybody(topic: str) -> str:
+    """The topic of all who are there, the crew among them, whichever locks they have opened."""
+    found = audience(topic)
+    return f"{found.kind}/{found.name}"
 
 
 def of_event(event_id: str) -> str:

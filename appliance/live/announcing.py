@@ -36,6 +36,13 @@ _NOTICES = frozenset({Lane.NOTICES, EventLane.NOTICES})
 Present = Callable[[], Iterable[tuple[str, Iterable[str]]]]
 #: the event of a stage
 EventOf = Callable[[str], str | None]
+#: of a stage with a set behind a PIN, the guests who know it; None where there is no PIN
+InsidersOf = Callable[[str], frozenset[str] | None]
+
+
+def _nobody(stage_id: str) -> frozenset[str] | None:
+    del stage_id
+    return None
 
 
 @dataclass(slots=True)
@@ -56,10 +63,11 @@ class _Followed:
 class Announcing:
     """What is followed in this run."""
 
-    def __init__(self, *, clock: Clock, present: Present, event_of: EventOf) -> None:
+    def __init__(self, *, clock: Clock, present: Present, event_of: EventOf, insiders: InsidersOf = _nobody) -> None:
         self._clock = clock
         self._present = present
         self._event_of = event_of
+        self._insiders = insiders
         self._ports: Ports | None = None
         self._running: dict[str, _Followed] = {}
         #: numbers of those that are over, until they are kept
@@ -112,11 +120,13 @@ class Announcing:
     def _give(self, stage_id: str, guests: Iterable[str]) -> None:
         if not self._running or (event_id := self._event_of(stage_id)) is None:
             return
-        some, now = list(guests), self._clock.now()
+        some, now, inside = list(guests), self._clock.now(), self._insiders(stage_id)
         for followed in self._running.values():
             here = announcements.concerns(followed.said, event_id=event_id, stage_id=stage_id)
             if here and len(followed.guests) < PHONES_MOST and announcements.is_running(followed.said, now):
-                followed.guests.update(some)
+                # What a DJ says behind a PIN is heard there.
+                is_hidden = inside is not None and followed.said.session_id is not None
+                followed.guests.update(inside & {*some} if is_hidden and inside is not None else some)
 
     def phones(self, said: Announcement) -> int:
         """How many phones got an announcement, as far as that is known now."""

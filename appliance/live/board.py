@@ -5,7 +5,7 @@ loses nothing: it is read from the store at the next start. What a lane says is 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from appliance import wire, wire_notices
@@ -14,6 +14,7 @@ from appliance.domain import announcements, live_state, topics
 from appliance.domain.announcements import Announcement
 from appliance.domain.events import AnnouncementMade, EventOpened, Happened, StageOpened, StagesOrdered
 from appliance.domain.live_state import IN_STATE, EventLane, EventState, Lane, StageState
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.schedule.plan import StagePlan
 from appliance.live.lanes import EVENT_LANES, STAGE_LANES
 
@@ -29,6 +30,12 @@ NOTICES_EVERY_S = 0.5
 AnyLane = Lane | EventLane
 #: where a lane is told: (topic, lane, JSON)
 Teller = Callable[[str, AnyLane, bytes], None]
+#: from now on those at one topic belong to another one, which has shown these messages so far
+Mover = Callable[[str, str, Sequence[tuple[str, bytes]]], None]
+
+
+def _nobody_there(before: str, after: str, frames: Sequence[tuple[str, bytes]]) -> None:
+    del before, after, frames
 
 
 def _pace_s(lane: AnyLane) -> float:
@@ -48,9 +55,22 @@ def _in_order(lanes: Iterable[AnyLane]) -> list[AnyLane]:
 class Board:
     """The live state of all events and stages."""
 
-    def __init__(self, *, clock: Clock, tellers: Sequence[Teller]) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        tellers: Sequence[Teller],
+        insiders: Sequence[Teller] = (),
+        move: Mover = _nobody_there,
+    ) -> None:
+        """`tellers` are told what everybody may see; `insiders` what those may who have opened a lock, and only they.
+
+        `move` takes those along whose lock is gone.
+        """
         self._clock = clock
         self._tellers = tellers
+        self._insiders = insiders
+        self._move = move
         self._events: dict[str, EventState] = {}
         self._states: dict[str, StageState] = {}
         self._due: dict[tuple[str, AnyLane], asyncio.TimerHandle] = {}
@@ -66,14 +86,24 @@ class Board:
             self._applied_to_stage(AnnouncementMade(one))
             self._applied_to_event(AnnouncementMade(one))
 
-    def state(self, stage_id: str) -> StageState | None:
-        """A stage as it is now, or None when there is no such stage."""
+    def state(self, stage_id: str, *, inside: Inside = OUTSIDE) -> StageState | None:
+        """A stage as it is now for somebody who has opened these locks; None when there is no such stage."""
         state = self._states.get(stage_id)
-        return live_state.shown(state) if state is not None else None
+        return live_state.seen(state, inside) if state is not None else None
 
     def states(self) -> Iterator[StageState]:
-        """All stages, each event's in their order."""
-        return map(live_state.shown, list(self._states.values()))
+        """All stages as everybody may see them, each event's in their order."""
+        return map(live_state.seen, list(self._states.values()))
+
+    def insiders_topic(self, stage_id: str) -> str | None:
+        """Where those are told of a stage who have opened its lock; None while it has none."""
+        lock = live_state.lock_of(self._states[stage_id])
+        return topics.behind(stage_id, lock) if lock is not None else None
+
+    def topic_for(self, stage_id: str, *, inside: Inside) -> str:
+        """Where somebody who has opened these locks is told of a stage."""
+        lock = live_state.lock_of(self._states[stage_id])
+        return topics.behind(stage_id, lock) if lock in inside and lock is not None else topics.of_stage(stage_id)
 
     def event(self, event_id: str) -> EventState | None:
         """An event as it is now, or None when there is no such event."""
@@ -105,6 +135,7 @@ class Board:
     def on_commit(self, events: Sequence[Happened]) -> None:
         """Applies what is durable now, and tells it. Runs on the event loop, in commit order."""
         changed: dict[tuple[str, AnyLane], None] = {}
+        before = dict(self._states)
         for event in events:
             if isinstance(event, EventOpened):
                 self._events.setdefault(event.event.id, EventState(event=event.event))
@@ -114,7 +145,34 @@ class Board:
                 self._put_in_order(event.stage_ids)
             changed |= dict.fromkeys([*self._applied_to_stage(event), *self._applied_to_event(event)])
         for topic, lane in changed:
+            for audience in self._audiences(topic, before):
+                self._tell(audience, lane)
+        for stage_id in {topics.audience(topic).name for topic, _ in changed} & before.keys():
+            self._let_out(stage_id, before[stage_id])
+
+    def _audiences(self, topic: str, before: Mapping[str, StageState]) -> Iterator[str]:
+        """Who is told of a change. What happens behind a lock is told outside of it only if it can be seen there."""
+        name = topics.audience(topic).name
+        after = self._states.get(name) if topic == topics.of_stage(name) else None
+        lock = live_state.lock_of(after) if after is not None else None
+        if after is None or lock is None:
+            yield topic
+            return
+        yield topics.behind(name, lock)
+        if name not in before or live_state.seen(before[name]) != live_state.seen(after):
+            yield topic
+
+    def _let_out(self, stage_id: str, before: StageState) -> None:
+        """After a lock was put up or taken down: everybody sees what they may see now, and no more."""
+        lock = live_state.lock_of(before)
+        if lock == live_state.lock_of(self._states[stage_id]):
+            return
+        topic = topics.of_stage(stage_id)
+        for lane in Lane:
             self._tell(topic, lane)
+        if lock is not None:
+            frames = [("state", self.encoded_state(stage_id)), *self.beside(stage_id)]
+            self._move(topics.behind(stage_id, lock), topic, frames)
 
     def _put_in_order(self, stage_ids: Sequence[str]) -> None:
         """Some stages change places among themselves; all others stay where they are."""
@@ -141,19 +199,21 @@ class Board:
 
     def set_listeners(self, topic: str, listeners: int) -> None:
         """Notes how many phones watch a stage or are at an event."""
-        kind, _, name = topic.partition("/")
+        kind, name = topics.audience(topic).kind, topics.audience(topic).name
         if kind == "event" and (event := self._events.get(name)) is not None:
             self._events[name] = replace(event, listeners=listeners)
         elif kind == "stage" and (state := self._states.get(name)) is not None and state.listeners != listeners:
             self._states[name] = replace(state, listeners=listeners)
-            self._tell(topic, Lane.LISTENERS)
+            for audience in self._audiences(topic, {name: state}):
+                self._tell(audience, Lane.LISTENERS)
 
     def set_plan(self, stage_id: str, plan: StagePlan) -> None:
         """Notes what a stage's plan says of now and next."""
         state = self._states.get(stage_id)
         if state is not None and state.plan != plan:
             self._states[stage_id] = replace(state, plan=plan)
-            self._tell(topics.of_stage(stage_id), Lane.SCHEDULE)
+            for audience in self._audiences(topics.of_stage(stage_id), {stage_id: state}):
+                self._tell(audience, Lane.SCHEDULE)
 
     def set_plan_version(self, event_id: str, version: int) -> None:
         """Notes that an event's plan was changed."""
@@ -164,14 +224,16 @@ class Board:
 
     def encoded(self, topic: str, lane: AnyLane) -> bytes:
         """One lane of a stage or an event as JSON, as it is told to phones and retained at the broker."""
-        name, now = topic.partition("/")[2], self._clock.now()
+        audience, now = topics.audience(topic), self._clock.now()
         if isinstance(lane, EventLane):
-            return wire.encode(EVENT_LANES[lane](self._events[name], self.stages_of(name), now))
-        return wire.encode(STAGE_LANES[lane](live_state.shown(self._states[name]), now))
+            return wire.encode(EVENT_LANES[lane](self._events[audience.name], self.stages_of(audience.name), now))
+        seen = live_state.seen(self._states[audience.name], {audience.lock} - {""})
+        return wire.encode(STAGE_LANES[lane](seen, now))
 
-    def said_at(self, stage_id: str) -> list[Announcement]:
+    def said_at(self, stage_id: str, *, inside: Inside = OUTSIDE) -> list[Announcement]:
         """What counts at a stage now, said to it or to its event: what matters most first."""
-        state, event, now = self._states[stage_id], self.event_of(stage_id), self._clock.now()
+        state = live_state.seen(self._states[stage_id], inside)
+        event, now = self.event_of(stage_id), self._clock.now()
         said = [*state.notices, *(event.notices if event else ())]
         return announcements.in_order(one for one in said if announcements.is_running(one, now))
 
@@ -179,21 +241,22 @@ class Board:
         """The same as JSON, for machines that look at one topic."""
         return wire.encode(wire_notices.notices_out(self.said_at(stage_id), self._clock.now(), stage=stage_id))
 
-    def encoded_state(self, stage_id: str) -> bytes:
+    def encoded_state(self, stage_id: str, *, inside: Inside = OUTSIDE) -> bytes:
         """A stage's whole state as JSON, but for the lanes that are told beside it."""
-        return wire.encode(wire.state_out(live_state.shown(self._states[stage_id]), self._clock.now()))
+        return wire.encode(wire.state_out(live_state.seen(self._states[stage_id], inside), self._clock.now()))
 
-    def encoded_whole(self, stage_id: str) -> bytes:
+    def encoded_whole(self, stage_id: str, *, inside: Inside = OUTSIDE) -> bytes:
         """A stage's whole state as JSON with those lanes in it."""
-        lanes = {lane.value: data for lane, data in self.beside(stage_id)}
-        shown = live_state.shown(self._states[stage_id])
-        return wire.encode(wire.state_out(shown, self._clock.now(), lanes=lanes))
+        lanes = {lane.value: data for lane, data in self.beside(stage_id, inside=inside)}
+        seen = live_state.seen(self._states[stage_id], inside)
+        return wire.encode(wire.state_out(seen, self._clock.now(), lanes=lanes))
 
-    def beside(self, stage_id: str) -> Iterator[tuple[AnyLane, bytes]]:
+    def beside(self, stage_id: str, *, inside: Inside = OUTSIDE) -> Iterator[tuple[AnyLane, bytes]]:
         """The lanes that a stage's state does not say by itself, and its event's: each with its message."""
+        topic = self.topic_for(stage_id, inside=inside)
         for lane in Lane:
             if lane not in IN_STATE:
-                yield lane, self.encoded(topics.of_stage(stage_id), lane)
+                yield lane, self.encoded(topic, lane)
         event = self.event_of(stage_id)
         assert event is not None  # a stage belongs to an event
         for event_lane in EventLane:
@@ -215,7 +278,8 @@ class Board:
         self._told_at[topic, lane] = asyncio.get_running_loop().time()
         self._due.pop((topic, lane), None)
         data = self.encoded(topic, lane)
-        for tell in self._tellers:
+        # By the topic and not by the state: what is encoded for insiders reaches nobody else.
+        for tell in self._insiders if topics.audience(topic).lock else self._tellers:
             tell(topic, lane, data)
 
     def stop(self) -> None:

@@ -101,6 +101,13 @@ class Channel:
             return None
         return [frame for sequence, frame in self._replay if sequence > have]
 
+    def empty(self) -> list[Subscriber]:
+        """Everybody leaves; nothing that was on its way is written any more."""
+        left = list(self.subscribers)
+        self.subscribers.clear()
+        self._pending.clear()
+        return left
+
     async def _write_all(self) -> None:
         while self._pending:
             frame = b"".join(self._pending)
@@ -117,6 +124,8 @@ class Channel:
                 self.delivered += 1
                 if position % SLICE == 0:
                     await asyncio.sleep(0)
+                    if not self.subscribers:
+                        break  # they were taken elsewhere meanwhile, and this is not for there
         self._pump = None
 
     def _cut(self, subscriber: Subscriber) -> None:

@@ -6,7 +6,7 @@ journal. Costs a phone's stream nothing: it looks at the open ones once a minute
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from appliance.clock import Clock
 from appliance.domain import timekeeping
@@ -23,14 +23,22 @@ log = logging.getLogger(__name__)
 
 #: stages with the guests who have a stream open there
 Present = Callable[[], Iterable[tuple[str, Iterable[str]]]]
+EachMinute = Callable[[Mapping[str, int]], Awaitable[None]]
+
+
+async def _nothing(guests: Mapping[str, int]) -> None:
+    del guests
 
 
 class Counting:
     """The count of this run."""
 
-    def __init__(self, *, clock: Clock, present: Present) -> None:
+    def __init__(self, *, clock: Clock, present: Present, each_minute: EachMinute = _nothing) -> None:
+        """`each_minute` is told how many guests were there in the minute that is over, by stage."""
         self._clock = clock
         self._present = present
+        self._each_minute = each_minute
+        self._turned = 0
         self._attendance = Attendance()
         self._votes = Votes()
         self._began = clock.now()
@@ -58,6 +66,10 @@ class Counting:
         """A guest's phone looks at a stage."""
         self._attendance.see(stage_id, guest_id)
 
+    def has_stayed(self, guest_id: str) -> bool:
+        """Whether a guest has been in the hall for some minutes."""
+        return self._attendance.has_stayed(guest_id)
+
     def vote(self, guest_id: str, wall_ms: int) -> None:
         """A guest's phone says what time it is."""
         self._votes.cast(guest_id, wall_ms=wall_ms, boot_ms=self._clock.now().boot_ms)
@@ -84,6 +96,10 @@ class Counting:
     async def turn(self) -> None:
         """Turns the hand to the minute that it is, and keeps what can be told by now."""
         present = [(stage, list(guests)) for stage, guests in self._present()]
+        before, minute = self._attendance.this_minute(), self._since_ms() // MINUTE_MS
+        if minute > self._turned:
+            self._turned = minute
+            await self._each_minute(before)
         counts = self._attendance.turn(self._since_ms() // MINUTE_MS, present=present)
         self._votes.keep_only({guest for _, guests in present for guest in guests})
         await self._keep(counts)

@@ -6,13 +6,13 @@ Owns who listens where; the frames are `Channel`'s business and what is in them 
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from appliance.domain import topics
 from appliance.domain.live_state import FOR_CREW, NUMBERED, EventLane, Lane
 from appliance.errors import Unavailable
 from appliance.limits import LimitsSection
-from appliance.live.channel import Channel, Subscriber
+from appliance.live.channel import Channel, Subscriber, chunk, sse
 
 #: proof of life that scripts can see (comments they can't), and the way to find dead peers
 BEAT_EVERY_S = 15.0
@@ -37,8 +37,8 @@ class Hub:
     """The box's event streams."""
 
     def __init__(self, limits: LimitsSection) -> None:
-        self._run = secrets.token_hex(4)
-        self._channels: dict[str, Channel] = defaultdict(lambda: Channel(run=self._run))
+        # Each with a mark of its own: an id of what insiders were told is none of what everybody was.
+        self._channels: dict[str, Channel] = defaultdict(lambda: Channel(run=secrets.token_hex(4)))
         self._guests: dict[str, Counter[str]] = defaultdict(Counter)
         self._limits = limits
         self._open: Counter[tuple[str, str]] = Counter()
@@ -61,6 +61,26 @@ class Hub:
         """Sends one lane to everyone at the topic whom it is for."""
         heard_at = topics.of_crew(topic) if lane in FOR_CREW else topic
         self._channels[heard_at].send(lane.value, data, numbered=lane in NUMBERED)
+
+    def move(self, before: str, after: str, frames: Sequence[tuple[str, bytes]]) -> None:
+        """Takes all streams from one topic to another, with what that one has shown so far: event names and JSON.
+
+        What was on its way to them by the old topic is dropped: it may be none of their business any more.
+        """
+        (first, whole), *rest = frames
+        told = [sse(first, whole, event_id=self.last_id(after)), *(sse(name, data) for name, data in rest)]
+        frame = b"".join(told)
+        for subscriber in self._moved(before, after):
+            if not subscriber.wire.is_closing():
+                subscriber.wire.write(chunk(frame) if subscriber.chunked else frame)
+        self._moved(topics.of_crew(before), topics.of_crew(after))
+
+    def _moved(self, before: str, after: str) -> list[Subscriber]:
+        left = self._channels.pop(before).empty() if before in self._channels else []
+        for subscriber in left:
+            subscriber.topics = tuple(after if topic == before else topic for topic in subscriber.topics)
+        self._channels[after].subscribers.update(left)
+        return left
 
     def last_id(self, topic: str) -> str:
         """Where a page that is drawn now can resume from."""
@@ -89,9 +109,10 @@ class Hub:
         self._open.update(_limited(subscriber))
         for topic in subscriber.topics:
             self._channels[topic].subscribers.add(subscriber)
+            everybody = topics.everybody(topic)
             if subscriber.listens:
-                self._guests[topic][_who(subscriber)] += 1
-            self._count(topic)
+                self._guests[everybody][_who(subscriber)] += 1
+            self._count(everybody)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Forgets a stream that ended."""
@@ -101,12 +122,13 @@ class Hub:
                 del self._open[limited]
         for topic in subscriber.topics:
             self._channels[topic].subscribers.discard(subscriber)
+            everybody = topics.everybody(topic)
             if subscriber.listens:
-                guests = self._guests[topic]
+                guests = self._guests[everybody]
                 guests[_who(subscriber)] -= 1
                 if guests[_who(subscriber)] <= 0:
                     del guests[_who(subscriber)]
-            self._count(topic)
+            self._count(everybody)
 
     def _count(self, topic: str) -> None:
         if self._on_listeners is not None and not self._closing:
@@ -117,6 +139,12 @@ class Hub:
         for topic, who in self._guests.items():
             if topic.startswith(_STAGES):
                 yield topic.removeprefix(_STAGES), (one for one in who if not one.startswith(_UNKNOWN))
+
+    def guests_at(self, topic: str) -> frozenset[str]:
+        """Who has a stream open at a topic now."""
+        channel = self._channels.get(topic)
+        there = channel.subscribers if channel is not None else ()
+        return frozenset(one.guest_id for one in there if one.listens and one.guest_id is not None)
 
     def _stages(self) -> Iterator[Channel]:
         """The channels of stages: each stream is in exactly one of them."""

@@ -30,7 +30,7 @@ def _now(state: StageState, now: Stamp) -> msgspec.Struct:
 
 def _session(state: StageState, now: Stamp) -> msgspec.Struct:
     del now
-    session = wire.session_out(state.session) if state.session else UNSET
+    session = wire.session_out(state.session, locked=state.is_hidden) if state.session else UNSET
     return wire.SessionLaneOut(v=wire.VERSION, stage=state.stage.id, session=session)
 
 

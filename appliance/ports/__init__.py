@@ -17,6 +17,8 @@ from appliance.ports.announcements import AnnouncementsReader, AnnouncementsTran
 from appliance.ports.audit import AuditReader, AuditTransaction
 from appliance.ports.bans import BansReader, BansTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
+from appliance.ports.floor import FloorReader, FloorTransaction
+from appliance.ports.locks import LocksReader, LocksTransaction
 from appliance.ports.passing import PassingReader, PassingTransaction
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
@@ -58,6 +60,8 @@ class Transaction(
     PassingTransaction,
     VoicesTransaction,
     ScheduleTransaction,
+    LocksTransaction,
+    FloorTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -87,6 +91,8 @@ class Reader(
     PassingReader,
     VoicesReader,
     ScheduleReader,
+    LocksReader,
+    FloorReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from appliance.domain.announcements import Announcement, Ending
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Stamp
 
 
@@ -36,8 +37,8 @@ class AnnouncementsReader(Protocol):
         """What nobody has ended, of all events; their time may be up."""
         ...
 
-    async def announcements_at(self, stage_id: str, *, limit: int) -> Sequence[Announcement]:
-        """What was said to a stage or to its whole event."""
+    async def announcements_at(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Announcement]:
+        """What was said to a stage or to its whole event; nothing from behind locks that the asker has not opened."""
         ...
 
     async def announcements_of_event(self, event_id: str, *, limit: int) -> Sequence[Announcement]:

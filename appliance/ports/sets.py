@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import EndReason, Play, Session, Stamp, TrackInfo
 
 
@@ -52,6 +53,10 @@ class SetsTransaction(Protocol):
 
     def set_away(self, session_id: str, away: bool) -> None:
         """Notes that the session's DJ has been silent for long, or is heard of again."""
+        ...
+
+    def set_lock(self, session_id: str, lock_id: str | None) -> None:
+        """Puts a session behind a lock, or opens it to everybody."""
         ...
 
     def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None: ...
@@ -106,12 +111,12 @@ class SetsReader(Protocol):
     async def session(self, session_id: str) -> Session | None: ...
     async def active_sessions_of(self, dj_id: str) -> Sequence[Session]: ...
     async def play(self, play_id: str) -> Play | None: ...
-    async def plays_of_session(self, session_id: str, *, limit: int) -> Sequence[Play]:
-        """Newest first."""
+    async def plays_of_session(self, session_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Play]:
+        """Newest first; nothing of a session behind a lock that the asker has not opened."""
         ...
 
-    async def plays_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Play]:
-        """Newest first, over all its sessions."""
+    async def plays_of_stage(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Play]:
+        """Newest first, over all its sessions but those behind locks that the asker has not opened."""
         ...
 
     async def liked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]: ...

@@ -226,6 +226,7 @@ class JournalKeeper:
                 gone += connection.execute(queries()[name], values).rowcount
             if not gone:
                 gone = connection.execute(queries()["drop_old_sessions"], {"before_ms": before_ms}).rowcount
+                connection.execute(queries()["drop_old_locks"])
             return gone
 
     def give_back(self) -> int:

@@ -19,6 +19,8 @@ from appliance.store.announcements.memory import (
 from appliance.store.audit.memory import AuditTables, MemoryAuditReader, MemoryAuditTransaction
 from appliance.store.bans.memory import BansTables, MemoryBansReader, MemoryBansTransaction
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
+from appliance.store.floor.memory import FloorTables, MemoryFloorReader, MemoryFloorTransaction
+from appliance.store.locks.memory import LocksTables, MemoryLocksReader, MemoryLocksTransaction
 from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
@@ -43,6 +45,8 @@ class _Tables(
     PassingTables,
     VoicesTables,
     ScheduleTables,
+    LocksTables,
+    FloorTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -60,6 +64,8 @@ class MemoryTransaction(
     MemoryPassingTransaction,
     MemoryVoicesTransaction,
     MemoryScheduleTransaction,
+    MemoryLocksTransaction,
+    MemoryFloorTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -82,6 +88,8 @@ class MemoryStore(
     MemoryPassingReader,
     MemoryVoicesReader,
     MemoryScheduleReader,
+    MemoryLocksReader,
+    MemoryFloorReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

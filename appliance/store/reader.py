@@ -15,6 +15,8 @@ from appliance.store.announcements.reading import AnnouncementsReading
 from appliance.store.audit.reading import AuditReading
 from appliance.store.bans.reading import BansReading
 from appliance.store.box.reading import BoxReading
+from appliance.store.floor.reading import FloorReading
+from appliance.store.locks.reading import LocksReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
 from appliance.store.passing.reading import PassingReading
 from appliance.store.people.reading import PeopleReading
@@ -36,6 +38,8 @@ class SqliteReader(
     PassingReading,
     VoicesReading,
     ScheduleReading,
+    LocksReading,
+    FloorReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

@@ -102,7 +102,8 @@ CREATE TABLE sessions (
     ended_boot      TEXT,              -- NULL where an earlier version of the box saw the end
     ended_boot_ms   INTEGER,
     ended_trust     TEXT,
-    away            INTEGER NOT NULL DEFAULT 0   -- 1: its DJ has been silent for long
+    away            INTEGER NOT NULL DEFAULT 0,  -- 1: its DJ has been silent for long
+    lock_id         TEXT               -- what its PIN opens; NULL when everybody may see it
 ) STRICT;
 
 -- At most one session runs on a stage.
@@ -134,6 +135,37 @@ CREATE TABLE notes (
 ) STRICT;
 
 CREATE INDEX notes_of_stage ON notes (stage_id);
+
+-- What a PIN opens; sets that were handed over share it. The PIN itself is nowhere.
+CREATE TABLE locks (
+    id     TEXT PRIMARY KEY,
+    digest TEXT NOT NULL                         -- HMAC with the box's key
+) STRICT;
+
+-- Wrong PINs: of a guest, and under '' those of all strangers together. By up-time, so that no reboot shortens a wait.
+CREATE TABLE lock_tries (
+    lock_id    TEXT NOT NULL REFERENCES locks (id) ON DELETE CASCADE,
+    who        TEXT NOT NULL,
+    failures   INTEGER NOT NULL,
+    last_up_ms INTEGER NOT NULL,
+    PRIMARY KEY (lock_id, who)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lock_tries_of_guest ON lock_tries (who);
+
+-- How alive a floor was, minute by minute of a set. Numbers only.
+CREATE TABLE floor_minutes (
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    number     INTEGER NOT NULL,                 -- minutes of up-time over all boots
+    guests     INTEGER NOT NULL,
+    likes      INTEGER NOT NULL,
+    reactions  INTEGER NOT NULL,
+    perfect    INTEGER NOT NULL,
+    other      INTEGER NOT NULL,
+    PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX floor_minutes_by_number ON floor_minutes (number);
 
 -- One track heard in one session, with what the DJ's program said of it then.
 CREATE TABLE plays (

@@ -8,6 +8,8 @@ from appliance.store.announcements.writing import AnnouncementsWriting
 from appliance.store.audit.writing import AuditWriting
 from appliance.store.bans.writing import BansWriting
 from appliance.store.box.writing import BoxWriting
+from appliance.store.floor.writing import FloorWriting
+from appliance.store.locks.writing import LocksWriting
 from appliance.store.passing.writing import PassingWriting
 from appliance.store.people.writing import PeopleWriting
 from appliance.store.places.writing import PlacesWriting
@@ -28,6 +30,8 @@ class SqliteTransaction(
     PassingWriting,
     VoicesWriting,
     ScheduleWriting,
+    LocksWriting,
+    FloorWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

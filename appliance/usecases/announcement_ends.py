@@ -20,7 +20,7 @@ def end(tx: Transaction, said: Announcement, *, ending: Ending, at: Stamp, autho
     over = replace(said, ended=ending)
     tx.end_announcement(said.id, ending=ending, at=at)
     tx.record(AnnouncementEnded(over, author), at=at)
-    if ending is not Ending.EXPIRED:
+    if ending is not Ending.EXPIRED and said.intent_seq:
         intent_id = intents.announced_id(said)
         if not tx.withdraw_intent(intent_id, seq=said.intent_seq):
             tx.record(IntentRetracted(intent_id), at=at)

@@ -92,8 +92,10 @@ def _known(tx: Transaction, draft: Announcement) -> Announced | None:
 
 
 def _store(tx: Transaction, draft: Announcement) -> Announced:
-    """Keeps it, and lets everybody know who has to."""
-    seq = tx.record(IntentMade(intents.announced(draft)), at=draft.made)
+    """Keeps it, and lets everybody know who has to: what is said behind a PIN is nobody's business elsewhere."""
+    session = tx.session(draft.session_id) if draft.session_id is not None else None
+    is_hidden = session is not None and session.lock is not None
+    seq = 0 if is_hidden else tx.record(IntentMade(intents.announced(draft)), at=draft.made)
     said = tx.add_announcement(replace(draft, intent_seq=seq))
     tx.record(AnnouncementMade(said), at=draft.made)
     return Announced(said, duplicate=False)

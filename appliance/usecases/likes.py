@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from appliance.domain.events import LikeGiven, LikeRemoved
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.ports import Ports, Transaction
 from appliance.usecases.speaking import check_room, counts, known_play
 
@@ -19,7 +20,7 @@ class Liked:
     likes: int
 
 
-async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool) -> Liked:
+async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool, inside: Inside = OUTSIDE) -> Liked:
     """Makes a guest like a play, or not. Durable when it returns.
 
     Raises: NotKnown with the code `play_unknown`; Unavailable with the code `disk_full` when what room there is on
@@ -29,7 +30,7 @@ async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool) ->
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Liked:
-        play = known_play(tx, play_id)
+        play = known_play(tx, play_id, inside=inside)
         counted: bool | None = counts(tx, guest_id)
         if liked:
             changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms, counts=counted is True)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from appliance.domain import polls, rules
 from appliance.domain.events import PollOpened, PollVoted
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Dj, Session, Stamp
 from appliance.domain.polls import Poll, PollDraft, PollEnd
 from appliance.errors import NotAllowed, NotKnown, Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases.poll_ends import close
 from appliance.usecases.sessions import hear_of, meant_session
-from appliance.usecases.speaking import check_room, counts
+from appliance.usecases.speaking import check_room, counts, is_open
 from appliance.usecases.stages import known_stage
 
 
@@ -23,6 +24,11 @@ class Answered:
     option: int | None
 
 
+def poll_unknown() -> NotKnown:
+    """There is no such poll, or none that the asker may know of."""
+    return NotKnown("poll_unknown", "There is no such poll here.", advice="Look at the stage page again.")
+
+
 def known_poll(tx: Transaction, poll_id: str, *, stage_id: str) -> Poll:
     """The poll of that stage.
 
@@ -30,7 +36,7 @@ def known_poll(tx: Transaction, poll_id: str, *, stage_id: str) -> Poll:
     """
     poll = tx.poll(poll_id)
     if poll is None or poll.stage_id != stage_id:
-        raise NotKnown("poll_unknown", "There is no such poll here.", advice="Look at the stage page again.")
+        raise poll_unknown()
     return poll
 
 
@@ -164,7 +170,9 @@ async def close_due(ports: Ports) -> list[Poll]:
     return await ports.store.write(change)
 
 
-async def answer(ports: Ports, *, guest_id: str, stage_id: str, poll_id: str, option: int | None) -> Answered:
+async def answer(
+    ports: Ports, *, guest_id: str, stage_id: str, poll_id: str, option: int | None, inside: Inside = OUTSIDE
+) -> Answered:
     """A guest's last answer; None takes it back. Durable when it returns; again changes nothing.
 
     Raises: NotKnown with the code `poll_unknown`; Refused with the code `poll_over`; Invalid with the code
@@ -175,6 +183,8 @@ async def answer(ports: Ports, *, guest_id: str, stage_id: str, poll_id: str, op
 
     def change(tx: Transaction) -> Answered:
         poll = known_poll(tx, poll_id, stage_id=stage_id)
+        if not is_open(tx, poll.session_id, inside=inside):
+            raise poll_unknown()
         before = tx.poll_vote(poll_id, guest_id=guest_id)
         if (before.option if before else None) == option:
             # Said before and not heard the answer: also when the poll is over by now, that vote is in it.

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from appliance.domain import rules
 from appliance.domain.events import ReactionSent
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Session, Stamp
 from appliance.domain.voices import Reaction
 from appliance.errors import NotKnown, Refused
@@ -23,6 +24,8 @@ class Tap:
     session_id: str | None = None
     #: what was on when it was tapped; None between two plays
     play_id: str | None = None
+    #: the locks that the phone has opened
+    inside: Inside = OUTSIDE
 
 
 async def react(ports: Ports, *, guest_id: str, stage_id: str, tap: Tap) -> bool:
@@ -45,7 +48,9 @@ async def react(ports: Ports, *, guest_id: str, stage_id: str, tap: Tap) -> bool
 def _word(tx: Transaction, tap: Tap, *, stage_id: str) -> ReactionWord:
     """What is stored of a tap: with the set and the play that it is for."""
     known_stage(tx, stage_id)
-    play = known_play(tx, tap.play_id, stage_id=stage_id) if tap.play_id is not None else None
+    play = None
+    if tap.play_id is not None:
+        play = known_play(tx, tap.play_id, stage_id=stage_id, inside=tap.inside)
     if tap.session_id is not None:
         session_id = _known_session(tx, tap.session_id, stage_id=stage_id).id
     else:

@@ -1,15 +1,15 @@
 """A DJ's set: start or go on with it, give signs of life, end it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from appliance.domain import handover, happenings, intents, rules
+from appliance.domain import handover, happenings, intents, locks, rules
 from appliance.domain.events import DjAway, DjBack, IntentMade, SessionEnded, SessionStarted
 from appliance.domain.handover import Start
 from appliance.domain.models import Dj, EndReason, Session, Stage, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
-from appliance.usecases import announcement_ends, poll_ends
+from appliance.usecases import announcement_ends, locking, poll_ends
 from appliance.usecases.schedule import songs_left
 from appliance.usecases.stages import known_stage
 
@@ -100,6 +100,8 @@ class Entrance:
     session_id: str
     #: replaces a DJ who has been silent for long
     take_over: bool = False
+    #: puts the set behind a lock from its first moment on; must be known to the store
+    lock: str | None = None
 
 
 def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
@@ -114,7 +116,7 @@ def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
     event = tx.event_of_stage(stage.id)
     assert event is not None  # a stage belongs to an event
     happenings.may_play(event, stage)
-    session = Session(entrance.session_id, stage.id, dj.id, dj.name, started=now, seen=now)
+    session = Session(entrance.session_id, stage.id, dj.id, dj.name, started=now, seen=now, lock=entrance.lock)
     active = tx.active_session(stage.id)
     if active is not None:
         offer = tx.offer(active.id)
@@ -133,15 +135,27 @@ def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
     return Started(session=session, resumed=False)
 
 
-async def start_session(ports: Ports, *, dj: Dj, stage_id: str, take_over: bool = False) -> Started:
+async def start_session(
+    ports: Ports, *, dj: Dj, stage_id: str, take_over: bool = False, pin: str | None = None
+) -> Started:
     """Starts a set, or goes on with the DJ's own one; takes the stage over where that was offered.
 
-    Raises: NotKnown; as `enter`.
+    With a PIN, nobody without it sees any moment of the set.
+
+    Raises: NotKnown; Invalid with the code `pin_invalid`; as `enter`.
     """
     entrance = Entrance(dj=dj, now=ports.clock.now(), session_id=ports.new_id(), take_over=take_over)
+    lock_id, chosen = ports.new_id(), locks.checked_pin(pin) if pin is not None else None
 
     def change(tx: Transaction) -> Started:
-        return enter(tx, known_stage(tx, stage_id), entrance)
+        stage = known_stage(tx, stage_id)
+        if chosen is None:
+            return enter(tx, stage, entrance)
+        lock = locking.new_lock(tx, lock_id, pin=chosen)
+        started = enter(tx, stage, replace(entrance, lock=lock.id))
+        if not started.resumed or locking.opens_already(tx, started.session, chosen):
+            return started
+        return replace(started, session=locking.put_behind(tx, started.session, lock, at=entrance.now))
 
     return await ports.store.write(change)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from appliance.domain.events import TempoVoted
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Play
 from appliance.domain.voices import Tempo, TempoTally
 from appliance.errors import Refused
@@ -21,7 +22,9 @@ class Felt:
     tally: TempoTally
 
 
-async def vote(ports: Ports, *, guest_id: str, stage_id: str, play_id: str, tempo: Tempo | None) -> Felt:
+async def vote(
+    ports: Ports, *, guest_id: str, stage_id: str, play_id: str, tempo: Tempo | None, inside: Inside = OUTSIDE
+) -> Felt:
     """A guest's last word on the tempo; None takes it back. Durable when it returns; again changes nothing.
 
     Raises: NotKnown with the code `play_unknown`; Refused with the code `tempo_over` when the track is; Unavailable
@@ -31,14 +34,14 @@ async def vote(ports: Ports, *, guest_id: str, stage_id: str, play_id: str, temp
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Felt:
-        play = known_play(tx, play_id, stage_id=stage_id)
+        play = known_play(tx, play_id, stage_id=stage_id, inside=inside)
         _check_is_on(tx, play)
         before = tx.tempo_vote(play_id, guest_id=guest_id)
         if (before.vote if before else None) is tempo:
             return Felt(play_id, tempo, play.tempo)
         counted = counts(tx, guest_id)
         tx.set_tempo_vote(play_id, guest_id=guest_id, vote=tempo, counts=counted)
-        tally = known_play(tx, play_id).tempo
+        tally = known_play(tx, play_id, inside=inside).tempo
         if counted:
             tx.record(TempoVoted(play_id, play.stage_id, guest_id, vote=tempo, tally=tally), at=now)
         return Felt(play_id, tempo, tally)

@@ -1,26 +1,32 @@
 """Takes back everything that a guest said, as the guest would have done it: so the sums on all pages follow."""
 
 from appliance.domain.events import LikeRemoved, PollVoted, TempoVoted
-from appliance.domain.models import Stamp
+from appliance.domain.models import Play, Stamp
 from appliance.ports import Transaction
 from appliance.usecases.schedule import stars
-from appliance.usecases.speaking import known_play
 
 
 def unsay(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
-    """How many words that were. Of reactions only the rows go: the DJ has heard them."""
+    """How many words that were. Of reactions only the rows go: the DJ has heard them. PINs that were tried go too."""
     tx.forget_bans(guest_id)
+    tx.forget_tries(guest_id)
     reactions = len(tx.reactions_by(guest_id))
     tx.remove_reactions(guest_id)
     said = _unlike(tx, guest_id, at=at) + _unvote(tx, guest_id, at=at) + _unanswer(tx, guest_id, at=at)
     return reactions + said + stars.forget(tx, guest_id, at=at)
 
 
+def _spoken_of(tx: Transaction, play_id: str) -> Play:
+    play = tx.play(play_id)
+    assert play is not None  # a word belongs to a play
+    return play
+
+
 def _unlike(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
     liked = tx.likes_by(guest_id)
     for play_id in liked:
         if tx.remove_like(play_id, guest_id=guest_id):
-            play = known_play(tx, play_id)
+            play = _spoken_of(tx, play_id)
             tx.record(LikeRemoved(play_id, play.stage_id, guest_id, likes=play.likes), at=at)
     return len(liked)
 
@@ -30,7 +36,7 @@ def _unvote(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
     for word in words:
         tx.set_tempo_vote(word.play_id, guest_id=guest_id, vote=None, counts=False)
         if word.counts:
-            play = known_play(tx, word.play_id)
+            play = _spoken_of(tx, word.play_id)
             tx.record(TempoVoted(play.id, play.stage_id, guest_id, vote=None, tally=play.tempo), at=at)
     return len(words)
 

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from appliance import wire
 from appliance.domain.live_state import EventState, StageState
-from appliance.domain.models import Dj, DjToken
+from appliance.domain.locks import may_see
+from appliance.domain.models import Dj, DjToken, Session
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
@@ -21,6 +22,8 @@ from appliance.web import (
     dj_schedule_api,
     events_api,
     handover,
+    passes,
+    pin,
     saying,
     schedule_api,
     status,
@@ -123,7 +126,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _stage(call: Call) -> StageState:
-    state = call.site.board.state(call.path("stage"))
+    state = call.site.board.state(call.path("stage"), inside=passes.opened(call.request))
     if state is None:
         raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
     return state
@@ -154,39 +157,64 @@ async def stage_now(call: Call) -> Response:
     state = _stage(call)
     if "as" not in call.request.query_params:
         asking.seen_by(call.request, state.stage.id)
+    inside = passes.opened(call.request)
     event = call.site.board.event_of(state.stage.id)
     assert event is not None  # a stage belongs to an event
     headers = {"etag": _version(state, event), "cache-control": "no-cache"}
     if call.request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
-    content = call.site.board.encoded_whole(state.stage.id)
+    content = call.site.board.encoded_whole(state.stage.id, inside=inside)
     return Response(content, media_type="application/json", headers=headers)
 
 
 async def stage_history(call: Call) -> PlaysOut:
     stage_id, now = _stage(call).stage.id, call.site.ports.clock.now()
-    found = await call.site.ports.reader.plays_of_stage(stage_id, limit=_limit(call))
+    found = await call.site.ports.reader.plays_of_stage(
+        stage_id, limit=_limit(call), inside=passes.opened(call.request)
+    )
     return PlaysOut(plays=[wire.track_out(play, now) for play in found])
 
 
 async def start_session(call: Call) -> StartedOut:
     started = await sessions.start_session(
-        call.site.ports, dj=call.who(), stage_id=call.path("stage"), take_over=call.body.take_over
+        call.site.ports,
+        dj=call.who(),
+        stage_id=call.path("stage"),
+        take_over=call.body.take_over,
+        pin=call.body.pin,
     )
     return StartedOut(session=wire.session_out(started.session), resumed=started.resumed)
 
 
-async def show_session(call: Call) -> wire.SessionOut:
+async def _session(call: Call) -> Session:
     session = await call.site.ports.reader.session(call.path("session"))
     if session is None:
         raise NotKnown("session_unknown", "There is no such session.")
-    return wire.session_out(session)
+    return session
+
+
+async def _inside(call: Call, session: Session) -> frozenset[str]:
+    """The locks that the asker has opened: whose set it is needs no PIN."""
+    inside = passes.opened(call.request)
+    if session.lock is None or session.lock in inside:
+        return inside
+    try:
+        asked_by = await asking.dj(call.request)
+    except NotAllowed:
+        return inside
+    return inside | {session.lock} if asked_by.id == session.dj_id else inside
+
+
+async def show_session(call: Call) -> wire.SessionOut:
+    session = await _session(call)
+    return wire.session_out(session, locked=not may_see(session.lock, await _inside(call, session)))
 
 
 async def session_plays(call: Call) -> PlaysOut:
-    await show_session(call)
+    session = await _session(call)
     now = call.site.ports.clock.now()
-    found = await call.site.ports.reader.plays_of_session(call.path("session"), limit=_limit(call))
+    inside = await _inside(call, session)
+    found = await call.site.ports.reader.plays_of_session(session.id, limit=_limit(call), inside=inside)
     return PlaysOut(plays=[wire.track_out(play, now) for play in found])
 
 
@@ -223,7 +251,10 @@ async def note_alive(call: Call) -> None:
 async def _set_like(call: Call, *, liked: bool) -> LikeOut:
     call.site.guest_writes.take(call.phone())
     guest_id = await asking.guest_of_play(call.request, call.path("play"))
-    done = await likes.set_like(call.site.ports, guest_id=guest_id, play_id=call.path("play"), liked=liked)
+    inside = passes.opened(call.request)
+    done = await likes.set_like(
+        call.site.ports, guest_id=guest_id, play_id=call.path("play"), liked=liked, inside=inside
+    )
     return LikeOut(play=done.play_id, liked=done.liked, likes=done.likes)
 
 
@@ -356,6 +387,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *accounts_api.OPERATIONS,
     *events_api.OPERATIONS,
     *handover.OPERATIONS,
+    *pin.OPERATIONS,
     *saying.OPERATIONS,
     *announcements_api.OPERATIONS,
     *status.OPERATIONS,

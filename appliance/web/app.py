@@ -28,6 +28,7 @@ from appliance.web import (
     organiser,
     pages,
     pairing,
+    pin,
     portal,
     posters,
     printing,
@@ -69,7 +70,7 @@ def _routes() -> list[BaseRoute]:
     return [
         Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
         *routes(api.OPERATIONS, prefix=api.PREFIX),
-        *pages.ROUTES + inbox.ROUTES,
+        *pages.ROUTES + inbox.ROUTES + pin.ROUTES,
         *accounts.ROUTES,
         *console.ROUTES + centre.ROUTES,
         *staff.ROUTES,

@@ -16,6 +16,7 @@ from appliance.domain.accounts import LOGIN_PREFIX, Account, Person, Role
 from appliance.domain.models import Dj
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import accounts, people
+from appliance.usecases.speaking import play_unknown
 from appliance.web.limits import too_large
 from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES, chosen
@@ -116,7 +117,7 @@ async def guest_of_play(request: Request, play_id: str) -> str:
         return guest_of(site, asked_by, stage_id=on.stage.id)
     play = await site.ports.reader.play(play_id)
     if play is None:
-        raise NotKnown("play_unknown", "The box does not know this play.", advice="Open the stage page again.")
+        raise play_unknown()
     return guest_of(site, asked_by, stage_id=play.stage_id)
 
 

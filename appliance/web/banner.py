@@ -10,6 +10,8 @@ from starlette.responses import Response
 from appliance import wire, wire_notices
 from appliance.domain import announcements
 from appliance.domain.announcements import Announcement
+from appliance.domain.locks import Inside
+from appliance.web import passes
 from appliance.web.site import Request, Site, site_of
 
 #: announcements of the last hours on one page
@@ -41,10 +43,10 @@ def remember_read(response: Response, numbers: Iterable[int]) -> None:
     response.set_cookie(_READ_COOKIE, written(numbers), max_age=_READ_FOR_S, samesite="lax")
 
 
-async def recent(site: Site, stage_id: str) -> list[Announcement]:
+async def recent(site: Site, stage_id: str, *, inside: Inside) -> list[Announcement]:
     """What was said to a stage in the last hours and was not taken back, the newest first."""
     now = site.ports.clock.now()
-    found = await site.ports.reader.announcements_at(stage_id, limit=INBOX_MOST)
+    found = await site.ports.reader.announcements_at(stage_id, limit=INBOX_MOST, inside=inside)
     return [said for said in found if announcements.is_recent(said, now)]
 
 
@@ -52,9 +54,10 @@ async def banner(request: Request, stage_id: str) -> dict[str, object]:
     """What the stage's page shows."""
     site = site_of(request)
     now, read = site.ports.clock.now(), read_on_phone(request)
-    lately = await recent(site, stage_id)
+    inside = passes.opened(request)
+    lately, running = await recent(site, stage_id, inside=inside), site.board.said_at(stage_id, inside=inside)
     return {
-        "running": [dict(wire.fields_of(wire_notices.notice_out(said, now))) for said in site.board.said_at(stage_id)],
+        "running": [dict(wire.fields_of(wire_notices.notice_out(said, now))) for said in running],
         "recent": bool(lately),
         "unread": [said.number for said in lately if said.number not in read],
     }

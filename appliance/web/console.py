@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from appliance.domain.models import Dj, TrackInfo
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
-from appliance.usecases import handover, people, plays, sessions
+from appliance.usecases import handover, locks, people, plays, sessions
 from appliance.usecases.handover import Handing
 from appliance.web import accounts, asking, asking_floor, desk, telling
 from appliance.web.problems import headers_of, status_of
@@ -42,9 +42,14 @@ async def _login_page(request: Request, *, error: BoxError | None = None) -> Res
 
 
 async def _console_page(
-    request: Request, dj: Dj, *, error: BoxError | None = None, typed: Mapping[str, str] | None = None
+    request: Request,
+    dj: Dj,
+    *,
+    error: BoxError | None = None,
+    typed: Mapping[str, str] | None = None,
+    new_pin: str = "",
 ) -> Response:
-    words = await desk.desk_words(site_of(request), dj, typed=typed or {})
+    words = await desk.desk_words(site_of(request), dj, typed=typed or {}, new_pin=new_pin)
     return page_with_error(request, "dj.html", words, error=error)
 
 
@@ -101,8 +106,8 @@ def _form(act: Act) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _start(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
-    take_over = fields.get("take_over") == "yes"
-    await sessions.start_session(site.ports, dj=dj, stage_id=fields.get("stage", ""), take_over=take_over)
+    take_over, pin = fields.get("take_over") == "yes", fields.get("pin", "").strip() or None
+    await sessions.start_session(site.ports, dj=dj, stage_id=fields.get("stage", ""), take_over=take_over, pin=pin)
 
 
 def _number(text: str, *, field: str) -> float | None:
@@ -153,6 +158,25 @@ async def _read_note(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
     await handover.drop_note(site.ports, dj=dj, session_id=fields.get("session", ""))
 
 
+async def lock(request: Request) -> Response:
+    """Puts the set behind a PIN, which is shown in the answer and never again."""
+    try:
+        dj = await asking.dj(request)
+    except NotAllowed as error:
+        return await _login_page(request, error=error)
+    fields = await asking.form(request)
+    pin, session_id = fields.get("pin", "").strip() or None, fields.get("session") or None
+    try:
+        behind = await locks.lock_set(site_of(request).ports, dj=dj, session_id=session_id, pin=pin)
+    except BoxError as error:
+        return await _console_page(request, dj, error=error, typed=fields)
+    return await _console_page(request, dj, new_pin=behind.pin)
+
+
+async def _unlock(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
+    await locks.unlock_set(site.ports, dj=dj, session_id=fields.get("session") or None)
+
+
 ROUTES = [
     Route("/dj", console),
     Route("/dj/link/{name}", link_file),
@@ -170,4 +194,6 @@ ROUTES = [
     Route("/dj/note/read", _form(_read_note), methods=["POST"]),
     Route("/dj/announce", _form(telling.say_from_desk), methods=["POST"]),
     Route("/dj/announcement/cancel", _form(telling.take_back_from_desk), methods=["POST"]),
+    Route("/dj/pin", lock, methods=["POST"]),
+    Route("/dj/pin/off", _form(_unlock), methods=["POST"]),
 ]

@@ -11,12 +11,13 @@ from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, Session, Stamp
 from appliance.handout.shelf import OnShelf
 from appliance.usecases import handover as passing
-from appliance.web import asking_floor, telling
+from appliance.usecases import locks
+from appliance.web import asking_floor, passes, telling
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
 from appliance.web.site import Site
 
 #: what a form of the console brings back after an error
-TYPED = ("title", "artist", "bpm", "key", "to", "note", *asking_floor.TYPED, *telling.TYPED)
+TYPED = ("title", "artist", "bpm", "key", "to", "note", "pin", "stage", *asking_floor.TYPED, *telling.TYPED)
 
 
 async def link_words(site: Site) -> dict[str, object]:
@@ -77,10 +78,16 @@ async def _passing(site: Site, dj: Dj, session: Session) -> dict[str, object]:
     }
 
 
+def _watcher(site: Site, session: Session) -> str:
+    """What a console is in the addresses that it asks: no listener, and it knows its own PIN."""
+    return f"dj&{passes.DESK_PASS}={passes.desk_pass(site, session.lock)}" if session.lock else "dj"
+
+
 async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[str, object]:
     """A running set."""
     now = site.ports.clock.now()
-    heard = await site.ports.reader.plays_of_session(session.id, limit=HISTORY_ON_PAGE)
+    inside = frozenset({session.lock} if session.lock else ())
+    heard = await site.ports.reader.plays_of_session(session.id, limit=HISTORY_ON_PAGE, inside=inside)
     return {
         "session": plain(wire.session_out(session)),
         "stage": plain(wire.stage_out(state.stage)),
@@ -88,22 +95,25 @@ async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[
         "history": [plain(wire.track_out(play, now)) for play in heard],
         "listeners": state.listeners,
         "play_id": site.ports.new_id(),
-        "live": live(site, state.stage.id, watcher="dj"),
+        "live": live(site, state.stage.id, inside=inside, watcher=_watcher(site, session)),
+        "wrong_tries": await site.ports.reader.wrong_tries(session.lock) if session.lock else 0,
         **asking_floor.floor_words(site, state),
         "announcing": await telling.desk_words(site, session, state),
         **await _passing(site, dj, session),
     }
 
 
-async def desk_words(site: Site, dj: Dj, *, typed: Mapping[str, str]) -> dict[str, object]:
-    """Everything on the console: the running set, or the stages to choose from."""
+async def desk_words(site: Site, dj: Dj, *, typed: Mapping[str, str], new_pin: str = "") -> dict[str, object]:
+    """Everything on the console: the running set, or the stages to choose from. A new PIN is shown once."""
     words: dict[str, object] = {
         "dj_name": dj.name,
+        "new_pin": new_pin,
+        "suggested_pin": locks.random_pin(),
         "form": {name: typed.get(name, "") for name in TYPED},
         **await link_words(site),
     }
     for session in await site.ports.reader.active_sessions_of(dj.id):
-        state = site.board.state(session.stage_id)
+        state = site.board.state(session.stage_id, inside={session.lock or ""})
         if state is not None:
             return words | await _set(site, dj, session, state)
     shown = await places(site, dj)

@@ -77,7 +77,7 @@ OPERATIONS = (
     Operation("DELETE", "/sessions/{session}/note", "dropNote",
         "The note of this session was read, or is taken back.", _drop, Auth.DJ, status=204,
         also=((404, "No such note for you."),)),
-    Operation("GET", "/sessions/{session}/notes", "notesFor", "What was left for the DJ of this session.",
+    Operation("GET", "/sessions/{session}/received-notes", "receivedNotes", "What was left for the DJ of this session.",
         _notes, Auth.DJ, gives=NotesOut, also=(_YOURS,)),
 )
 # fmt: on

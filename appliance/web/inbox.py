@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from appliance import wire, wire_notices
-from appliance.web import asking, banner
+from appliance.web import asking, banner, passes
 from appliance.web.pages import known_stage, plain
 from appliance.web.site import Request, site_of
 
@@ -15,7 +15,7 @@ async def inbox(request: Request) -> Response:
     state = known_stage(site, request.path_params["stage"])
     asking.seen_by(request, state.stage.id)
     now = site.ports.clock.now()
-    said = await banner.recent(site, state.stage.id)
+    said = await banner.recent(site, state.stage.id, inside=passes.opened(request))
     read = banner.read_on_phone(request)
     # A page that renews itself says what was unread when it came.
     unread = {one.number for one in said} - read | banner.numbers_in(request.query_params.get("new", ""))

@@ -1,6 +1,6 @@
 """Dancers' pages: whole without a script, and livelier with one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,14 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance import wire
-from appliance.domain import topics
 from appliance.domain.live_state import StageState
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.ports import LikedPlay
 from appliance.usecases import likes
-from appliance.web import asking, keep, voices
+from appliance.web import asking, keep, passes, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
 
@@ -28,23 +28,25 @@ def plain(struct: msgspec.Struct) -> dict[str, object]:
     return dict(wire.fields_of(struct))
 
 
-def live(site: Site, stage_id: str, *, watcher: str = "") -> dict[str, str]:
-    """What a page's script needs to go on from what the page shows. A `watcher` (dj, wall) is no listener."""
-    base = f"/api/v1/stages/{stage_id}"
-    last = site.hub.last_id(topics.of_stage(stage_id))
+def live(site: Site, stage_id: str, *, inside: Inside = OUTSIDE, watcher: str = "") -> dict[str, str]:
+    """What a page's script needs to go on from what the page shows, for somebody who has opened these locks.
+
+    A `watcher` (dj, wall) is no listener; behind it more parameters of the addresses may stand.
+    """
+    base, topic = f"/api/v1/stages/{stage_id}", site.board.topic_for(stage_id, inside=inside)
     return {
-        "stream": f"{base}/stream?last={last}" + (f"&as={watcher}" if watcher else ""),
+        "stream": f"{base}/stream?last={site.hub.last_id(topic)}" + (f"&as={watcher}" if watcher else ""),
         "poll": f"{base}/now" + (f"?as={watcher}" if watcher else ""),
-        "state": site.board.encoded_whole(stage_id).decode(),
+        "state": site.board.encoded_whole(stage_id, inside=inside).decode(),
     }
 
 
-def known_stage(site: Site, stage_id: str) -> StageState:
-    """The stage as it is now.
+def known_stage(site: Site, stage_id: str, *, inside: Inside = OUTSIDE) -> StageState:
+    """The stage as it is now, for somebody who has opened these locks.
 
     Raises: NotKnown with the code `stage_unknown`.
     """
-    state = site.board.state(stage_id)
+    state = site.board.state(stage_id, inside=inside)
     if state is None:
         raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
     return state
@@ -75,18 +77,24 @@ async def home(request: Request) -> Response:
 
 async def stage_page(request: Request) -> Response:
     """What is on, for a dancer."""
-    site = site_of(request)
-    state = known_stage(site, request.path_params["stage"])
+    return await stage_response(request)
+
+
+async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | None = None) -> Response:
+    """The stage's page; `wrong_pin` says what was wrong with a PIN that was typed."""
+    site, inside = site_of(request), passes.opened(request)
+    state = known_stage(site, request.path_params["stage"], inside=inside)
     # Taken before anything is awaited: what happens meanwhile then comes by the stream.
-    where = live(site, state.stage.id)
+    where = live(site, state.stage.id, inside=inside)
     phone = asking.phone_or_new(request)
     guest_id = asking.guest_of(site, phone.id, stage_id=state.stage.id)
     if not phone.new:  # an id that comes back is a phone's; one that was just made may be a robot's
         asking.seen(site, state.stage.id, guest_id)
-    heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1)
+    heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1, inside=inside)
     ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
     liked = await site.ports.reader.liked_among(guest_id, ids) if ids and not phone.new else frozenset()
-    words = _stage_words(site, state, heard, liked) | {"live": where, "notices": await banner(request, state.stage.id)}
+    said = {"live": where, "notices": await banner(request, state.stage.id), "wrong_pin": wrong_pin}
+    words = _stage_words(site, state, heard, liked) | said
     words["voices"] = await voices.words_for(site, state, None if phone.new else guest_id)
     response = site.pages.page("stage.html", words)
     asking.remember_phone(request, response, phone)
@@ -98,7 +106,7 @@ def _stage_words(site: Site, state: StageState, heard: Sequence[Play], liked: fr
     before = [play for play in heard if state.now is None or play.id != state.now.id]
     return {
         "stage": plain(wire.stage_out(state.stage)),
-        "session": plain(wire.session_out(state.session)) if state.session else None,
+        "session": plain(wire.session_out(state.session, locked=state.is_hidden)) if state.session else None,
         "now": plain(wire.track_out(state.now, now)) if state.now else None,
         "liked": state.now is not None and state.now.id in liked,
         "history": [
@@ -119,7 +127,8 @@ async def _like_by_form(request: Request) -> None:
     site.guest_writes.take(phone)
     liked, play_id = fields["liked"] == "yes", fields.get("play", "")
     guest_id = await asking.guest_of_play(request, play_id)
-    await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked)
+    inside = passes.opened(request)
+    await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked, inside=inside)
 
 
 async def like_on_stage(request: Request) -> Response:

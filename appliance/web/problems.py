@@ -37,6 +37,8 @@ _BY_CODE = {
     "login_wrong": 401,
     "guest_missing": 401,
     "guest_forged": 401,
+    "pin_wait": 429,
+    "pin_wait_strangers": 429,
     "host_unknown": 421,
     "batch_too_large": 413,
     "version_unknown": 426,

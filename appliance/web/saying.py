@@ -3,11 +3,13 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from appliance.domain.locks import may_see
 from appliance.domain.polls import PollEnd
 from appliance.domain.voices import Tempo
 from appliance.errors import NotKnown
 from appliance.usecases import polls, reactions, tempo
 from appliance.usecases.reactions import Tap
+from appliance.web import passes
 from appliance.web.operations import Auth, Call, Operation
 from appliance.wire import shown_poll
 from appliance.wire_voices import PollIn, PollOut, PollVoteIn, ReactionIn, TempoIn, TempoOut, poll_out, tempo_out
@@ -43,7 +45,14 @@ async def _vote_tempo(call: Call, vote: Tempo | None) -> TempoVotedOut:
     stage_id, play_id = call.path("stage"), call.path("play")
     guest_id = call.guest_at(stage_id)
     call.site.guest_writes.take(call.phone())
-    felt = await tempo.vote(call.site.ports, guest_id=guest_id, stage_id=stage_id, play_id=play_id, tempo=vote)
+    felt = await tempo.vote(
+        call.site.ports,
+        guest_id=guest_id,
+        stage_id=stage_id,
+        play_id=play_id,
+        tempo=vote,
+        inside=passes.opened(call.request),
+    )
     return TempoVotedOut(play=play_id, vote=felt.vote.value if felt.vote else "none", tempo=tempo_out(felt.tally))
 
 
@@ -61,13 +70,14 @@ async def react(call: Call) -> ReactedOut:
     stage_id = call.path("stage")
     guest_id = call.guest_at(stage_id)
     call.site.guest_reactions.take(call.phone())
-    tap = Tap(id=sent.id, reaction=sent.kind, session_id=sent.session, play_id=sent.play)
+    inside = passes.opened(call.request)
+    tap = Tap(id=sent.id, reaction=sent.kind, session_id=sent.session, play_id=sent.play, inside=inside)
     is_new = await reactions.react(call.site.ports, guest_id=guest_id, stage_id=stage_id, tap=tap)
     return ReactedOut(id=sent.id, duplicate=not is_new)
 
 
 async def show_stage_poll(call: Call) -> PollNowOut:
-    state = call.site.board.state(call.path("stage"))
+    state = call.site.board.state(call.path("stage"), inside=passes.opened(call.request))
     if state is None:
         raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
     return PollNowOut(poll=shown_poll(state, call.site.ports.clock.now()))
@@ -76,7 +86,10 @@ async def show_stage_poll(call: Call) -> PollNowOut:
 async def show_poll(call: Call) -> PollNowOut:
     poll = await call.site.ports.reader.poll(call.path("poll"))
     if poll is None or poll.stage_id != call.path("stage") or poll.end is PollEnd.CANCELLED:
-        raise NotKnown("poll_unknown", "There is no such poll here.", advice="Look at the stage page again.")
+        raise polls.poll_unknown()
+    session = await call.site.ports.reader.session(poll.session_id) if poll.session_id else None
+    if session is not None and not may_see(session.lock, passes.opened(call.request)):
+        raise polls.poll_unknown()
     return PollNowOut(poll=poll_out(poll, call.site.ports.clock.now()))
 
 
@@ -85,7 +98,14 @@ async def _answer(call: Call, option: int | None) -> AnsweredOut:
     guest_id = call.guest_at(stage_id)
     call.site.guest_writes.take(call.phone())
     ports = call.site.ports
-    done = await polls.answer(ports, guest_id=guest_id, stage_id=stage_id, poll_id=call.path("poll"), option=option)
+    done = await polls.answer(
+        ports,
+        guest_id=guest_id,
+        stage_id=stage_id,
+        poll_id=call.path("poll"),
+        option=option,
+        inside=passes.opened(call.request),
+    )
     return AnsweredOut(poll=poll_out(done.poll, ports.clock.now()), mine=UNSET if option is None else option)
 
 

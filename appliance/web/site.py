@@ -18,6 +18,7 @@ from appliance.handout.shelf import Shelf
 from appliance.live.announcing import Announcing
 from appliance.live.board import Board
 from appliance.live.counting import Counting
+from appliance.live.floor import Floor
 from appliance.live.hub import Hub
 from appliance.live.timetable import Timetable
 from appliance.notices import Notices
@@ -89,6 +90,8 @@ class Site:
     counting: Counting
     #: who got which announcement
     announcing: Announcing
+    #: how alive it is there
+    floor: Floor
     settings: Settings
     keys: Keys
     pages: Pages

@@ -4,6 +4,7 @@ A bare ASGI endpoint: 1,000 phones sit in here for hours, so it holds no request
 """
 
 import secrets
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
@@ -12,6 +13,7 @@ from appliance.domain import topics
 from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, Lane
 from appliance.errors import BoxError, NotKnown, Unavailable
 from appliance.live.channel import Subscriber, Wire, chunk, sse
+from appliance.web import passes
 from appliance.web.asking import GUEST_COOKIE, guest_of, phone_in, seen
 from appliance.web.problems import problem_response
 from appliance.web.protocol import TRANSPORT
@@ -29,13 +31,14 @@ WATCHERS = frozenset({"dj", "wall"})
 _TIME_DIGITS = 14
 
 
-def _guest(headers: Headers, site: Site, *, stage_id: str) -> str | None:
-    for pair in headers.get("cookie", "").split(";"):
-        name, _, value = pair.strip().partition("=")
-        if name == GUEST_COOKIE:
-            phone = phone_in(value, site)
-            return guest_of(site, phone, stage_id=stage_id) if phone else None
-    return None
+def _cookies(headers: Headers) -> dict[str, str]:
+    pairs = (pair.strip().partition("=") for pair in headers.get("cookie", "").split(";"))
+    return {name: value for name, _, value in pairs}
+
+
+def _guest(cookies: Mapping[str, str], site: Site, *, stage_id: str) -> str | None:
+    phone = phone_in(cookies.get(GUEST_COOKIE, ""), site)
+    return guest_of(site, phone, stage_id=stage_id) if phone else None
 
 
 def _asked(scope: Scope) -> dict[str, str]:
@@ -61,23 +64,29 @@ def _count(scope: Scope, site: Site, *, stage_id: str, subscriber: Subscriber, h
         site.counting.vote(subscriber.guest_id, int(said))
 
 
-def _topics(stage_id: str, event_id: str, *, is_crew: bool) -> tuple[str, ...]:
-    stage = topics.of_stage(stage_id)
-    return (stage, topics.of_event(event_id), *([topics.of_crew(stage)] if is_crew else []))
+def _topics(stage_topic: str, event_id: str, *, is_crew: bool) -> tuple[str, ...]:
+    return (stage_topic, topics.of_event(event_id), *([topics.of_crew(stage_topic)] if is_crew else []))
 
 
-def _first_frames(site: Site, stage_id: str, last_id: str | None, *, is_crew: bool) -> bytes:
+def _first_frames(site: Site, topic: str, last_id: str | None, *, is_crew: bool) -> bytes:
     """What the phone missed, or everything when that is unknown; then the newest of all that carries no number."""
-    topic = topics.of_stage(stage_id)
+    audience = topics.audience(topic)
+    stage_id, inside = audience.name, {audience.lock} - {""}
     missed = site.hub.missed_since(topic, last_id)
     # Phones that lose the box together come back apart.
     frames = [b"retry: %d\n\n" % (1000 + secrets.randbelow(4000))]
     if missed is None:
-        frames.append(sse("state", site.board.encoded_state(stage_id), event_id=site.hub.last_id(topic)))
+        frames.append(sse("state", site.board.encoded_state(stage_id, inside=inside), event_id=site.hub.last_id(topic)))
     else:
         counts = (lane for lane in Lane if lane in (IN_STATE - NUMBERED) - (frozenset() if is_crew else FOR_CREW))
         frames += [*missed, *(sse(lane.value, site.board.encoded(topic, lane)) for lane in counts)]
-    return b"".join([*frames, *(sse(lane.value, data) for lane, data in site.board.beside(stage_id))])
+    return b"".join([*frames, *(sse(lane.value, data) for lane, data in site.board.beside(stage_id, inside=inside))])
+
+
+def _topic(scope: Scope, cookies: Mapping[str, str], site: Site, *, stage_id: str) -> str:
+    """What the stream is told of the stage: what everybody is, or what those are who know the PIN."""
+    inside = passes.opened_by(cookies, site, desk_pass=_asked(scope).get(passes.DESK_PASS, ""))
+    return site.board.topic_for(stage_id, inside=inside)
 
 
 def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) -> Subscriber:
@@ -91,12 +100,13 @@ def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) ->
     wire: Wire | None = scope.get(TRANSPORT)
     if wire is None:
         raise Unavailable("stream_unavailable", "This server can't stream.", advice="Ask for /now instead.")
-    guest_id, address = _guest(headers, site, stage_id=stage_id), scope["client"][0] if scope["client"] else ""
+    cookies, address = _cookies(headers), scope["client"][0] if scope["client"] else ""
+    guest_id = _guest(cookies, site, stage_id=stage_id)
     site.hub.check_room(guest_id, address=address)
     listens = _asked(scope).get("as") not in WATCHERS
     return Subscriber(
         wire=wire,
-        topics=_topics(stage_id, event.event.id, is_crew=not listens),
+        topics=_topics(_topic(scope, cookies, site, stage_id=stage_id), event.event.id, is_crew=not listens),
         guest_id=guest_id,
         chunked=scope["http_version"] == "1.1",
         listens=listens,
@@ -125,7 +135,7 @@ class StageStream:
             scope["method"] = "HEAD"
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
         # From here to `join` nothing is awaited, so nothing falls between the first frames and the hub's.
-        first = _first_frames(site, stage_id, _last_id(scope, headers), is_crew=not subscriber.listens)
+        first = _first_frames(site, subscriber.topics[0], _last_id(scope, headers), is_crew=not subscriber.listens)
         subscriber.wire.write(chunk(first) if subscriber.chunked else first)
         site.hub.join(subscriber)
         _count(scope, site, stage_id=stage_id, subscriber=subscriber, headers=headers)

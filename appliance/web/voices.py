@@ -13,7 +13,7 @@ from appliance.domain.voices import Reaction, Tempo
 from appliance.errors import Invalid
 from appliance.usecases import polls, reactions, tempo
 from appliance.usecases.reactions import Tap
-from appliance.web import asking
+from appliance.web import asking, passes
 from appliance.web.site import Request, Site, site_of
 from appliance.wire_voices import PollOut, poll_out, tempo_out
 
@@ -79,7 +79,8 @@ async def tempo_form(request: Request) -> Response:
     if vote != "none" and vote not in set(Tempo):
         raise Invalid("vote_invalid", "vote must be slower, perfect, faster or none.", advice="Open the page again.")
     felt = None if vote == "none" else Tempo(vote)
-    await tempo.vote(site.ports, guest_id=guest_id, stage_id=stage_id, play_id=fields.get("play", ""), tempo=felt)
+    play_id, inside = fields.get("play", ""), passes.opened(request)
+    await tempo.vote(site.ports, guest_id=guest_id, stage_id=stage_id, play_id=play_id, tempo=felt, inside=inside)
     return _back(stage_id)
 
 
@@ -96,6 +97,7 @@ async def thanks_form(request: Request) -> Response:
         reaction=Reaction(kind),
         session_id=fields.get("session") or None,
         play_id=fields.get("play") or None,
+        inside=passes.opened(request),
     )
     await reactions.react(site.ports, guest_id=guest_id, stage_id=stage_id, tap=tap)
     return _back(stage_id)
@@ -110,7 +112,8 @@ async def poll_form(request: Request) -> Response:
     if sent != "none" and not (sent.isascii() and sent.isdecimal() and len(sent) <= _DIGITS):
         raise Invalid("option_unknown", "This poll has no such option.", advice="Choose one of them.")
     option = None if sent == "none" else int(sent)
-    await polls.answer(ports, guest_id=guest_id, stage_id=stage_id, poll_id=fields.get("poll", ""), option=option)
+    poll_id, inside = fields.get("poll", ""), passes.opened(request)
+    await polls.answer(ports, guest_id=guest_id, stage_id=stage_id, poll_id=poll_id, option=option, inside=inside)
     return _back(stage_id)
 
 

@@ -203,10 +203,10 @@ def test_a_silent_dj_is_away_and_back_with_the_first_sign_of_life(play_out: Play
         state = await on_stage(evening)
         assert state.session is not None
         assert state.session.away
-        assert live_state.shown(state).now is None
+        assert live_state.seen(state).now is None
         await sessions.note_alive(evening.ports, dj=anna, session_id=session.id)
         state = await on_stage(evening)
-        assert title_of(live_state.shown(state)) == "So What"
+        assert title_of(live_state.seen(state)) == "So What"
         assert evening.told.kinds()[-2:] == ["dj.away", "dj.back"]
 
     play_out(scene)

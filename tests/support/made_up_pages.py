@@ -70,4 +70,5 @@ def track(play: str, text: str) -> dict[str, object]:
 
 def session_words(text: str) -> dict[str, object]:
     """A set that runs."""
-    return {"id": "s1", "stage": "main-floor", "dj": text, "started_at": "", "active": True, "away": False}
+    words = {"id": "s1", "stage": "main-floor", "dj": text, "started_at": ""}
+    return words | {"active": True, "away": False, "private": False, "locked": False}

@@ -14,7 +14,7 @@ FAMILIES = ("status", "welcome", "poster", "evening", "guest", "sets", "notices"
 #: keys that code makes from a value
 MADE = re.compile(
     r"status\.(level|light|mode|clock|error)_\w+|notices\.(info|important|urgent)"
-    r"|voices\.(slower|perfect|faster|thank_you|fire|encore)"
+    r"|voices\.(slower|perfect|faster|thank_you|fire|encore)|sets\.error_\w+"
 )
 #: the same word in English and in the other language, and meant to be
 SAME: dict[str, set[str]] = {

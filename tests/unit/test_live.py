@@ -282,7 +282,8 @@ def test_an_event_that_changes_and_a_stage_that_opens_are_told_to_the_event() ->
     async def scene() -> None:
         told: list[tuple[str, AnyLane, dict[str, Any]]] = []
         board = Board(
-            clock=TurnedClock(), tellers=[lambda topic, lane, data: told.append((topic, lane, json.loads(data)))]
+            clock=TurnedClock(),
+            tellers=[lambda topic, lane, data: told.append((topic, lane, json.loads(data)))],
         )
         board.load([StageState(stage=STAGE)], events=[EVENT])
         board.on_commit([EventChanged(replace(EVENT.event, name="Ball", guest_key=b"secret"))])
@@ -308,7 +309,10 @@ def test_an_event_that_changes_and_a_stage_that_opens_are_told_to_the_event() ->
 def test_listeners_are_noted_for_the_event_and_told_to_the_stage_only() -> None:
     async def scene() -> None:
         told: list[str] = []
-        board = Board(clock=TurnedClock(), tellers=[lambda topic, _lane, _data: told.append(topic)])
+        board = Board(
+            clock=TurnedClock(),
+            tellers=[lambda topic, _lane, _data: told.append(topic)],
+        )
         board.load([StageState(stage=STAGE)], events=[EVENT])
         board.set_listeners(of_event("e"), 7)
         board.set_listeners(MAIN, 3)
@@ -360,7 +364,8 @@ def test_a_commit_is_told_lane_by_lane_in_order_with_the_whole_state() -> None:
     async def scene() -> None:
         told: list[tuple[AnyLane, dict[str, Any]]] = []
         board = Board(
-            clock=TurnedClock(), tellers=[lambda _, lane, data: told.append((lane, msgspec.json.decode(data)))]
+            clock=TurnedClock(),
+            tellers=[lambda _, lane, data: told.append((lane, msgspec.json.decode(data)))],
         )
         session, play = on_stage()
         board.on_commit([StageOpened(STAGE), SessionStarted(session), PlayAnnounced(play, current=True)])

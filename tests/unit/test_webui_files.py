@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.status import Level
-from appliance.web.desk import TYPED
 from appliance.web.rendering import WEBUI, Pages
-from tests.support.made_up_pages import poster_cases, privacy_words, session_words, track, wall_cases
+from tests.support.made_up_pages import poster_cases, privacy_words, wall_cases
+from tests.support.made_up_stage import desk_words, error, link_words, stage_words
 from tests.support.organiser_pages import organiser_cases
-from tests.support.said_pages import announcing_words, banner, centre_cases, said_cases
+from tests.support.said_pages import centre_cases, said_cases
 from tests.support.status_pages import care_words, status_words
-from tests.support.voiced_pages import floor, voices
 
 BUDGET_BYTES = 30 * 1024
 BUDGET_REQUESTS = 16
@@ -31,55 +30,6 @@ HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(1)</script></template>{
 PLAIN = "Midnight City"
 
 Words = Mapping[str, object]
-
-
-def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, object]:
-    return {
-        "stage": {"id": "main-floor", "name": text},
-        "session": session_words(text) if on else None,
-        "now": track("now", text) if on else None,
-        "liked": False,
-        "history": [{"play": track(f"play-{n}", text), "liked": n == 0} for n in range(plays)],
-        "listeners": 34 if on else 0,
-        "was_let_in": on,
-        "notices": banner(text, on=on),
-        "voices": voices(text, on=on),
-        "live": {
-            "stream": "/api/v1/stages/main-floor/stream?last=b-1",
-            "poll": "/api/v1/stages/main-floor/now",
-            "state": f'{{"v":1,"now":"{text}"}}',
-        },
-    }
-
-
-def link_words(text: str) -> dict[str, object]:
-    return {"link_files": [dict.fromkeys(("name", "system", "version", "sha256", "size"), text)], "link_port": 8470}
-
-
-def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
-    words = (
-        stage_words(text)
-        | link_words(text)
-        | {
-            "dj_name": text,
-            "stages": [
-                {"id": kind, "name": text, "dj": text, "kind": kind}
-                for kind in ("free", "away", "taken", "offered", "mine")
-            ],
-            "places_version": "0123",
-            "offer": {"to": text},
-            "heirs": [text],
-            "notes": [{"session": "s0", "dj": text, "text": text, "left_at": ""}],
-            "own_note": text,
-            "history": [track("play-1", text)],
-            "play_id": "0123456789",
-            **floor(text),
-            "error": error(text),
-            "form": dict.fromkeys(TYPED, text),
-            "announcing": announcing_words(text),
-        }
-    )
-    return words if on else words | {"session": None, "stage": None, "now": None, "history": [], "live": None}
 
 
 def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
@@ -120,10 +70,6 @@ def people_cases(text: str) -> list[tuple[str, Words]]:
         ("account.html", who | {"role": "dj", "state": "waiting", "home": "/account"}),
         ("account.html", who | {"role": "admin", "state": "active", "home": "/staff"}),
     ]
-
-
-def error(text: str) -> dict[str, str]:
-    return {"code": "no_such", "detail": text, "advice": text}
 
 
 def cases(text: str) -> list[tuple[str, Words]]:

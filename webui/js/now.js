@@ -45,10 +45,10 @@ export function ago(ms) {
 
 const size = (title) => (title.length > 140 ? "endless" : title.length > 48 ? "long" : "short");
 // What stands there while nothing is on is the page's own wording: each `now` part brings it along.
-function words(state, { quietTitle, quietWords, idleTitle, idleWords, awayTitle, awayWords }) {
+function words(state, own) {
   if (state.now) return [state.now.title, state.now.artist];
-  if (state.session?.away) return [awayTitle, awayWords];
-  return state.session ? [quietTitle, quietWords] : [idleTitle, idleWords];
+  const what = !state.session ? "idle" : state.session.locked ? "locked" : state.session.away ? "away" : "quiet";
+  return [own[`${what}Title`], own[`${what}Words`]];
 }
 
 function drawTrack(state) {

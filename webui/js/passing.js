@@ -28,7 +28,7 @@ function draw(list, notes) {
 export function notesOf(session) {
   const list = part("notes");
   if (!list) return;
-  const address = `/api/v1/sessions/${encodeURIComponent(session)}/notes`;
+  const address = `/api/v1/sessions/${encodeURIComponent(session)}/received-notes`;
 
   async function look() {
     try {

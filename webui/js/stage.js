@@ -2,7 +2,7 @@
 
 import { follow } from "./live.js";
 import { notices } from "./notices.js";
-import { draw, drawAges, drawLine, say, written } from "./now.js";
+import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { outbox } from "./outbox.js";
 import { heardOf, saidInPage, saying } from "./saying.js";
 import { apply } from "./state.js";
@@ -29,6 +29,8 @@ function run() {
       draw(before, state);
       voices.draw(state);
     }
+    const pin = part("pin");
+    if (pin) pin.hidden = state.session?.locked !== true;
     if (state.missed && !refreshing) refreshing = setTimeout(refresh, Math.random() * REFRESH_SPREAD_MS);
   }
 

@@ -31,6 +31,7 @@ from appliance.domain.events.handover import (
     NoteGone,
     NoteLeft,
 )
+from appliance.domain.events.locks import SessionLocked, SessionUnlocked
 from appliance.domain.events.people import TokenIssued, TokenRevoked
 from appliance.domain.events.places import (
     DjAssigned,
@@ -102,7 +103,9 @@ __all__ = [
     "PresenceCounted",
     "ReactionSent",
     "SessionEnded",
+    "SessionLocked",
     "SessionStarted",
+    "SessionUnlocked",
     "SlotChanged",
     "SlotDropped",
     "SlotPlanned",
@@ -140,6 +143,8 @@ Happened = (
     | NoteGone
     | DjAway
     | DjBack
+    | SessionLocked
+    | SessionUnlocked
     | LikeGiven
     | LikeRemoved
     | TempoVoted

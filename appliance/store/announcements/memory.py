@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.domain.announcements import Announcement, Ending
+from appliance.domain.locks import OUTSIDE, Inside, may_see
 from appliance.domain.models import Stamp
 from appliance.store.looking import Looking
 
@@ -54,11 +55,15 @@ class MemoryAnnouncementsReader(Looking):
     async def running_announcements(self) -> Sequence[Announcement]:
         return [said for said in self._newest_first() if said.ended is None]
 
-    async def announcements_at(self, stage_id: str, *, limit: int) -> Sequence[Announcement]:
+    async def announcements_at(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Announcement]:
         stage = self._look().stage(stage_id)
         event_id = stage.event_id if stage else ""
         found = [one for one in self._newest_first() if one.event_id == event_id and one.stage_id in {None, stage_id}]
-        return found[:limit]
+        return [one for one in found if self._is_open(one, inside)][:limit]
+
+    def _is_open(self, said: Announcement, inside: Inside) -> bool:
+        session = self._look().session(said.session_id) if said.session_id is not None else None
+        return session is None or may_see(session.lock, inside)
 
     async def announcements_of_event(self, event_id: str, *, limit: int) -> Sequence[Announcement]:
         return [said for said in self._newest_first() if said.event_id == event_id][:limit]

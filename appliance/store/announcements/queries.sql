@@ -30,9 +30,11 @@ UPDATE announcements SET ended = :ending, ended_wall_ms = :wall_ms WHERE id = :i
 UPDATE announcements SET phones = :phones WHERE id = :id;
 
 -- name: announcements_at
--- What was said to a stage or to its whole event.
+-- What was said to a stage or to its whole event; nothing from behind locks that were not opened.
 SELECT a.* FROM announcements AS a JOIN stages AS s ON s.id = :stage_id
+LEFT JOIN sessions AS se ON se.id = a.session_id
 WHERE a.event_id = s.event_id AND (a.stage_id IS NULL OR a.stage_id = s.id)
+    AND (se.lock_id IS NULL OR se.lock_id IN (SELECT value FROM json_each(:inside)))
 ORDER BY a.number DESC LIMIT :limit;
 
 -- name: announcements_of_event

@@ -1,8 +1,10 @@
 """What pages ask of SQLite about announcements: `ports.AnnouncementsReader`."""
 
+import json
 from collections.abc import Sequence
 
 from appliance.domain.announcements import Announcement
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.store.announcements import rows
 from appliance.store.running import Asking
 from appliance.store.statements import Parameters
@@ -17,8 +19,9 @@ class AnnouncementsReading(Asking):
     async def running_announcements(self) -> Sequence[Announcement]:
         return (await self._announcements("running_announcements", {}))[::-1]
 
-    async def announcements_at(self, stage_id: str, *, limit: int) -> Sequence[Announcement]:
-        return await self._announcements("announcements_at", {"stage_id": stage_id, "limit": limit})
+    async def announcements_at(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Announcement]:
+        asked = {"stage_id": stage_id, "limit": limit, "inside": json.dumps(list(inside))}
+        return await self._announcements("announcements_at", asked)
 
     async def announcements_of_event(self, event_id: str, *, limit: int) -> Sequence[Announcement]:
         return await self._announcements("announcements_of_event", {"event_id": event_id, "limit": limit})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from appliance.domain.locks import OUTSIDE, Inside, may_see
 from appliance.domain.models import EndReason, Play, Session, Stamp, TrackInfo
 from appliance.domain.origins import FactOrigin
 from appliance.domain.rules import identity_key
@@ -52,6 +53,9 @@ class MemorySetsTransaction:
 
     def set_away(self, session_id: str, away: bool) -> None:
         self._change_session(session_id, away=away)
+
+    def set_lock(self, session_id: str, lock_id: str | None) -> None:
+        self._change_session(session_id, lock=lock_id)
 
     def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None:
         if self._t.sessions[session_id].ended is None:
@@ -143,11 +147,15 @@ class MemorySetsReader(Looking):
     async def play(self, play_id: str) -> Play | None:
         return self._tables.plays.get(play_id)
 
-    async def plays_of_session(self, session_id: str, *, limit: int) -> Sequence[Play]:
-        return [play for play in self._listed() if play.session_id == session_id][:limit]
+    async def plays_of_session(self, session_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Play]:
+        return [play for play in self._seen(inside) if play.session_id == session_id][:limit]
 
-    async def plays_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Play]:
-        return [play for play in self._listed() if play.stage_id == stage_id][:limit]
+    async def plays_of_stage(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Play]:
+        return [play for play in self._seen(inside) if play.stage_id == stage_id][:limit]
+
+    def _seen(self, inside: Inside) -> list[Play]:
+        sessions = self._tables.sessions
+        return [play for play in self._listed() if may_see(sessions[play.session_id].lock, inside)]
 
     def _listed(self) -> list[Play]:
         plays = reversed(self._tables.plays.values())

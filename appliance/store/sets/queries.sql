@@ -21,9 +21,9 @@ SELECT * FROM sessions WHERE ended IS NULL ORDER BY rowid;
 -- A set begins, or one is told of that is over already.
 INSERT INTO sessions (id, stage_id, dj_id, dj_name, started_boot, started_boot_ms, started_wall_ms, started_trust,
     seen_boot, seen_boot_ms, seen_wall_ms, seen_trust, current_play_id,
-    ended, ended_boot, ended_boot_ms, ended_wall_ms, ended_trust)
+    lock_id, ended, ended_boot, ended_boot_ms, ended_wall_ms, ended_trust)
 VALUES (:id, :stage_id, :dj_id, :dj_name, :boot, :boot_ms, :wall_ms, :trust, :boot, :boot_ms, :wall_ms, :trust,
-    :current_play_id, :ended, :ended_boot, :ended_boot_ms, :ended_wall_ms, :ended_trust);
+    :current_play_id, :lock_id, :ended, :ended_boot, :ended_boot_ms, :ended_wall_ms, :ended_trust);
 
 -- name: reopen_session
 -- A set whose beginning was told late goes on.
@@ -39,6 +39,10 @@ WHERE id = :id;
 -- name: set_away
 -- The DJ has been silent for long, or is heard of again.
 UPDATE sessions SET away = :away WHERE id = :id;
+
+-- name: set_lock
+-- A set goes behind a lock, or is open to everybody.
+UPDATE sessions SET lock_id = :lock_id WHERE id = :id;
 
 -- name: end_session
 -- A set is over, and nothing is on any more.
@@ -99,12 +103,18 @@ INSERT INTO link_cursors (dj_id, source, epoch, seq, chain) VALUES (:dj_id, :sou
 ON CONFLICT (dj_id, source, epoch) DO UPDATE SET seq = excluded.seq, chain = excluded.chain;
 
 -- name: plays_of_session
--- A set's plays, newest first.
-SELECT * FROM plays WHERE session_id = :session_id AND retracted = 0 ORDER BY number DESC LIMIT :limit;
+-- A set's plays, newest first; none behind a lock that is not among those that were opened (a JSON array of ids).
+SELECT p.* FROM plays AS p JOIN sessions AS s ON s.id = p.session_id
+WHERE p.session_id = :session_id AND p.retracted = 0
+    AND (s.lock_id IS NULL OR s.lock_id IN (SELECT value FROM json_each(:inside)))
+ORDER BY p.number DESC LIMIT :limit;
 
 -- name: plays_of_stage
--- A stage's plays over all its sessions, newest first.
-SELECT * FROM plays WHERE stage_id = :stage_id AND retracted = 0 ORDER BY number DESC LIMIT :limit;
+-- A stage's plays over all its sessions but those behind locks that were not opened, newest first.
+SELECT p.* FROM plays AS p JOIN sessions AS s ON s.id = p.session_id
+WHERE p.stage_id = :stage_id AND p.retracted = 0
+    AND (s.lock_id IS NULL OR s.lock_id IN (SELECT value FROM json_each(:inside)))
+ORDER BY p.number DESC LIMIT :limit;
 
 -- name: add_like
 -- A guest likes a play; nothing happens the second time.

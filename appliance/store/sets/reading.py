@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Play, Session
 from appliance.ports import LikedPlay
 from appliance.store.running import Asking
@@ -23,12 +24,13 @@ class SetsReading(Asking):
         row = await self._one("play", {"id": play_id})
         return rows.play(row) if row else None
 
-    async def plays_of_session(self, session_id: str, *, limit: int) -> Sequence[Play]:
-        found = await self._all("plays_of_session", {"session_id": session_id, "limit": limit})
-        return [rows.play(row) for row in found]
+    async def plays_of_session(self, session_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Play]:
+        asked = {"session_id": session_id, "limit": limit, "inside": json.dumps(list(inside))}
+        return [rows.play(row) for row in await self._all("plays_of_session", asked)]
 
-    async def plays_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Play]:
-        return [rows.play(row) for row in await self._all("plays_of_stage", {"stage_id": stage_id, "limit": limit})]
+    async def plays_of_stage(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Play]:
+        asked = {"stage_id": stage_id, "limit": limit, "inside": json.dumps(list(inside))}
+        return [rows.play(row) for row in await self._all("plays_of_stage", asked)]
 
     async def liked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]:
         found = await self._all("liked_among", {"guest_id": guest_id, "play_ids": json.dumps(list(play_ids))})

@@ -22,6 +22,7 @@ def session(row: sqlite3.Row) -> Session:
         ended=EndReason(row["ended"]) if row["ended"] else None,
         ended_at=stamp(row, "ended") if row["ended_boot"] else None,
         away=bool(row["away"]),
+        lock=row["lock_id"],
     )
 
 

@@ -34,6 +34,7 @@ class SetsWriting(Running):
             "dj_id": session.dj_id,
             "dj_name": session.dj_name,
             "current_play_id": session.current_play_id,
+            "lock_id": session.lock,
         }
         self._run("add_session", identity | rows.end_parameters(session) | stamp_parameters(session.started))
 
@@ -42,6 +43,9 @@ class SetsWriting(Running):
 
     def set_away(self, session_id: str, away: bool) -> None:
         self._run("set_away", {"id": session_id, "away": int(away)})
+
+    def set_lock(self, session_id: str, lock_id: str | None) -> None:
+        self._run("set_lock", {"id": session_id, "lock_id": lock_id})
 
     def end_session(self, session_id: str, *, reason: EndReason, at: Stamp) -> None:
         self._run("end_session", {"id": session_id, "reason": reason.value, **stamp_parameters(at)})

@@ -204,6 +204,8 @@ _OTHER = frozenset(
         "note.gone",
         "note.left",
         "portal.mode_set",
+        "session.locked",
+        "session.unlocked",
         "shed",
         "slot.changed",
         "slot.dropped",

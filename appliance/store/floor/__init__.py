@@ -1,0 +1,1 @@
+"""How alive floors were, minute by minute."""

@@ -1,0 +1,1 @@
+"""Sets behind a PIN."""
