@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.demo import script
+from appliance.demo.moments import Asks, Closes, HandsOver, Moment, Says
 from appliance.demo.pace import Pace
 from appliance.demo.script import DjSet, Slot
 from appliance.demo.web_client import WebClient
@@ -44,6 +45,19 @@ class Commentary:
         last = f" (the one before: {_likes(plays[1]['likes'])})" if len(plays) > 1 else ""
         tempo = f", {slot.song.bpm:g} bpm" if slot.song.bpm else ""
         await self._line(pace, played.stage, f"“{slot.song.title}” by {slot.song.artist}{tempo}{last}")
+
+    async def said(self, pace: Pace, played: DjSet, moment: Moment) -> None:
+        """A DJ said something beside the music."""
+        match moment:
+            case Asks():
+                words = f"{played.dj} asks: {moment.question}"
+            case Says():
+                words = f"{played.dj} says: {moment.text}"
+            case Closes():
+                words = f"{played.dj} says that this is the last song."
+            case HandsOver():
+                words = f"{played.dj} offers the stage to {moment.to}: “{moment.note}”"
+        await self._line(pace, played.stage, words)
 
     def trouble(self, stage: str, error: BoxError) -> None:
         """Something the DJ asked for was not done."""

@@ -13,15 +13,18 @@ from pathlib import Path
 from appliance.bus.dj_client import DjClient
 from appliance.demo import script
 from appliance.demo.commentary import Commentary
+from appliance.demo.consoles import Console, Organiser
 from appliance.demo.desks import Desk, HttpDesk, MqttDesk
 from appliance.demo.laptops import Laptop
 from appliance.demo.pace import Pace
 from appliance.demo.people import Dancer, Dj
 from appliance.demo.script import DjSet, Evening
 from appliance.demo.web_client import WebClient
-from appliance.errors import Refused
+from appliance.errors import BoxError, Refused
 
 _PAUSE_S = 20.0
+#: after the beginning, everybody on every stage is welcomed
+_WELCOME_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,19 @@ async def live(doors: Doors, wishes: Wishes, *, say: Callable[[str], None]) -> N
         Dancer(WebClient(doors.host, doors.port), random.Random(f"{wishes.seed}/{who}"))  # noqa: S311 - no secret
         for who in range(wishes.dancers)
     ]
-    async with _desks(doors, say=say, link=wishes.link) as desks:
-        djs = {name: Dj(desk, commentary, new_id=lambda: next(plays)) for name, desk in desks.items()}
+    organiser = Organiser(WebClient(doors.host, doors.port, token=doors.staff_pass))
+    async with _desks(doors, say=say, link=wishes.link) as (desks, tokens):
+        djs = {
+            name: Dj(
+                desk,
+                commentary,
+                new_id=lambda: next(plays),
+                console=Console(WebClient(doors.host, doors.port, token=tokens[name])),
+            )
+            for name, desk in desks.items()
+        }
+        slots = await organiser.plan({script.MAIN_FLOOR: script.MAIN_DJS, script.GARDEN: (script.GARDEN_DJ,)})
+        say(f"  The organiser has planned {slots} slots, which every stage's page shows.")
         for number in itertools.count(1):
             evening = script.write(seed=wishes.seed, number=number, dancers=wishes.dancers)
             pace = Pace(wishes.speed)
@@ -80,13 +94,16 @@ async def live(doors: Doors, wishes: Wishes, *, say: Callable[[str], None]) -> N
                 for sets in evening.sets.values():
                     hall.create_task(_stage(sets, djs, pace))
                 hall.create_task(_dance(evening, dancers, pace, say=say))
+                hall.create_task(_welcome(organiser, pace, say=say))
             await pace.until(evening.ends_s + _PAUSE_S)
             say(f"  {script.time_of(pace.now_s())}  The evening is over, and begins again.")
 
 
 @asynccontextmanager
-async def _desks(doors: Doors, *, say: Callable[[str], None], link: bool) -> AsyncIterator[Mapping[str, Desk]]:
-    """A desk for each DJ, made as staff makes them: second stage, tokens."""
+async def _desks(
+    doors: Doors, *, say: Callable[[str], None], link: bool
+) -> AsyncIterator[tuple[Mapping[str, Desk], Mapping[str, str]]]:
+    """A desk for each DJ, made as staff makes them: second stage, tokens; and those tokens."""
     staff = WebClient(doors.host, doors.port, token=doors.staff_pass)
     try:
         await staff.ask("POST", "/api/v1/stages", body={"name": script.STAGE_NAMES[script.GARDEN]})
@@ -101,6 +118,7 @@ async def _desks(doors: Doors, *, say: Callable[[str], None], link: bool) -> Asy
         else:
             desks |= {name: HttpDesk(WebClient(doors.host, doors.port, token=one)) for name, one in tokens.items()}
         issued = await staff.ask("POST", "/api/v1/djs", body={"name": script.GARDEN_DJ})
+        tokens[script.GARDEN_DJ] = str(issued["secret"])
         if doors.broker is None:
             desks[script.GARDEN_DJ] = HttpDesk(WebClient(doors.host, doors.port, token=issued["secret"]))
             say("  The broker is off, so Garden's DJ announces over HTTP, like Main Floor's.")
@@ -110,7 +128,7 @@ async def _desks(doors: Doors, *, say: Callable[[str], None], link: bool) -> Asy
             desks[script.GARDEN_DJ] = MqttDesk(await stack.enter_async_context(client))
             main = "play with the link" if link else "announce over HTTP"
             say(f"  Main Floor's DJs {main}, Garden's announces through the MQTT broker.")
-        yield desks
+        yield desks, tokens
 
 
 async def _token(staff: WebClient, dj: str) -> str:
@@ -140,6 +158,18 @@ async def _stage(sets: tuple[DjSet, ...], djs: Mapping[str, Dj], pace: Pace) -> 
     for played in sets:
         await djs[played.dj].play(played, pace, before=before)
         before = played
+
+
+async def _welcome(organiser: Organiser, pace: Pace, *, say: Callable[[str], None]) -> None:
+    """The organiser speaks to everybody, on every stage."""
+    await pace.until(_WELCOME_S)
+    words = "Welcome! Water is at the bar, and the workshop starts at noon tomorrow."
+    try:
+        await organiser.tell(words)
+    except BoxError as error:
+        say(f"         The organiser's welcome was not told: {error}")
+    else:
+        say(f"  {script.time_of(pace.now_s())}  Every stage  The organiser says: {words}")
 
 
 async def _dance(evening: Evening, dancers: list[Dancer], pace: Pace, *, say: Callable[[str], None]) -> None:

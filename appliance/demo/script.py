@@ -5,8 +5,9 @@ Times are seconds of the evening, not of the clock on the wall: how fast it goes
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from appliance.demo.moments import Feeling, Moment, feelings_on, moments_of
 from appliance.demo.songs import SLOW, SWINGING, Song
 
 MAIN_FLOOR, GARDEN = "main-floor", "garden"
@@ -41,6 +42,8 @@ class DjSet:
     stage: str
     dj: str
     slots: tuple[Slot, ...]
+    #: what the DJ says meanwhile, in the order of time
+    moments: tuple[Moment, ...] = ()
 
     @property
     def starts_s(self) -> float:
@@ -73,6 +76,8 @@ class Visit:
     watches: bool
     #: in the order of time
     taps: tuple[Tap, ...] = ()
+    #: what else is said with one tap, in the order of time
+    feelings: tuple[Feeling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,11 @@ def time_of(evening_s: float) -> str:
 def write(*, seed: int, number: int, dancers: int) -> Evening:
     """The `number`th evening of a seed."""
     music = _dice(seed, number, "music")
-    sets = {MAIN_FLOOR: tuple(_main_floor(music)), GARDEN: tuple(_garden(music))}
+    told = _dice(seed, number, "words")
+    sets = {
+        MAIN_FLOOR: _with_moments(tuple(_main_floor(music)), told),
+        GARDEN: _with_moments(tuple(_garden(music)), told),
+    }
     loved = {slot: music.uniform(0.3, 1.0) for slot in _slots(sets[MAIN_FLOOR] + sets[GARDEN])}
     people = tuple(_dancer(sets, loved, _dice(seed, number, f"dancer {who}")) for who in range(dancers))
     return Evening(sets=sets, dancers=people)
@@ -130,6 +139,25 @@ def set_of(stage: str, dj: str, songs: Sequence[Song], *, starts_s: float, speec
     return DjSet(stage=stage, dj=dj, slots=tuple(slots))
 
 
+def _with_moments(sets: Sequence[DjSet], dice: random.Random) -> tuple[DjSet, ...]:
+    """The sets with what their DJs say; each hands over to whoever comes next, unless that is the same one."""
+    following = [*(played.dj for played in sets[1:]), None]
+    return tuple(
+        replace(
+            played,
+            moments=tuple(
+                moments_of(
+                    [slot.starts_s for slot in played.slots],
+                    dice,
+                    dj=played.dj,
+                    following=after if after != played.dj else None,
+                )
+            ),
+        )
+        for played, after in zip(sets, following, strict=True)
+    )
+
+
 def _main_floor(music: random.Random) -> Iterator[DjSet]:
     songs, at = music.sample(SWINGING, len(MAIN_DJS) * _MAIN_SONGS), 0.0
     for position, dj in enumerate(MAIN_DJS):
@@ -152,11 +180,15 @@ def _dancer(sets: dict[str, tuple[DjSet, ...]], loved: dict[Slot, float], dice: 
     visits = []
     for stage, arrives_s, leaves_s in _whereabouts(dice, closes_s={name: sets[name][-1].ends_s for name in sets}):
         taps: list[Tap] = []
+        feelings: list[Feeling] = []
         for slot in _slots(sets[stage]):
             if dice.random() < generosity * loved[slot]:
                 taps += taps_on(slot, dice, from_s=arrives_s, until_s=leaves_s)
+            if watches:
+                heard_s = max(slot.starts_s, arrives_s), min(slot.ends_s, leaves_s)
+                feelings += feelings_on(*heard_s, slot.song.bpm, dice)
         visit = Visit(stage=stage, arrives_s=arrives_s, leaves_s=leaves_s, watches=watches, taps=tuple(taps))
-        visits.append(visit)
+        visits.append(replace(visit, feelings=tuple(feelings)))
     return tuple(visits)
 
 

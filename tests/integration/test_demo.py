@@ -66,6 +66,29 @@ def until(holds: Callable[[], object], *, within_s: float, what: str) -> None:
         time.sleep(0.05)
 
 
+#: what people say in the first minutes beside the music
+SAID = {"schedule", "announcement", "welcome", "poll", "answers", "tempo"}
+
+
+def said_on(box: RealBox, stage: str) -> set[str]:
+    """What of all that can be seen now; each is there for a while only."""
+    visitor = box.visitor()
+    event = visitor.get("/api/v1/events").json["events"][0]["event"]
+    slots = visitor.get(f"/api/v1/events/{event}/schedule").json["slots"]
+    texts = [one["text"] for one in visitor.get(f"/api/v1/stages/{stage}/announcements").json["announcements"]]
+    poll = state_of(box, stage).get("poll") or {}
+    plays = visitor.get(f"/api/v1/stages/{stage}/history").json["plays"]
+    seen = {
+        "schedule": len(slots) > 0,
+        "announcement": any(text.startswith("Good evening") for text in texts),
+        "welcome": any(text.startswith("Welcome") for text in texts),
+        "poll": bool(poll.get("options")),
+        "answers": sum(poll.get("votes", [])) > 0,
+        "tempo": any(sum(play.get("tempo", {}).values()) for play in plays),
+    }
+    return {what for what, there in seen.items() if there}
+
+
 @contextmanager
 def doors_at_the_broker(box: RealBox) -> Iterator[list[tuple[str, Any]]]:
     """All that DJs ask through the broker, and what they are answered."""
@@ -94,6 +117,13 @@ def test_a_newcomer_sees_two_living_stages_and_a_hand_over(tmp_path: Path) -> No
             until(lambda: "now" in state_of(box, GARDEN), within_s=3, what="a track in the garden")
             until(lambda: likes_on(box, MAIN_FLOOR) and likes_on(box, GARDEN), within_s=4, what="likes on both stages")
             assert state_of(box, MAIN_FLOOR)["listeners"] > 0
+            missing = set(SAID)
+
+            def have_been_said() -> bool:
+                missing.difference_update(said_on(box, MAIN_FLOOR))
+                return not missing
+
+            until(have_been_said, within_s=15, what="what a hall says")
             assert state_of(box, GARDEN)["listeners"] > 0
             until(
                 lambda: state_of(box, MAIN_FLOOR).get("session", first["session"])["dj"] != first["session"]["dj"],
