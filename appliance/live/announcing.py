@@ -148,7 +148,8 @@ class Announcing:
                 assert self._ports is not None  # it began with them
                 if wait_s <= 0:
                     await announcement_ends.end_expired(self._ports)
-                    wait_s = self._wait_s()
+                    # What is over here and not in the store is not looked at again and again.
+                    wait_s = self._wait_s() or AGAIN_S
                 await self._keep()
             except BoxError as error:
                 log.warning("The end of an announcement could not be kept: %s", error.detail)

@@ -64,6 +64,11 @@ def evening(box: RealBox) -> tuple[RealBox, Path]:
         sent = dj.post(plays, json_body={"title": title, "artist": "Ola & Søn", "bpm": 118.5})
         assert sent.status == 201
     gone = sent.json["play"]["play"]
+    said = {"text": "Half an hour to go", "level": "important", "duration_s": 600}
+    made = dj.post(f"/api/v1/sessions/{session}/announcements", json_body=said).json["id"]
+    dj.ask("DELETE", f"/api/v1/announcements/{made}")
+    event = dj.get("/api/v1/stages/stage-freddie/now").json["stage"]["event"]
+    box.staff().post(f"/api/v1/events/{event}/announcements", json_body={"text": "Welcome", "duration_s": 60})
     with closing(sqlite3.connect(box.data / "box.db")) as connection, connection:
         # As a DJ's link takes one back.
         connection.execute("UPDATE plays SET retracted = 1 WHERE id = ?", (gone,))
@@ -90,6 +95,10 @@ def test_the_evening_is_a_database_that_anybody_can_read(evening: tuple[RealBox,
         assert told(found, "SELECT title, dj, stage FROM set_list WHERE stage = 'Stage Freddie' ORDER BY number") == [
             ("Freddie", "DJ Freddie", "Stage Freddie"),
             ("=HYPERLINK(1)", "DJ Freddie", "Stage Freddie"),
+        ]
+        assert told(found, "SELECT stage, said_by, level, text, seconds, phones, ended FROM announcements") == [
+            ("Stage Freddie", "DJ Freddie", "important", "Half an hour to go", 600, 0, "cancelled"),
+            (None, "Tonight", "info", "Welcome", 60, 0, None),
         ]
         assert told(found, "SELECT stage, phones, active, came, went FROM presence WHERE phones = 40") == [
             ("Stage Freddie", 40, None, 7, 0)  # four active guests are a small group

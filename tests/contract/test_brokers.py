@@ -22,6 +22,9 @@ NOT_ALICES = (
     BOB,
     NOW,
     stage_topic("main", "session"),
+    stage_topic("main", "notices"),
+    dj_topic("bob", DjAction.ANNOUNCE),
+    dj_topic("bob", DjAction.CANCEL_ANNOUNCEMENT),
     "pika/v1/dj/alice",
     "pika/v1/dj/alice/reply",
     "pika/v1/dj/alice/play/more",
@@ -99,7 +102,7 @@ def test_nobody_comes_in_without_a_right_name_and_password(
 
 def test_a_dj_s_door_leads_to_the_server(broker: BrokerProcess, server: MqttClient) -> None:
     with MqttClient(broker, "alice") as alice:
-        for qos, action in enumerate((DjAction.START, DjAction.PLAY, DjAction.ALIVE)):
+        for qos, action in enumerate((DjAction.START, DjAction.ANNOUNCE, DjAction.ALIVE)):
             alice.publish(dj_topic("alice", action), b"asked", qos=qos)
             assert server.next() == Heard(dj_topic("alice", action), b"asked", retain=False)
 
@@ -196,12 +199,17 @@ def test_a_name_made_of_wildcards_gains_nothing(broker: BrokerProcess, server: M
         assert not [one for one in hostile.heard() if one.topic.startswith("pika/v1/dj")]
 
 
-def test_what_the_server_retains_is_there_for_who_comes_later(broker: BrokerProcess, server: MqttClient) -> None:
-    server.publish(NOW, b"kept", retain=True)
+@pytest.mark.parametrize("lane", ["now", "notices"])
+def test_what_the_server_retains_is_there_for_who_comes_later(
+    broker: BrokerProcess, server: MqttClient, lane: str
+) -> None:
+    # As long as fifteen announcements of 500 characters are.
+    topic, kept = stage_topic("main", lane), b"kept" * 5_000
+    server.publish(topic, kept, retain=True)
     with MqttClient(broker, "alice") as alice:
-        alice.subscribe("pika/v1/stage/+/now")
-        assert alice.next() == Heard(NOW, b"kept", retain=True)
-    server.publish(NOW, b"", retain=True)
+        alice.subscribe(f"pika/v1/stage/+/{lane}")
+        assert alice.next() == Heard(topic, kept, retain=True)
+    server.publish(topic, b"", retain=True)
 
 
 def test_nobody_but_the_server_leaves_retained_state(fresh: BrokerProcess) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 
 from appliance.domain.audit import STAFF
 from appliance.domain.happenings import EventDraft
+from appliance.domain.models import Stamp
 from appliance.domain.topics import DjAction, dj_topic, reply_topic, stage_topic
 from appliance.usecases import events, stages
+from appliance.web.site import Site
 from tests.support.real_box import Answer, RealBox, Visitor
 from tests.web.answers import nothing_stored, problem, until
 from tests.web.conftest import Floor
@@ -229,6 +232,38 @@ def test_whoever_is_there_when_it_is_said_has_got_it(tmp_path: Path) -> None:
             assert notices(phone.next("event_notices").data) == [SAID["text"]]
             [said] = box.staff().get(f"/api/v1/events/{event}/announcements").json["announcements"]
             assert said["phones"] == 1
+
+
+def test_it_goes_on_after_a_restart_with_what_is_left_and_with_the_phones_that_had_it(tmp_path: Path) -> None:
+    with serving(tmp_path) as box:
+        event, guest = event_of(box), box.visitor()
+        guest.post("/api/v1/guests")
+        said = tell_event(box, event, text="Still so").json["id"]
+        tell_event(box, event, text="Over by then", duration_s=30)
+        assert guest.get("/api/v1/stages/main-floor/now").status == 200
+        staff_pass = box.staff().token
+        later = replace(box.site.ports.clock.now(), boot_ms=box.site.ports.clock.now().boot_ms + 31_000)
+    (tmp_path / "run").rename(tmp_path / "run-before")
+
+    def in_half_a_minute(site: Site) -> Site:
+        return replace(site, ports=replace(site.ports, clock=_StandsStill(later)))
+
+    with serving(tmp_path, change=in_half_a_minute) as box:
+        kept = box.visitor().get("/api/v1/stages/main-floor/now").json["lanes"]["event_notices"]
+        assert "Still so" in notices(kept)
+        listed = box.visitor(staff_pass).get(f"/api/v1/events/{event}/announcements").json["announcements"]
+        [still] = [one for one in listed if one["id"] == said]
+        assert (still["phones"], still["left_ms"] <= 569_000) == (1, True)
+
+
+@dataclass(frozen=True)
+class _StandsStill:
+    """A clock for what pages say of times."""
+
+    moment: Stamp
+
+    def now(self) -> Stamp:
+        return self.moment
 
 
 def test_no_guest_who_got_it_is_in_any_file_of_the_box(box: RealBox, floor: Floor) -> None:
