@@ -238,6 +238,11 @@ async def _fact(reader: SqliteReader, name: str) -> str:
     return value
 
 
+async def _keys(reader: SqliteReader) -> Keys:
+    login, phone = await _fact(reader, "login_key"), await _fact(reader, "phone_key")
+    return Keys(login=bytes.fromhex(login), phone=bytes.fromhex(phone))
+
+
 @asynccontextmanager
 async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
@@ -254,7 +259,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
         parts = _parts(store=writer, portal=switch, disk=disk) + await _start_live(stack, live=live, ports=ports)
-        box_id, login_key = await _fact(reader, "box_id"), await _fact(reader, "login_key")
+        box_id = await _fact(reader, "box_id")
         told += await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts)
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
@@ -267,7 +272,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             announcing=live.announcing,
             floor=live.floor,
             settings=settings,
-            keys=Keys(login=bytes.fromhex(login_key)),
+            keys=await _keys(reader),
             pages=Pages(),
             guest_writes=words_of(settings.limits),
             guest_reactions=reactions_of(settings.limits),

@@ -113,9 +113,9 @@ def new_token(size: int) -> str:
 
 
 def ensure_identity(connection: sqlite3.Connection) -> None:
-    """Gives a new database its box id, journal epoch and cookie key. A database that has them keeps them."""
+    """Gives a new database its box id, journal epoch and cookie keys. A database that has them keeps them."""
     known = queries()
-    for name, size in (("box_id", 8), ("epoch", 8), ("login_key", 32)):
+    for name, size in (("box_id", 8), ("epoch", 8), ("login_key", 32), ("phone_key", 32)):
         if connection.execute(known["meta"], {"name": name}).fetchone() is None:
             connection.execute(known["set_meta"], {"name": name, "value": new_token(size)})
 

@@ -23,7 +23,7 @@ CREATE TABLE events (
 
 -- An event's picture, in here so that backups have it.
 CREATE TABLE logos (
-    event_id   TEXT PRIMARY KEY REFERENCES events (id),
+    event_id   TEXT PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
     media_type TEXT NOT NULL,
     content    BLOB NOT NULL
 ) STRICT;
@@ -50,8 +50,8 @@ CREATE TABLE djs (
 
 -- Who may play at which event.
 CREATE TABLE assignments (
-    event_id TEXT NOT NULL REFERENCES events (id),
-    dj_id    TEXT NOT NULL REFERENCES djs (id),
+    event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    dj_id    TEXT NOT NULL REFERENCES djs (id) ON DELETE CASCADE,
     PRIMARY KEY (event_id, dj_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -308,9 +308,9 @@ CREATE TABLE link_cursors (
 CREATE TABLE announcements (
     number        INTEGER PRIMARY KEY AUTOINCREMENT,  -- phones know what they read by it
     id            TEXT NOT NULL UNIQUE,
-    event_id      TEXT NOT NULL REFERENCES events (id),
-    stage_id      TEXT REFERENCES stages (id),        -- NULL: every stage of the event
-    session_id    TEXT REFERENCES sessions (id),
+    event_id      TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    stage_id      TEXT REFERENCES stages (id) ON DELETE CASCADE,        -- NULL: every stage of the event
+    session_id    TEXT REFERENCES sessions (id) ON DELETE CASCADE,
     author        TEXT NOT NULL,                      -- who made it: not shown to dancers
     said_by       TEXT NOT NULL,                      -- who says it, as dancers read it
     text          TEXT NOT NULL,

@@ -46,7 +46,7 @@ class Phone:
 
 def phone_in(cookie: str, site: Site) -> str | None:
     """The phone that a cookie was written for, or None for one that the box did not write."""
-    return signing.verify(cookie, key=site.keys.login, purpose=_PHONE) if cookie else None
+    return signing.verify(cookie, key=site.keys.phone, purpose=_PHONE) if cookie else None
 
 
 def known_phone(request: Request) -> str | None:
@@ -129,7 +129,7 @@ def guests_of(site: Site, phone_id: str) -> list[str]:
 def remember_phone(request: Request, response: Response, who: Phone) -> None:
     """Sets the phone's cookie if it is new."""
     if who.new:
-        signed = signing.sign(who.id, key=site_of(request).keys.login, purpose=_PHONE)
+        signed = signing.sign(who.id, key=site_of(request).keys.phone, purpose=_PHONE)
         response.set_cookie(GUEST_COOKIE, signed, max_age=GUEST_MAX_AGE_S, httponly=True, samesite="lax")
 
 

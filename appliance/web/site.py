@@ -34,8 +34,10 @@ from appliance.web.tries import Tries
 class Keys:
     """What cookies are signed with."""
 
-    #: signs phones' ids and the logins of DJs and staff; the box's own
+    #: signs the logins of DJs and staff; the box's own, whatever evening it is
     login: bytes
+    #: signs phones' ids; goes with the evening to another box, and with the guests when they are forgotten
+    phone: bytes
 
 
 class Door(Protocol):

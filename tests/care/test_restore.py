@@ -18,7 +18,7 @@ from appliance.care.restore import Become
 from appliance.config import Settings
 from appliance.errors import BoxError, Invalid, Refused
 from appliance.store.backup import check
-from appliance.store.migrate import open_database
+from appliance.store.migrate import open_database, steps
 from tests.care.conftest import menu
 from tests.care.plug import pulled_after
 
@@ -294,11 +294,13 @@ def test_an_older_backup_is_brought_to_today_s_schema_at_the_start(
     packed: Path, new_box: Settings, tmp_path: Path
 ) -> None:
     path = unpacked(packed, tmp_path / "backup") / "box.db"
+    path.unlink()
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE releases; DROP TABLE link_cursors; DROP INDEX plays_of_track;")
-        for column in ("retracted", "bpm_origin", "key_origin"):
-            connection.execute(f"ALTER TABLE plays DROP COLUMN {column}")
+        connection.executescript(steps()[1])
         connection.execute("PRAGMA user_version = 1")
+        for name, size in (("box_id", 8), ("epoch", 8), ("login_key", 32)):
+            connection.execute("INSERT INTO meta VALUES (?, ?)", (name, "ab" * size))
+        connection.commit()
     data = path.read_bytes()
     (path.parent / "box.toml").unlink()
     (path.parent / "manifest.json").write_bytes(manifest_for({"box.db": data}, schema=1))

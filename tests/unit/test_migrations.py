@@ -94,7 +94,7 @@ def test_identity_is_made_once_and_kept(tmp_path: Path) -> None:
     ensure_identity(connection)
     again = connection.execute("SELECT name, value FROM meta ORDER BY name").fetchall()
     assert [tuple(row) for row in first] == [tuple(row) for row in again]
-    assert {row["name"] for row in first} >= {"box_id", "epoch", "login_key"}
+    assert {row["name"] for row in first} >= {"box_id", "epoch", "login_key", "phone_key"}
     connection.close()
 
 

@@ -159,6 +159,8 @@ def test_no_other_site_s_page_can_do_anything(box: RealBox, trusted: Visitor, sh
         account="a",
         event="e",
         slot="s",
+        dj="d",
+        announcement="w",
     ).split(" ")
     own = f"127.0.0.1:{box.port}"
     with nothing_stored(box.visitor()):

@@ -15,7 +15,14 @@ from appliance.ports import JournalSpan
 class BoxTables:
     """Rows are frozen, so a shallow copy saves them."""
 
-    meta: dict[str, str] = field(default_factory=lambda: {"box_id": "0" * 16, "epoch": "1" * 16, "login_key": "2" * 64})
+    meta: dict[str, str] = field(
+        default_factory=lambda: {
+            "box_id": "0" * 16,
+            "epoch": "1" * 16,
+            "login_key": "2" * 64,
+            "phone_key": "3" * 64,
+        }
+    )
     releases: dict[str, Release] = field(default_factory=dict)
     journal: list[tuple[Happened, Stamp]] = field(default_factory=list)
     #: rows of the journal that say nothing any more

@@ -3,9 +3,9 @@
 CREATE TABLE announcements (
     number        INTEGER PRIMARY KEY AUTOINCREMENT,
     id            TEXT NOT NULL UNIQUE,
-    event_id      TEXT NOT NULL REFERENCES events (id),
-    stage_id      TEXT REFERENCES stages (id),
-    session_id    TEXT REFERENCES sessions (id),
+    event_id      TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    stage_id      TEXT REFERENCES stages (id) ON DELETE CASCADE,
+    session_id    TEXT REFERENCES sessions (id) ON DELETE CASCADE,
     author        TEXT NOT NULL,
     said_by       TEXT NOT NULL,
     text          TEXT NOT NULL,

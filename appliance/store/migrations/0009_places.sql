@@ -10,6 +10,5 @@ ALTER TABLE events ADD COLUMN accent TEXT;
 ALTER TABLE stages ADD COLUMN doors TEXT NOT NULL DEFAULT 'open';
 ALTER TABLE stages ADD COLUMN capacity INTEGER;
 ALTER TABLE stages ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
-UPDATE stages SET place = number;
 
 CREATE INDEX stages_of_event ON stages (event_id, place);

@@ -2,8 +2,8 @@
 ALTER TABLE events ADD COLUMN logo TEXT;
 
 CREATE TABLE assignments (
-    event_id TEXT NOT NULL REFERENCES events (id),
-    dj_id    TEXT NOT NULL REFERENCES djs (id),
+    event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    dj_id    TEXT NOT NULL REFERENCES djs (id) ON DELETE CASCADE,
     PRIMARY KEY (event_id, dj_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -12,7 +12,7 @@ CREATE INDEX assignments_of_dj ON assignments (dj_id);
 INSERT INTO assignments (event_id, dj_id) SELECT e.id, d.id FROM events AS e CROSS JOIN djs AS d;
 
 CREATE TABLE logos (
-    event_id   TEXT PRIMARY KEY REFERENCES events (id),
+    event_id   TEXT PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
     media_type TEXT NOT NULL,
     content    BLOB NOT NULL
 ) STRICT;
