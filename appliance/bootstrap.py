@@ -177,7 +177,7 @@ def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) 
     parts.append(_Part("rounds", rounds.problem))
     passwords = Passwords()
     stack.callback(passwords.stop)
-    return Gatekeeper(passwords, logins=Tries(LOGINS), registrations=Tries(REGISTRATIONS))
+    return Gatekeeper(passwords, logins=Tries(LOGINS), registrations=Tries(REGISTRATIONS), codes=Throttle())
 
 
 async def _start_bus(

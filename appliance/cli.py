@@ -13,6 +13,7 @@ from appliance.errors import BoxError
 COMMANDS: dict[str, str] = {
     "run": "start the box: broker and server, until Ctrl-C",
     "demo": "the same box living through a fictional evening",
+    "admin": "who runs the box, and a code for whoever lost the password",
     "dj": "make, list and take back DJs' tokens",
     "link": "the DJ's link as one file, for laptops without internet",
     "find": "list the boxes on this network",

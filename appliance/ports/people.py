@@ -37,6 +37,14 @@ class PeopleReader(Protocol):
         """Everybody who plays, by name."""
         ...
 
+    async def dj_named(self, name: str) -> Dj | None:
+        """By name, letter case aside."""
+        ...
+
+    async def tokens_of(self, dj_id: str) -> Sequence[DjToken]:
+        """The tokens of a DJ that work, in the order they were made."""
+        ...
+
     async def token_by_digest(self, digest: str) -> tuple[DjToken, Dj] | None:
         """A token that still works, and whose it is."""
         ...

@@ -1,4 +1,4 @@
-"""Log in, register, and one's own account: pages that work without a script, in the visitor's language.
+"""Log in and register: pages that work without a script, in the visitor's language.
 
 A form that can't be used comes back with what was typed, but never with the password.
 """
@@ -26,7 +26,7 @@ from appliance.web.tries import Trier
 
 LOGIN, REGISTER, ACCOUNT = "/login", "/register", "/account"
 #: where people go who did not come from anywhere
-_HOMES = {Role.DANCER: ACCOUNT, Role.DJ: "/dj", Role.ORGANISER: "/organiser", Role.ADMIN: "/staff"}
+HOMES = {Role.DANCER: ACCOUNT, Role.DJ: "/dj", Role.ORGANISER: "/organiser", Role.ADMIN: "/admin"}
 # A path of this box, and nothing that a browser could take for another one's.
 _OWN_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~?=&%-]{0,200}")
 
@@ -69,11 +69,10 @@ def said(request: Request, error: BoxError | None) -> dict[str, str] | None:
     """An error in the visitor's language, as far as the catalogue has it."""
     if error is None:
         return None
-    try:
-        text = site_of(request).pages.words.text(asking.language(request), f"people.error_{error.code}")
-    except KeyError:
+    words, key = site_of(request).pages.words, f"people.error_{error.code}"
+    if not words.has(key):
         return {"detail": error.detail, "advice": error.advice}
-    return {"detail": text, "advice": ""}
+    return {"detail": words.text(asking.language(request), key), "advice": ""}
 
 
 def page(request: Request, name: str, words: Mapping[str, object], *, error: BoxError | None = None) -> Response:
@@ -87,7 +86,11 @@ def page(request: Request, name: str, words: Mapping[str, object], *, error: Box
 
 
 def _login_page(request: Request, typed: Mapping[str, str], *, error: BoxError | None = None) -> Response:
-    words = {"email": typed.get("email", ""), "next": next_path(typed.get("next", ""))}
+    words = {
+        "email": typed.get("email", ""),
+        "next": next_path(typed.get("next", "")),
+        "forgotten": "forgotten" in request.query_params,
+    }
     return page(request, "login.html", words, error=error)
 
 
@@ -106,11 +109,12 @@ async def take_login(request: Request) -> Response:
         done = await log_in(request, email=fields.get("email", ""), password=fields.get("password", ""))
     except BoxError as error:
         return _login_page(request, fields, error=error)
-    return _welcome(done, going_to=next_path(fields.get("next", "")))
+    return welcome(done, going_to=next_path(fields.get("next", "")))
 
 
-def _welcome(done: LoggedIn, *, going_to: str) -> Response:
-    response = RedirectResponse(going_to or _HOMES[done.account.acts_as], status_code=303)
+def welcome(done: LoggedIn, *, going_to: str) -> Response:
+    """To where somebody wanted to go who has just come in, with the cookie for it."""
+    response = RedirectResponse(going_to or HOMES[done.account.acts_as], status_code=303)
     asking.remember_login(response, secret=done.secret)
     return response
 
@@ -148,22 +152,12 @@ async def take_register(request: Request) -> Response:
         account = await register(request, wanted=wanted)
     except BoxError as error:
         return _register_page(request, fields, error=error)
-    return _welcome(await accounts.begin_login(site_of(request).ports, account_id=account.id), going_to=ACCOUNT)
+    return welcome(await accounts.begin_login(site_of(request).ports, account_id=account.id), going_to=ACCOUNT)
 
 
-async def show_account(request: Request) -> Response:
-    """Who one is here, or the way in."""
-    account = await asking.account(request)
-    if account is None:
-        return RedirectResponse(f"{LOGIN}?{urlencode({'next': ACCOUNT})}", status_code=303)
-    words = {
-        "name": account.name,
-        "email": account.email,
-        "role": account.role.value,
-        "state": account.state.value,
-        "home": _HOMES[account.acts_as],
-    }
-    return page(request, "account.html", words)
+def to_login(request: Request) -> Response:
+    """To the way in, and back here after it."""
+    return RedirectResponse(f"{LOGIN}?{urlencode({'next': request.url.path})}", status_code=303)
 
 
 async def end_login(request: Request, response: Response) -> None:
@@ -187,6 +181,5 @@ ROUTES = [
     Route(LOGIN, take_login, methods=["POST"]),
     Route(REGISTER, show_register),
     Route(REGISTER, take_register, methods=["POST"]),
-    Route(ACCOUNT, show_account),
     Route("/logout", logout, methods=["POST"]),
 ]

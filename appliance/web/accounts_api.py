@@ -70,14 +70,15 @@ class ApproveIn(msgspec.Struct, frozen=True, kw_only=True):
     same_dj: bool = False
 
 
-def _account_out(account: Account) -> AccountOut:
+def account_out(account: Account) -> AccountOut:
+    """An account without its e-mail."""
     return AccountOut(id=account.id, role=account.role, state=account.state, name=account.name)
 
 
 async def register(call: Call) -> AccountOut:
     sent: RegisterIn = call.body
     wanted = Registration(role=sent.role, email=sent.email, name=sent.name, password=sent.password)
-    return _account_out(await doors.register(call.request, wanted=wanted))
+    return account_out(await doors.register(call.request, wanted=wanted))
 
 
 async def log_in(call: Call) -> LoginOut:
@@ -114,7 +115,7 @@ async def approve(call: Call) -> AccountOut:
     done = await accounts.approve(
         call.site.ports, account_id=call.path("account"), by=call.actor(), same_dj=call.body.same_dj
     )
-    return _account_out(done)
+    return account_out(done)
 
 
 async def decline(call: Call) -> None:

@@ -10,12 +10,13 @@ from starlette.responses import Response
 from appliance import wire
 from appliance.domain.live_state import EventState, StageState
 from appliance.domain.locks import may_see
-from appliance.domain.models import Dj, DjToken, Session
+from appliance.domain.models import Session
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import likes, people, plays, portal, sessions, stages
 from appliance.web import (
     accounts_api,
+    admin_api,
     announcements_api,
     asking,
     care_api,
@@ -30,6 +31,7 @@ from appliance.web import (
 )
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.site import Request, site_of
+from appliance.web.tokens_out import IssuedOut, TokenIn, TokensOut, token_out
 
 PREFIX = "/api/v1"
 HISTORY_MOST = 200
@@ -90,33 +92,6 @@ class StaffPassOut(msgspec.Struct, frozen=True, kw_only=True):
 
 class NameIn(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
-
-
-class TokenIn(msgspec.Struct, frozen=True, kw_only=True):
-    name: Name
-    #: for which device; may be empty
-    device: Annotated[str, msgspec.Meta(max_length=people.DEVICE_MAX)] = ""
-
-
-class TokenOut(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    #: username at the broker, and the name in `pika/v1/dj/<name>/...`
-    name: str
-    dj: str
-    #: what the DJ calls the device; may be empty
-    device: str
-    #: when it was last noted to be used, by the box's clock; a token that is in use is noted once an hour
-    used_at: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class IssuedOut(msgspec.Struct, frozen=True, kw_only=True):
-    token: TokenOut
-    #: shown once; the box keeps only its hash
-    secret: str
-
-
-class TokensOut(msgspec.Struct, frozen=True, kw_only=True):
-    tokens: list[TokenOut]
 
 
 class Portal(msgspec.Struct, frozen=True, kw_only=True):
@@ -306,12 +281,6 @@ async def redeem(request: Request, *, code: str) -> None:
     site.setup_tries.succeeded()
 
 
-def token_out(token: DjToken, dj: Dj) -> TokenOut:
-    """A token for staff and for its DJ."""
-    used_at = wire.utc(token.used_ms) if token.used_ms is not None else msgspec.UNSET
-    return TokenOut(id=token.id, name=token.name, dj=dj.name, device=token.device, used_at=used_at)
-
-
 async def issue_token(call: Call) -> IssuedOut:
     sent: TokenIn = call.body
     issued = await people.issue_token(
@@ -386,6 +355,7 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=Portal, gives=Portal),
     *accounts_api.OPERATIONS,
     *events_api.OPERATIONS,
+    *admin_api.OPERATIONS,
     *handover.OPERATIONS,
     *pin.OPERATIONS,
     *saying.OPERATIONS,

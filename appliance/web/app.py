@@ -15,7 +15,9 @@ from appliance.config import HttpSection
 from appliance.errors import BoxError
 from appliance.web import (
     accounts,
+    admin,
     api,
+    bans,
     captive_api,
     care,
     centre,
@@ -26,6 +28,7 @@ from appliance.web import (
     looks,
     openapi,
     organiser,
+    own_account,
     pages,
     pairing,
     pin,
@@ -36,6 +39,7 @@ from appliance.web import (
     pulse,
     staff,
     status,
+    trail,
     wall,
 )
 from appliance.web.gate import Gate
@@ -71,7 +75,8 @@ def _routes() -> list[BaseRoute]:
         Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
         *routes(api.OPERATIONS, prefix=api.PREFIX),
         *pages.ROUTES + inbox.ROUTES + pin.ROUTES,
-        *accounts.ROUTES,
+        *accounts.ROUTES + own_account.ROUTES,
+        *admin.ROUTES + bans.ROUTES + trail.ROUTES,
         *console.ROUTES + centre.ROUTES,
         *staff.ROUTES,
         *status.ROUTES + wall.ROUTES,

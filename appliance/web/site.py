@@ -77,6 +77,8 @@ class Gatekeeper:
     logins: Tries
     #: new accounts
     registrations: Tries
+    #: wrong one-time codes
+    codes: Throttle
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from appliance.usecases import pairing, people, portal, stages
 from appliance.web import accounts, asking, evening, lights, wall
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
+from appliance.web.own_account import token_words
 from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES
 
@@ -34,17 +35,7 @@ async def _page(
     seen = await lights.look(site, language=LANGUAGES[0])
     addresses = [site.stage_url(state.stage.id) for state in states]
     words = {
-        "tokens": [
-            {
-                "id": token.id,
-                "name": token.name,
-                "dj": dj.name,
-                "device": token.device,
-                "created_at": wire.utc(token.created_ms),
-                "used_at": wire.utc(token.used_ms) if token.used_ms is not None else "",
-            }
-            for token, dj in await site.ports.reader.tokens()
-        ],
+        "tokens": [token_words(token) | {"dj": dj.name} for token, dj in await site.ports.reader.tokens()],
         "stages": [wire.stage_out(state.stage) for state in states],
         "new_token": new_token,
         "new_code": new_code,

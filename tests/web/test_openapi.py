@@ -24,7 +24,7 @@ from appliance.web.app import build_app
 from appliance.web.gate import Gate
 from appliance.web.operations import Auth
 from appliance.web.site import Site
-from tests.support.real_box import RealBox
+from tests.support.real_box import RealBox, Visitor
 from tests.web.answers import journal_end
 from tests.web.served import Served, serving
 
@@ -125,13 +125,19 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield box
 
 
+@pytest.fixture(scope="module")
+def dj(tried: Served) -> Visitor:
+    """The DJ who is on. Once: the fuzzer makes tokens for them too, and nobody has very many."""
+    return tried.dj(DJ)
+
+
 def names_for(auth: Auth) -> set[str]:
     """The operations that a run with these rights is to try."""
     names = {operation.name for operation in api.OPERATIONS if operation.auth is auth} | TELLS_OF_OTHERS
     return names | WITH_THE_DJ if auth is Auth.DJ else names - WITH_THE_DJ
 
 
-def rights(box: Served, auth: Auth) -> list[str]:
+def rights(box: Served, auth: Auth, dj: Visitor) -> list[str]:
     """The header that somebody with these rights sends."""
     match auth:
         case Auth.NOBODY:
@@ -141,7 +147,7 @@ def rights(box: Served, auth: Auth) -> list[str]:
             phone.post("/api/v1/guests")
             return ["--header", f"Cookie: pika_guest={phone.cookies['pika_guest']}"]
         case Auth.DJ:
-            return ["--header", f"Authorization: Bearer {box.dj(DJ).token}"]
+            return ["--header", f"Authorization: Bearer {dj.token}"]
         case Auth.PERSON | Auth.ORGANISER:
             return ["--header", f"Authorization: Bearer {box.organiser().token}"]
         case Auth.STAFF:
@@ -149,13 +155,15 @@ def rights(box: Served, auth: Auth) -> list[str]:
 
 
 @pytest.mark.parametrize("auth", sorted({operation.auth for operation in api.OPERATIONS}))
-def test_a_fuzzer_that_believes_the_description_finds_no_lie(tried: Served, auth: Auth, tmp_path: Path) -> None:
+def test_a_fuzzer_that_believes_the_description_finds_no_lie(
+    tried: Served, dj: Visitor, auth: Auth, tmp_path: Path
+) -> None:
     names = names_for(auth)
-    session = tried.dj(DJ).post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
-    tried.dj(DJ).post(f"/api/v1/sessions/{session}/plays", json_body={"title": "t", "artist": "a"})
+    session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
+    dj.post(f"/api/v1/sessions/{session}/plays", json_body={"title": "t", "artist": "a"})
     stored = journal_end(tried.visitor())
     skipped = NOT_CHECKED_FOR_GUESTS if auth is Auth.GUEST else NOT_CHECKED
-    command = [str(FUZZER), "run", f"http://127.0.0.1:{tried.port}/api/v1/openapi.json", *rights(tried, auth)]
+    command = [str(FUZZER), "run", f"http://127.0.0.1:{tried.port}/api/v1/openapi.json", *rights(tried, auth, dj)]
     command += ["--seed", "20261120", "--max-examples", "30", "--exclude-checks", ",".join(skipped), "--no-color"]
     command += ["--continue-on-failure", "--warnings", "off"]
     for name in sorted(names):

@@ -63,6 +63,13 @@ class MemoryPeopleReader:
     async def djs(self) -> Sequence[Dj]:
         return sorted(self._tables.djs.values(), key=lambda dj: (identity_key(dj.name), dj.id))
 
+    async def dj_named(self, name: str) -> Dj | None:
+        every = self._tables.djs.values()
+        return next((dj for dj in every if identity_key(dj.name) == identity_key(name)), None)
+
+    async def tokens_of(self, dj_id: str) -> Sequence[DjToken]:
+        return [token for token, dj in self._working() if dj.id == dj_id]
+
     def _working(self) -> list[tuple[DjToken, Dj]]:
         tokens = self._tables.tokens.values()
         return [(token, self._tables.djs[token.dj_id]) for token in tokens if token.revoked_ms is None]

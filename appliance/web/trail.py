@@ -1,0 +1,77 @@
+"""`/admin/trail`: every act that needed a right: who, what, on what, when. Nobody can change it."""
+
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from appliance import wire
+from appliance.domain.accounts import Person
+from appliance.domain.audit import ActorKind, Entry
+from appliance.domain.models import ClockTrust
+from appliance.web.admin import ADMIN, before_in, for_admins
+from appliance.web.console import page_with_error
+from appliance.web.site import Request, site_of
+
+TRAIL = f"{ADMIN}/trail"
+SHOWN = 50
+
+#: what was done, in words; an act without an entry is told by its name
+_SAID = {
+    "account.approved": "let somebody in",
+    "account.code_offered": "gave a code for a new password",
+    "account.code_used": "chose a password with a code",
+    "account.created": "made an account",
+    "account.declined": "said no to somebody",
+    "account.disabled": "switched an account off",
+    "account.enabled": "switched an account on",
+    "account.removed": "took their account out",
+    "account.role_changed": "changed what an account is for",
+    "backup.taken": "took a backup",
+    "box.named": "named the box",
+    "box.restarted": "restarted the box",
+    "bundle.taken": "took the support file",
+    "clock.set": "set the clock",
+    "evening.taken": "took the evening home",
+    "guest.banned": "let a guest’s words not count",
+    "guest.unbanned": "let a guest’s words count again",
+    "pairing.offered": "made a pairing code",
+    "part.restarted": "restarted a part",
+    "portal.mode_set": "set what phones see that join the Wi-Fi",
+    "reset.wanted": "asked for a reset",
+    "restore.wanted": "asked for a backup to be taken up",
+    "setup.redeemed": "used the setup code",
+    "token.issued": "made a token",
+    "token.revoked": "took a token back",
+}
+_WHO = {ActorKind.STAFF: "Staff", ActorKind.TERMINAL: "The terminal", ActorKind.BOX: "The box"}
+
+
+def who(entry_by: ActorKind, name: str) -> str:
+    """Who acted, in words."""
+    return _WHO.get(entry_by) or name or "Somebody whose account is gone"
+
+
+def _entry_words(entry: Entry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "at": wire.utc(entry.at.wall_ms),
+        "is_time_known": entry.at.trust is not ClockTrust.NONE,
+        "who": who(entry.by.kind, entry.by_name),
+        "said": _SAID.get(entry.deed.act, entry.deed.act),
+        "on": entry.on_name,
+        "detail": entry.deed.detail,
+    }
+
+
+async def show(request: Request, person: Person) -> Response:
+    """One page of the trail."""
+    del person
+    entries = await site_of(request).ports.reader.audit(before=before_in(request), limit=SHOWN + 1)
+    shown = entries[:SHOWN]
+    more = str(shown[-1].number) if len(entries) > SHOWN else ""
+    words = {"entries": [_entry_words(entry) for entry in shown], "more": more}
+    return page_with_error(request, "admin_trail.html", words, error=None)
+
+
+ROUTES = [Route(TRAIL, for_admins(show))]
