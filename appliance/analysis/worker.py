@@ -3,6 +3,7 @@
 It is the last to get the processor and the disk, may not grow, and may be killed at any moment.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -70,7 +71,11 @@ def bound_memory() -> None:
 def step_back() -> None:
     """Makes this process, and what it starts, the last in every queue."""
     if sys.platform != "win32":
-        os.nice(_NICEST)
+        # Set and not added: whoever started this may have put itself in front.
+        os.setpriority(os.PRIO_PROCESS, 0, _NICEST)
     if sys.platform == "linux":
+        # Niceness counts within a session only, where the kernel shares out by sessions; not every kernel does.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(_NICEST), encoding="ascii")
         # Idle for the disk, too: Linux takes that from the scheduling class.
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
