@@ -105,6 +105,11 @@ class Hall:
         mine = [one for one in self.service.received if one.phone == name]
         return [dict(self.phones[name].opened(one.body)["notification"])["title"] for one in mine]  # type: ignore[call-overload]
 
+    def texts(self, name: str) -> list[str]:
+        """The texts that a phone could read."""
+        mine = [one for one in self.service.received if one.phone == name]
+        return [dict(self.phones[name].opened(one.body)["notification"])["body"] for one in mine]  # type: ignore[call-overload]
+
 
 async def arrive(database: Database, *, box: str, history: History) -> None:
     """Stores what a box has told so far. Each box has an organisation of its own, named like it."""
