@@ -26,6 +26,7 @@ from appliance.web import (
     inbox,
     links,
     looks,
+    my_likes,
     openapi,
     organiser,
     own_account,
@@ -74,7 +75,7 @@ def _routes() -> list[BaseRoute]:
     return [
         Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
         *routes(api.OPERATIONS, prefix=api.PREFIX),
-        *pages.ROUTES + inbox.ROUTES + pin.ROUTES,
+        *pages.ROUTES + my_likes.ROUTES + inbox.ROUTES + pin.ROUTES,
         *accounts.ROUTES + own_account.ROUTES,
         *admin.ROUTES + bans.ROUTES + trail.ROUTES,
         *console.ROUTES + centre.ROUTES,

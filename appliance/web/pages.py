@@ -13,14 +13,12 @@ from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
-from appliance.ports import LikedPlay
 from appliance.usecases import likes
 from appliance.web import asking, keep, passes, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
 
 HISTORY_ON_PAGE = 30
-LIKES_ON_PAGE = 200
 
 
 def plain(struct: msgspec.Struct) -> dict[str, object]:
@@ -118,7 +116,8 @@ def _stage_words(site: Site, state: StageState, heard: Sequence[Play], liked: fr
     }
 
 
-async def _like_by_form(request: Request) -> None:
+async def like_by_form(request: Request) -> dict[str, str]:
+    """Likes a play, or takes that back; the form's fields. Raises: BoxError."""
     site = site_of(request)
     fields = await asking.form(request)
     phone = asking.phone(request)
@@ -129,45 +128,14 @@ async def _like_by_form(request: Request) -> None:
     guest_id = await asking.guest_of_play(request, play_id)
     inside = passes.opened(request)
     await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked, inside=inside)
+    return fields
 
 
 async def like_on_stage(request: Request) -> Response:
     """The like button without a script."""
     stage_id = known_stage(site_of(request), request.path_params["stage"]).stage.id
-    await _like_by_form(request)
+    await like_by_form(request)
     return _back(f"/s/{stage_id}")
-
-
-def _liked_words(liked: LikedPlay) -> dict[str, str]:
-    return {
-        "play": liked.play.id,
-        "title": liked.play.track.title,
-        "artist": liked.play.track.artist,
-        "dj": liked.dj_name,
-        "stage_name": liked.stage_name,
-        "stage_id": liked.play.stage_id,
-    }
-
-
-async def _liked_by(site: Site, phone_id: str) -> Sequence[LikedPlay]:
-    return await site.ports.reader.liked_by(asking.guests_of(site, phone_id), limit=LIKES_ON_PAGE)
-
-
-async def my_likes(request: Request) -> Response:
-    """What this phone liked."""
-    site = site_of(request)
-    phone = asking.phone_or_new(request)
-    found = [] if phone.new else await _liked_by(site, phone.id)
-    words = {"likes": [_liked_words(liked) for liked in found], "has_cloud": keep.is_offered(site)}
-    response = site.pages.page("likes.html", words)
-    asking.remember_phone(request, response, phone)
-    return response
-
-
-async def unlike_in_list(request: Request) -> Response:
-    """Taking a like back in the list, without a script."""
-    await _like_by_form(request)
-    return _back("/likes")
 
 
 ROUTES = [
@@ -176,6 +144,4 @@ ROUTES = [
     Route("/s/{stage}/like", like_on_stage, methods=["POST"]),
     *keep.ROUTES,
     *voices.ROUTES,
-    Route("/likes", my_likes),
-    Route("/likes", unlike_in_list, methods=["POST"]),
 ]

@@ -72,3 +72,12 @@ def session_words(text: str) -> dict[str, object]:
     """A set that runs."""
     words = {"id": "s1", "stage": "main-floor", "dj": text, "started_at": ""}
     return words | {"active": True, "away": False, "private": False, "locked": False}
+
+
+def likes_cases(text: str) -> list[tuple[str, dict[str, object]]]:
+    """My likes: some nights, none, and none found."""
+    like = {"play": "p1", "title": text, "artist": text, "dj": text, "stage_name": text, "stage_id": "main-floor"}
+    night = {"event": text, "event_id": "e1", "day": text, "likes": [like | {"time": "21:14"}, like | {"time": ""}]}
+    full: dict[str, object] = {"nights": [night, night], "count": 4, "words": "", "shared": text, "has_cloud": True}
+    none: dict[str, object] = {"nights": [], "count": 0, "has_cloud": False}
+    return [("likes.html", full), ("likes.html", full | none), ("likes.html", full | none | {"words": text})]

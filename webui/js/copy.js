@@ -1,8 +1,13 @@
-// The copy button beside a new token. Without it the token can still be selected with one tap.
+// The buttons beside a text to carry elsewhere: a new token, a guest's likes. Without them it can be selected by hand.
 
 const source = document.querySelector("[data-copy]");
 const button = document.querySelector("[data-copies]");
+const sharing = document.querySelector("[data-shares]");
 const said = document.querySelector("[data-copied]");
+
+function say(words) {
+  if (said) said.textContent = words;
+}
 
 function select() {
   const range = document.createRange();
@@ -18,13 +23,25 @@ async function copy() {
   try {
     if (navigator.clipboard) await navigator.clipboard.writeText(source.textContent.trim());
     else if (!document.execCommand("copy")) throw new Error("refused");
-    if (said) said.textContent = "Copied";
+    say(said?.dataset.done || "Copied");
   } catch {
-    if (said) said.textContent = "Selected: copy it from here.";
+    say(said?.dataset.selected || "Selected: copy it from here.");
+  }
+}
+
+async function share() {
+  try {
+    if (navigator.share) await navigator.share({ text: source.textContent.trim() });
+  } catch {
+    // Whoever closes the sheet again has not lost anything.
   }
 }
 
 if (source && button) {
   button.hidden = false;
   button.addEventListener("click", copy);
+}
+if (source && sharing && "share" in navigator) {
+  sharing.hidden = false;
+  sharing.addEventListener("click", share);
 }
