@@ -150,6 +150,15 @@ def may_play(event: Event, stage: Stage) -> None:
         raise Refused("stage_closed", "This stage is closed.", advice="Ask the organisers to open it.")
 
 
+def is_open(event: Event, stage: Stage) -> bool:
+    """Whether a set may begin on a stage now."""
+    try:
+        may_play(event, stage)
+    except Refused:
+        return False
+    return True
+
+
 def ordered(stages: Sequence[Stage], wanted: Sequence[str]) -> list[str]:
     """The ids of an event's stages as somebody puts them in order.
 

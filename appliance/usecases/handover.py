@@ -8,6 +8,7 @@ from appliance.domain.handover import Note, Offer
 from appliance.domain.models import Dj, Session, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
+from appliance.usecases import lineup
 from appliance.usecases.sessions import hear_of, meant_session, own_session, session_unknown
 
 
@@ -23,12 +24,15 @@ class Handing:
     stage_id: str | None = None
 
 
-def _heir(tx: Transaction, to: str, *, dj: Dj) -> Dj:
+def _heir(tx: Transaction, to: str, *, dj: Dj, stage_id: str) -> Dj:
     heir = tx.dj(to) or tx.dj_named(rules.clean_text(to))
     if heir is None:
         raise NotKnown("dj_unknown", "The box knows no DJ of that name.", advice="Choose one of the DJs of this box.")
     if heir.id == dj.id:
         raise Refused("handover_to_self", "You play here already.", advice="Choose another DJ.")
+    event = tx.event_of_stage(stage_id)
+    assert event is not None  # a stage belongs to an event
+    lineup.check_assigned(tx, event, heir)
     return heir
 
 
@@ -36,7 +40,7 @@ async def offer(ports: Ports, *, dj: Dj, handing: Handing) -> Offer:
     """Lets another DJ take the stage over, at any moment from now on; takes the place of an earlier offer.
 
     Raises: Invalid for the note; as `meant_session`; NotKnown with the code `dj_unknown`; Refused with the code
-    `session_over` or `handover_to_self`.
+    `session_over` or `handover_to_self`; NotAllowed with the code `dj_not_assigned`.
     """
     now = ports.clock.now()
     text = handover.clean_note(handing.note) if handing.note is not None else None
@@ -44,7 +48,7 @@ async def offer(ports: Ports, *, dj: Dj, handing: Handing) -> Offer:
     def change(tx: Transaction) -> Offer:
         meant = meant_session(tx, dj=dj, session_id=handing.session_id, stage_id=handing.stage_id)
         session = rules.running(meant)
-        heir = _heir(tx, handing.to, dj=dj) if handing.to is not None else None
+        heir = _heir(tx, handing.to, dj=dj, stage_id=session.stage_id) if handing.to is not None else None
         made = Offer(
             session_id=session.id,
             stage_id=session.stage_id,

@@ -3,7 +3,7 @@
 from appliance.domain.audit import Actor, Deed
 from appliance.domain.events import DjAssigned, DjUnassigned
 from appliance.domain.models import Dj, Event, Phase, Stamp
-from appliance.errors import NotKnown
+from appliance.errors import NotAllowed, NotKnown
 from appliance.ports import Ports, Transaction
 from appliance.usecases.stages import known_event
 
@@ -13,6 +13,17 @@ def _known_dj(tx: Transaction, dj_id: str) -> Dj:
     if dj is None:
         raise NotKnown("dj_unknown", "The box does not know this DJ.", advice="Choose one from the list.")
     return dj
+
+
+def check_assigned(tx: Transaction, event: Event, dj: Dj) -> None:
+    """Whether a DJ may play at an event, inside a transaction.
+
+    Raises: NotAllowed with the code `dj_not_assigned`.
+    """
+    if not tx.is_assigned(event.id, dj_id=dj.id):
+        raise NotAllowed(
+            "dj_not_assigned", f"{dj.name} is not among the DJs of {event.name}.", advice="Ask its organisers."
+        )
 
 
 def assign_to_live(tx: Transaction, dj: Dj, *, at: Stamp) -> None:

@@ -18,7 +18,7 @@ from appliance.domain.models import Dj, Doors, EndReason, Phase, Play, Session, 
 from appliance.domain.origins import FactOrigin, outranks
 from appliance.errors import BoxError, NotKnown, Refused
 from appliance.ports import LinkCursor, Ports, Transaction
-from appliance.usecases import anchors, library, sessions
+from appliance.usecases import anchors, library, lineup, sessions
 from appliance.usecases.schedule import songs_left
 from appliance.usecases.sessions import Entrance
 from appliance.usecases.stages import known_stage
@@ -202,6 +202,9 @@ def _session_for(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> Sessio
     # Somebody else is on, the stage is closed, or it is long ago: it was played, and nobody saw it.
     if known is not None:
         return known
+    event = tx.event_of_stage(stage.id)
+    assert event is not None  # a stage belongs to an event
+    lineup.check_assigned(tx, event, dj)
     session = Session(set_id, stage.id, dj.id, dj.name, started=now, seen=now, ended=EndReason.LATE)
     sessions.begin(tx, session, at=now)
     return session

@@ -9,7 +9,7 @@ from appliance.domain.handover import Start
 from appliance.domain.models import Dj, EndReason, Session, Stage, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
-from appliance.usecases import announcement_ends, locking, poll_ends
+from appliance.usecases import announcement_ends, lineup, locking, poll_ends
 from appliance.usecases.schedule import songs_left
 from appliance.usecases.stages import known_stage
 
@@ -110,12 +110,14 @@ def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
     When the stage was offered, the set before ends and this one begins at once, and what is on stays on until this
     DJ's first track.
 
-    Raises: Refused with the code `stage_taken`, naming who is on, or as `happenings.may_play`.
+    Raises: Refused with the code `stage_taken`, naming who is on, or as `happenings.may_play`; NotAllowed with
+    the code `dj_not_assigned`.
     """
     dj, now = entrance.dj, entrance.now
     event = tx.event_of_stage(stage.id)
     assert event is not None  # a stage belongs to an event
     happenings.may_play(event, stage)
+    lineup.check_assigned(tx, event, dj)
     session = Session(entrance.session_id, stage.id, dj.id, dj.name, started=now, seen=now, lock=entrance.lock)
     active = tx.active_session(stage.id)
     if active is not None:

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from appliance import wire
-from appliance.domain import handover
+from appliance.domain import handover, happenings
 from appliance.domain.handover import Offer
 from appliance.domain.live_state import StageState
-from appliance.domain.models import Dj, Session, Stamp
+from appliance.domain.models import Dj, Event, Phase, Session, Stamp
 from appliance.handout.shelf import OnShelf
 from appliance.usecases import handover as passing
 from appliance.usecases import locks
@@ -34,27 +35,48 @@ def _mb(file: OnShelf) -> str:
     return f"{file.bytes / 1e6:.0f}" if file.bytes >= 1e6 else "under 1"
 
 
-def _kind(session: Session | None, offer: Offer | None, *, dj: Dj, now: Stamp) -> str:
-    """What this DJ can do on a stage."""
-    if session is None:
-        return "free"
-    if session.dj_id == dj.id:
-        return "mine"
-    if offer is not None and offer.is_for(dj.id):
-        return "offered"
-    return "away" if handover.is_away(session, now) else "taken"
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """A DJ who looks for a stage to play on."""
+
+    dj: Dj
+    now: Stamp
+    #: by set
+    offers: Mapping[str, Offer]
+    #: events at which they may play
+    events: frozenset[str]
+
+    def may_do(self, state: StageState, event: Event) -> str:
+        """What this DJ can do on a stage."""
+        session = state.session
+        if session is not None and session.dj_id == self.dj.id:
+            return "mine"
+        if event.id not in self.events:
+            return "barred"
+        if not happenings.is_open(event, state.stage):
+            return "closed"
+        if session is None:
+            return "free"
+        offer = self.offers.get(session.id)
+        if offer is not None and offer.is_for(self.dj.id):
+            return "offered"
+        return "away" if handover.is_away(session, self.now) else "taken"
 
 
 async def places(site: Site, dj: Dj) -> list[dict[str, str]]:
-    """Every stage, and what this DJ can do there."""
-    now = site.ports.clock.now()
-    offers = {offer.session_id: offer for offer in await site.ports.reader.offers()}
+    """Every stage of events that dancers may see, and what this DJ can do there."""
+    reader, events = site.ports.reader, [state.event for state in site.board.events()]
+    shown = {event.id: event for event in events if event.phase is Phase.PUBLISHED}
+    own = frozenset([one for one in shown if dj in await reader.assigned_djs(one)])
+    offers = {offer.session_id: offer for offer in await reader.offers()}
+    asker = _Asker(dj, site.ports.clock.now(), offers, own)
     found = []
-    for state in await site.ports.reader.stage_states():
-        session = state.session
-        kind = _kind(session, offers.get(session.id) if session else None, dj=dj, now=now)
-        dj_name = session.dj_name if session else ""
-        found.append({"id": state.stage.id, "name": state.stage.name, "dj": dj_name, "kind": kind})
+    for state in await reader.stage_states():
+        event = shown.get(state.stage.event_id)
+        if event is not None:
+            place = {"id": state.stage.id, "name": state.stage.name, "kind": asker.may_do(state, event)}
+            on_it = {"dj": state.session.dj_name if state.session else "", "event": event.name}
+            found.append(place | on_it)
     return found
 
 
@@ -63,16 +85,19 @@ def version_of(shown: Sequence[Mapping[str, str]]) -> str:
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
-async def _passing(site: Site, dj: Dj, session: Session) -> dict[str, object]:
-    """What was offered, to whom it can be, and what was left for this DJ or by them."""
+async def _passing(site: Site, dj: Dj, session: Session, state: StageState) -> dict[str, object]:
+    """What was offered, to whom it can be, who is next by the plan, and what was left for this DJ or by them."""
     offers = {offer.session_id: offer for offer in await site.ports.reader.offers()}
     offer = offers.get(session.id)
-    names = {other.name for _, other in await site.ports.reader.tokens() if other.id != dj.id}
+    assigned = await site.ports.reader.assigned_djs(state.stage.event_id)
+    names = [other.name for other in assigned if other.id != dj.id]
+    planned = state.plan.next.slot.dj if state.plan.next is not None else None
     notes = await passing.notes_for(site.ports, dj=dj, session_id=session.id)
     own = [note.text for note in await site.ports.reader.notes(session.stage_id) if note.session_id == session.id]
     return {
         "offer": {"to": offer.to_name} if offer else None,
         "heirs": sorted(names, key=str.casefold),
+        "planned": planned.name if planned is not None and planned.name in names else "",
         "notes": [plain(wire.note_out(note)) for note in notes],
         "own_note": "".join(own),
     }
@@ -99,7 +124,7 @@ async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[
         "wrong_tries": await site.ports.reader.wrong_tries(session.lock) if session.lock else 0,
         **asking_floor.floor_words(site, state),
         "announcing": await telling.desk_words(site, session, state),
-        **await _passing(site, dj, session),
+        **await _passing(site, dj, session, state),
     }
 
 

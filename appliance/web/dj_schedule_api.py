@@ -101,7 +101,9 @@ async def look_up_track(call: Call) -> RepeatOut:
 async def play_before(call: Call) -> RepeatOut:
     play = await call.site.ports.reader.play(call.path("play"))
     state = call.site.board.event_of(play.stage_id) if play else None
-    if play is None or state is None:
+    session = await call.site.ports.reader.session(play.session_id) if play else None
+    is_hidden = session is not None and session.lock is not None and session.dj_id != call.who().id
+    if play is None or state is None or is_hidden:
         raise NotKnown("play_unknown", "The box does not know this play.")
     return _repeat(call, await repeats.before_play(call.site.ports, play=play, event=state.event))
 

@@ -46,8 +46,10 @@ class PlaceOut(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     #: who is on; empty while nobody is
     dj: str
-    #: what this DJ can do there: free, mine, offered, away, taken
+    #: what this DJ can do there: free, mine, offered, away, taken, closed, barred
     kind: str
+    #: the event's name
+    event: str
 
 
 class DeskOut(msgspec.Struct, frozen=True, kw_only=True):

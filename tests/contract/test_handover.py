@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from appliance.domain import live_state
+from appliance.domain.audit import STAFF
 from appliance.domain.events import SessionEnded, SessionStarted
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Dj, EndReason, Session
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused
-from appliance.usecases import handover, plays, sessions
+from appliance.usecases import handover, lineup, plays, sessions
 from appliance.usecases.handover import Handing
 from appliance.usecases.plays import Announcement
 from tests.contract.conftest import Scene
@@ -244,5 +245,46 @@ def test_a_reboot_takes_nobody_away_and_ends_no_set(play_out: PlayOut) -> None:
         state = await on_stage(evening)
         assert title_of(state) == "So What"
         assert (await sessions.start_session(evening.ports, dj=anna, stage_id=FLOOR)).resumed
+
+    play_out(scene)
+
+
+async def barred(evening: Evening, dj: Dj) -> None:
+    """Takes a DJ off the event's list."""
+    [event] = await evening.ports.reader.events()
+    await lineup.unassign(evening.ports, event_id=event.id, dj_id=dj.id, by=STAFF)
+
+
+def test_no_stranger_s_set_begins_at_an_event_by_any_way(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        anna, ben = await evening.dj("DJ Anna"), await evening.dj("DJ Ben")
+        await barred(evening, ben)
+        for take_over in (False, True):
+            with pytest.raises(NotAllowed) as error:
+                await sessions.start_session(evening.ports, dj=ben, stage_id=FLOOR, take_over=take_over)
+            assert error.value.code == "dj_not_assigned"
+        await live(evening, anna)
+        assert await refused(evening, anna, Handing(to="DJ Ben")) == "dj_not_assigned"
+        await handover.offer(evening.ports, dj=anna, handing=Handing())
+        with pytest.raises(NotAllowed):
+            await sessions.start_session(evening.ports, dj=ben, stage_id=FLOOR)
+        evening.clock.pass_s(600)
+        with pytest.raises(NotAllowed):
+            await sessions.start_session(evening.ports, dj=ben, stage_id=FLOOR, take_over=True)
+        assert (await on_stage(evening)).session is not None
+
+    play_out(scene)
+
+
+def test_a_dj_who_is_taken_off_the_list_plays_the_running_set_to_its_end(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        anna = await evening.dj("DJ Anna")
+        await live(evening, anna)
+        await barred(evening, anna)
+        await plays.announce_play(evening.ports, dj=anna, announcement=Announcement(track=track("One More")))
+        assert title_of(await on_stage(evening)) == "One More"
+        await sessions.end_session(evening.ports, dj=anna)
+        with pytest.raises(NotAllowed):
+            await sessions.start_session(evening.ports, dj=anna, stage_id=FLOOR)
 
     play_out(scene)

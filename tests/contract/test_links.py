@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.models import Dj, EndReason
-from appliance.usecases import handover, links, plays, sessions
+from appliance.usecases import handover, lineup, links, plays, sessions
 from appliance.usecases.handover import Handing
 from appliance.usecases.links import Taken
 from appliance.usecases.plays import Announcement
@@ -312,5 +313,17 @@ def test_a_connected_link_keeps_its_dj_there_through_a_long_track_and_not_for_ev
         await links.note_alive(evening.ports, dj=anna)
         evening.clock.pass_s(20)
         assert await sessions.note_silence(evening.ports) == 1
+
+    play_out(scene)
+
+
+def test_a_link_of_a_stranger_to_the_event_puts_nothing_on_its_stages(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        ben = await evening.dj("DJ Ben")
+        [event] = await evening.ports.reader.events()
+        await lineup.unassign(evening.ports, event_id=event.id, dj_id=ben.id, by=STAFF)
+        taken = await Link(evening, ben).send(heard("Now"), heard("Late", at_ms=-HOUR, boot="laptop"))
+        assert [one.code for one in taken.aside] == ["dj_not_assigned"] * 2
+        assert (await titles(evening), await now(evening)) == ([], None)
 
     play_out(scene)

@@ -31,16 +31,17 @@ def link_words(text: str) -> dict[str, object]:
 
 
 def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
-    kinds = ("free", "away", "taken", "offered", "mine")
+    kinds = ("free", "away", "taken", "offered", "mine", "closed", "barred")
     words = (
         stage_words(text)
         | link_words(text)
         | {
             "dj_name": text,
-            "stages": [{"id": kind, "name": text, "dj": text, "kind": kind} for kind in kinds],
+            "stages": [{"id": kind, "name": text, "dj": text, "kind": kind, "event": kind} for kind in kinds],
             "places_version": "0123",
             "offer": {"to": text},
             "heirs": [text],
+            "planned": text,
             "notes": [{"session": "s0", "dj": text, "text": text, "left_at": ""}],
             **dict.fromkeys(("own_note", "new_pin", "suggested_pin"), text),
             "wrong_tries": 3,

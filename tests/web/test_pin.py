@@ -51,7 +51,8 @@ def newcomer(floor: Floor) -> Visitor:
 
 def doors(floor: Floor) -> Iterator[str]:
     """Every address of the box that can be read, as it would be asked for this set."""
-    known = {"stage": floor.stage, "session": floor.session, "play": f"{PLAY}-{floor.session}", "slug": "dj-1"}
+    event = floor.box.staff().get("/api/v1/events").json["events"][0]["event"]
+    known = {"stage": floor.stage, "session": floor.session, "play": f"{PLAY}-{floor.session}", "event": event}
     for route in routes():
         if "GET" in (route.methods or ()) and not route.path.endswith("/stream"):
             yield re.sub(r"{(\w+)(:\w+)?}", lambda found: known.get(found[1], "x"), route.path)

@@ -30,9 +30,10 @@ class ScheduleTables:
         return sorted(self.slots.values(), key=lambda slot: slot.begins.shown)
 
     def heard(self, event_id: str) -> Iterator[Play]:
-        """What was heard at an event and stands, the newest first."""
+        """What was heard at an event for everybody and stands, the newest first."""
         for play in reversed(self.plays.values()):
-            if play.id not in self.retracted and self.stages[play.stage_id].event_id == event_id:
+            is_there = play.id not in self.retracted and self.stages[play.stage_id].event_id == event_id
+            if is_there and self.sessions[play.session_id].lock is None:
                 yield play
 
     def named(self, play: Play) -> HeardBefore:

@@ -90,7 +90,7 @@ VALUES (:session_id, :stage_id, :boot, :boot_ms, :wall_ms, :trust, :songs, :with
 DELETE FROM closings WHERE session_id = :session_id;
 
 -- name: heard_before
--- The last play of the same track at the same event that stands and came before one.
+-- The last play of the same track at the same event that stands and came before one; none from behind a PIN.
 SELECT p.*, s.dj_name, st.name AS stage_name
 FROM tracks AS t
 JOIN plays AS p ON p.track_id = t.id
@@ -98,26 +98,28 @@ JOIN sessions AS s ON s.id = p.session_id
 JOIN stages AS st ON st.id = p.stage_id
 WHERE t.artist_key = :artist_key AND t.title_key = :title_key AND p.retracted = 0
     AND st.event_id = (SELECT event_id FROM stages WHERE id = :stage_id)
-    AND p.number < coalesce((SELECT number FROM plays WHERE id = :id), 9223372036854775807)
+    AND s.lock_id IS NULL AND p.number < coalesce((SELECT number FROM plays WHERE id = :id), 9223372036854775807)
 ORDER BY p.number DESC LIMIT 1;
 
 -- name: last_heard
--- The last play of a track at an event.
+-- The last play of a track at an event; none from behind a PIN.
 SELECT p.*, s.dj_name, st.name AS stage_name
 FROM tracks AS t
 JOIN plays AS p ON p.track_id = t.id
 JOIN sessions AS s ON s.id = p.session_id
 JOIN stages AS st ON st.id = p.stage_id
 WHERE t.artist_key = :artist_key AND t.title_key = :title_key AND p.retracted = 0 AND st.event_id = :event_id
+    AND s.lock_id IS NULL
 ORDER BY p.number DESC LIMIT 1;
 
 -- name: heard_at_event
--- Each track that was heard at an event, as it was played last, the newest first.
+-- Each track that was heard at an event, as it was played last, the newest first; none from behind a PIN.
 SELECT p.*, s.dj_name, st.name AS stage_name
 FROM plays AS p
 JOIN sessions AS s ON s.id = p.session_id
 JOIN stages AS st ON st.id = p.stage_id
 WHERE st.event_id = :event_id AND p.retracted = 0 AND p.number IN (
-    SELECT max(q.number) FROM plays AS q JOIN stages AS qs ON qs.id = q.stage_id
-    WHERE qs.event_id = :event_id AND q.retracted = 0 GROUP BY q.track_id)
+    SELECT max(q.number) FROM plays AS q
+    JOIN stages AS qs ON qs.id = q.stage_id JOIN sessions AS qse ON qse.id = q.session_id
+    WHERE qs.event_id = :event_id AND q.retracted = 0 AND qse.lock_id IS NULL GROUP BY q.track_id)
 ORDER BY p.number DESC LIMIT :limit;
