@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from appliance import config_text
-from appliance.care import pending, reset, restore
+from appliance.care import pending, renaming, reset, restore
 from appliance.care.reset import Keep
 from appliance.care.restore import Become
 from appliance.config import Settings
@@ -42,6 +42,15 @@ class Desk:
     def box_name(self) -> str:
         """What staff type to confirm."""
         return self._settings.box.name
+
+    @property
+    def next_name(self) -> str:
+        """The name that the box has after its next start."""
+        return renaming.waiting_name(self._settings)
+
+    async def rename(self, name: str) -> None:
+        """See `renaming.rename`."""
+        await asyncio.to_thread(renaming.rename, self._settings, name)
 
     async def parts(self) -> list[str]:
         """The parts that can be restarted; none where nobody watches them."""

@@ -27,6 +27,7 @@ OURS = (
     "setup*",
     "reset.*",
     "restore.*",
+    "restart.*",
     "before-restore-*",
     "link",
 )

@@ -1,15 +1,15 @@
-"""What was asked for and waits for the next start: a reset, then taking up a backup."""
+"""What was asked for and waits for the next start: a reset, then taking up a backup; or only another name."""
 
 from pathlib import Path
 
-from appliance.care import reset, restore
+from appliance.care import renaming, reset, restore
 from appliance.config import Settings
 from appliance.errors import Unavailable
 
 
 def is_wanted(data: Path) -> bool:
     """Whether something waits for the next start."""
-    return reset.is_staged(data) or restore.is_staged(data)
+    return reset.is_staged(data) or restore.is_staged(data) or renaming.is_waiting(data)
 
 
 def carry_out(settings: Settings) -> None:
@@ -20,6 +20,7 @@ def carry_out(settings: Settings) -> None:
     Raises: Unavailable with the code `waiting_failed`; it is tried again at the next start.
     """
     try:
+        renaming.begin(settings.data)
         reset.wipe_now(settings, second=Path(settings.backup.second) if settings.backup.second else None)
         restore.take_up(settings)
     except OSError as error:

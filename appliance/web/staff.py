@@ -10,7 +10,7 @@ from appliance.domain.pairing import Code
 from appliance.domain.portal import Mode
 from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases import pairing, people, portal, stages
-from appliance.web import accounts, asking, evening, lights, wall
+from appliance.web import accounts, asking, begin, evening, lights, wall
 from appliance.web.api import redeem
 from appliance.web.console import page_with_error
 from appliance.web.own_account import token_words
@@ -45,6 +45,7 @@ async def _page(
         "portal_mode": site.portal_mode().value,
         "wall_key": wall.key_of(site),
         "addresses": [address for address in addresses if address],
+        "begin": await begin.on_staff_page(site),
         "form": {"dj_name": "", "device": "", "stage_name": "", **(typed or {})},
     }
     return page_with_error(request, "staff.html", words, error=error)
@@ -160,4 +161,5 @@ ROUTES = [
     Route("/staff/stages", add_stage, methods=["POST"]),
     Route("/staff/portal", set_portal, methods=["POST"]),
     *evening.ROUTES,
+    *begin.ROUTES,
 ]

@@ -32,7 +32,21 @@ def people_cases(text: str) -> list[tuple[str, Words]]:
         ("code.html", {"code": text, "error": _error(text), "here": "/login/code"} | _BOUNDS),
         *_account_cases(text),
         *_admin_cases(text),
+        *_begin_cases(text),
     ]
+
+
+def begin_words(text: str, *, step: str = "name", left: bool = False) -> dict[str, object]:
+    """One of the three steps of a new box."""
+    form = dict.fromkeys(("box_name", "event_name", "name", "email"), text)
+    place: dict[str, object] = {"step": step, "number": 1, "steps": 3, "left": left, "form": form}
+    return place | {"longest_box_name": 60, "longest_name": 100} | _BOUNDS
+
+
+def _begin_cases(text: str) -> list[tuple[str, Words]]:
+    steps = [{"begin": begin_words(text, step=step), "error": _error(text)} for step in ("name", "event", "admin")]
+    done = [{"next_name": text, "is_named": is_named, "error": None} for is_named in (True, False)]
+    return [*(("begin.html", words) for words in steps), *(("begin_done.html", words) for words in done)]
 
 
 def _account_cases(text: str) -> list[tuple[str, Words]]:

@@ -17,7 +17,7 @@ from appliance.web.rendering import WEBUI, Pages
 from tests.support.made_up_pages import likes_cases, poster_cases, privacy_words, wall_cases
 from tests.support.made_up_stage import desk_words, error, link_words, stage_words
 from tests.support.organiser_pages import organiser_cases
-from tests.support.people_pages import people_cases
+from tests.support.people_pages import begin_words, people_cases
 from tests.support.said_pages import centre_cases, said_cases
 from tests.support.status_pages import care_words, status_words
 
@@ -41,6 +41,7 @@ def staff_words(text: str, *, mode: str = "quiet") -> dict[str, object]:
             for device, used_at in (("", ""), (text, "2026-11-20T21:14:03.120Z"))
         ],
         "stages": [{"id": "main-floor", "name": text}],
+        "begin": begin_words(text, left=mode == "quiet") if mode != "gateway" else None,
         "new_token": {"dj": text, "name": "dj-anna", "token": text},
         "new_code": {"dj": text, "code": "3-4711-0815", "invitation": text, "picture": "<svg></svg>"},
         "links": True,

@@ -149,20 +149,6 @@ def trusted(box: RealBox, shared_floor: Floor) -> Visitor:
 
 @pytest.mark.parametrize("asked", UNSAFE)
 def test_no_other_site_s_page_can_do_anything(box: RealBox, trusted: Visitor, shared_floor: Floor, asked: str) -> None:
-    method, path = asked.format(
-        stage=shared_floor.stage,
-        session=shared_floor.session,
-        play="p",
-        poll="q",
-        token="t",
-        part="server",
-        notice="n",
-        account="a",
-        event="e",
-        slot="s",
-        dj="d",
-        announcement="w",
-    ).split(" ")
     known = {"stage": shared_floor.stage, "session": shared_floor.session}
     # What else an address names, nobody has: it is refused before that is looked up.
     parts = {name: known.get(name, "x") for name in re.findall(r"{(\w+)}", asked)}
