@@ -10,7 +10,7 @@ from appliance.domain.models import Dj, TrackInfo
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
 from appliance.usecases import handover, locks, people, plays, sessions
 from appliance.usecases.handover import Handing
-from appliance.web import accounts, asking, asking_floor, desk, telling
+from appliance.web import accounts, asking, asking_floor, desk, dj_ending, telling
 from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, Site, site_of
 
@@ -99,7 +99,7 @@ def _form(act: Act) -> Callable[[Request], Awaitable[Response]]:
         try:
             await act(site_of(request), dj, fields)
         except BoxError as error:
-            return await _console_page(request, dj, error=error, typed=fields)
+            return await _console_page(request, dj, error=error, typed={**fields, "again": dj_ending.knows_by(error)})
         return RedirectResponse("/dj", status_code=303)
 
     return endpoint
@@ -127,6 +127,8 @@ async def _play(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
         bpm=_number(fields.get("bpm", ""), field="bpm"),
         key=fields.get("key") or None,
     )
+    knows = (fields.get("again", ""), fields.get("id", ""))
+    await dj_ending.check_repeat(site, fields.get("session"), track, knows=knows)
     announcement = plays.Announcement(
         track=track, play_id=fields.get("id") or None, session_id=fields.get("session") or None
     )
@@ -196,4 +198,6 @@ ROUTES = [
     Route("/dj/announcement/cancel", _form(telling.take_back_from_desk), methods=["POST"]),
     Route("/dj/pin", lock, methods=["POST"]),
     Route("/dj/pin/off", _form(_unlock), methods=["POST"]),
+    Route("/dj/closing", _form(dj_ending.say_closing), methods=["POST"]),
+    Route("/dj/closing/unsay", _form(dj_ending.unsay_closing), methods=["POST"]),
 ]

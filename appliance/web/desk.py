@@ -13,12 +13,12 @@ from appliance.domain.models import Dj, Event, Phase, Session, Stamp
 from appliance.handout.shelf import OnShelf
 from appliance.usecases import handover as passing
 from appliance.usecases import locks
-from appliance.web import asking_floor, passes, telling
+from appliance.web import asking_floor, dj_ending, passes, telling
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
 from appliance.web.site import Site
 
 #: what a form of the console brings back after an error
-TYPED = ("title", "artist", "bpm", "key", "to", "note", "pin", "stage", *asking_floor.TYPED, *telling.TYPED)
+TYPED = ("title", "artist", "bpm", "key", "to", "note", "pin", "stage", "again", *asking_floor.TYPED, *telling.TYPED)
 
 
 async def link_words(site: Site) -> dict[str, object]:
@@ -124,6 +124,7 @@ async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[
         "wrong_tries": await site.ports.reader.wrong_tries(session.lock) if session.lock else 0,
         **asking_floor.floor_words(site, state),
         "announcing": await telling.desk_words(site, session, state),
+        "ending": await dj_ending.ending_words(site, dj, session, state),
         **await _passing(site, dj, session, state),
     }
 
@@ -135,6 +136,7 @@ async def desk_words(site: Site, dj: Dj, *, typed: Mapping[str, str], new_pin: s
         "new_pin": new_pin,
         "suggested_pin": locks.random_pin(),
         "form": {name: typed.get(name, "") for name in TYPED},
+        "waiting": await dj_ending.waiting(site, dj),
         **await link_words(site),
     }
     for session in await site.ports.reader.active_sessions_of(dj.id):

@@ -14,9 +14,10 @@ from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.usecases import likes
-from appliance.web import asking, keep, passes, voices
+from appliance.web import asking, keep, passes, stage_schedule, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
+from appliance.web.words import LANGUAGES
 
 HISTORY_ON_PAGE = 30
 
@@ -94,6 +95,8 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
     said = {"live": where, "notices": await banner(request, state.stage.id), "wrong_pin": wrong_pin}
     words = _stage_words(site, state, heard, liked) | said
     words["voices"] = await voices.words_for(site, state, None if phone.new else guest_id)
+    planned = await stage_schedule.words(site, state, guest_id=None if phone.new else guest_id, language=LANGUAGES[0])
+    words |= {"schedule": planned}
     response = site.pages.page("stage.html", words)
     asking.remember_phone(request, response, phone)
     return response

@@ -32,17 +32,6 @@ class OwnSlotsOut(msgspec.Struct, frozen=True, kw_only=True):
     slots: list[OwnSlotOut]
 
 
-class DjOut(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-
-
-class DjsOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Who can be named for a slot."""
-
-    djs: list[DjOut]
-
-
 class StarsOut(msgspec.Struct, frozen=True, kw_only=True):
     """The slots that a guest starred and that are not over."""
 
@@ -88,7 +77,7 @@ async def own_event(request: Request, event_id: str) -> tuple[Event, Actor]:
 
 def night_in(text: str | None) -> date | None:
     """The night that is asked for, if any. Raises: Invalid with the code `night_invalid`."""
-    if not text:
+    if text is None:
         return None
     try:
         # Only as dates are usually written: Python reads weeks and dates without hyphens too.
@@ -124,11 +113,6 @@ async def list_slots(call: Call) -> OwnSlotsOut:
     (event, _), table = await own_event(call.request, call.path("event")), call.site.timetable
     rows = [wire_schedule.own_slot_out(placed) for placed in table.slots(event.id)]
     return OwnSlotsOut(event=event.id, plan=table.version(event.id), zone=event.zone, slots=rows)
-
-
-async def list_djs(call: Call) -> DjsOut:
-    await own_event(call.request, call.path("event"))
-    return DjsOut(djs=[DjOut(id=dj.id, name=dj.name) for dj in await call.site.ports.reader.djs()])
 
 
 def _wanted(sent: wire_schedule.SlotIn) -> Wanted:
@@ -225,8 +209,6 @@ OPERATIONS: tuple[Operation, ...] = (
             ("stage", _STAGE, "Only this stage."))),
     Operation("GET", "/events/{event}/slots", "listSlots", "An event's plan with what its DJs said.", list_slots,
         Auth.ORGANISER, gives=OwnSlotsOut, also=(_NO_EVENT,)),
-    Operation("GET", "/events/{event}/djs", "listDjs", "Who can be named for a slot.", list_djs, Auth.ORGANISER,
-        gives=DjsOut, also=(_NO_EVENT,)),
     Operation("POST", "/events/{event}/slots", "addSlot", "A new slot; its DJ is asked.", add_slot, Auth.ORGANISER,
         takes=wire_schedule.SlotIn, gives=OwnSlotOut, status=201, also=(_NO_EVENT, _TAKEN)),
     Operation("PUT", "/events/{event}/slots/{slot}", "changeSlot", "Makes a slot another one.", change_slot,

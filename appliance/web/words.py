@@ -6,13 +6,13 @@ by the parameter `n`. What a language lacks is said in English.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 
 from babel import Locale
 from babel.core import negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal
 
 _LOCALES = Path(__file__).parents[2] / "webui" / "locales"
@@ -63,6 +63,16 @@ class Words:
     def has(self, key: str) -> bool:
         """Whether there are words for `key`."""
         return key in self._catalogues[LANGUAGES[0]]
+
+    def forms(self, language: str, key: str) -> Mapping[str, str]:
+        """A text by its CLDR plural categories, with its placeholders, for a script that counts by itself."""
+        entry = self._catalogues[language][key]
+        assert not isinstance(entry, str)
+        return entry
+
+    def night(self, language: str, night: date) -> str:
+        """A date with its day of the week, short, as the language writes it."""
+        return format_skeleton("MMMEd", night, locale=language)
 
     def day(self, language: str, wall_ms: int) -> str:
         """A date in UTC, as the language writes it."""

@@ -43,6 +43,20 @@ def test_slots_come_in_order_with_who_plays_and_each_change_counts(play_out: Pla
     play_out(scene)
 
 
+def test_whoever_is_planned_for_an_event_may_play_there(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        other, anna = await draft_of(evening), await evening.dj()
+        stage = await stages.add_stage(evening.ports, name="Garden", event_id=other.id)
+        assert await evening.ports.reader.assigned_djs(other.id) == []
+        await add(evening, other.id, wanted=wanted(stage_id=stage.id, dj_id=anna.id))
+        assert await evening.ports.reader.assigned_djs(other.id) == [anna]
+        assert evening.told.kinds()[-2:] == ["dj.assigned", "slot.planned"]
+        await add(evening, other.id, wanted=wanted("20:00", "21:00", stage_id=stage.id, dj_id=anna.id))
+        assert evening.told.kinds()[-2:] == ["slot.planned", "slot.planned"]
+
+    play_out(scene)
+
+
 def test_two_slots_can_not_share_a_stage_nor_a_dj_two_stages(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         event, anna = await event_of(evening), await evening.dj()

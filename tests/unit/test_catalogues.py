@@ -10,7 +10,7 @@ from appliance.web.rendering import WEBUI
 from appliance.web.words import LANGUAGES, NAMES, Words
 
 #: families whose every key is used by the pages, or by the code named here
-FAMILIES = ("status", "welcome", "poster", "evening", "guest", "sets", "notices", "voices")
+FAMILIES = ("status", "welcome", "poster", "evening", "guest", "sets", "notices", "voices", "schedule")
 #: keys that code makes from a value
 MADE = re.compile(
     r"status\.(level|light|mode|clock|error)_\w+|notices\.(info|important|urgent)"

@@ -49,7 +49,7 @@ class Planning:
 
     def dj_id(self) -> str:
         """The floor's DJ, as organisers find them."""
-        planned = self.organiser.get(f"{self.base}/djs").json["djs"]
+        planned = self.organiser.get("/api/v1/djs").json["djs"]
         [found] = [dj["id"] for dj in planned if dj["name"] == self.floor.dj_name]
         return str(found)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.domain import signing
-from appliance.web import care, console, pages, privacy, staff
+from appliance.web import care, console, dj_schedule, pages, planning, privacy, schedule, staff
 from appliance.web.api import OPERATIONS, PREFIX
 from tests.support.real_box import RealBox, Visitor
 from tests.web.answers import assert_safe, nothing_stored, problem
@@ -77,9 +77,11 @@ OWN_HOSTS = [
     "pika",
     "localhost:8080",
 ]
+WITH_FORMS = (pages, console, staff, care, privacy, schedule, planning, dj_schedule)
 FORMS = [
     route.path
-    for route in (*pages.ROUTES, *console.ROUTES, *staff.ROUTES, *care.ROUTES, *privacy.ROUTES)
+    for module in WITH_FORMS
+    for route in module.ROUTES
     if route.methods is not None and "POST" in route.methods
 ]
 UNSAFE = [f"{one.method} {PREFIX}{one.path}" for one in OPERATIONS if one.method != "GET"]

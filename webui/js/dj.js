@@ -5,6 +5,7 @@
 import "./pair.js";
 import "./places.js";
 import { asking } from "./asking.js";
+import { LANES, ending } from "./ending.js";
 import { feeling } from "./feeling.js";
 import { freshId } from "./ids.js";
 import "./quiet.js";
@@ -65,6 +66,7 @@ function announcing(form, sessionPath) {
     trouble("");
     for (const name of ["title", "artist", "bpm", "key"]) form.elements[name].value = "";
     form.elements.id.value = freshId();
+    say("typed-repeat", "");
     say("announced", result.current === false ? "Stored as history: something newer is on." : "Dancers see it now.");
     form.elements.title.focus();
   });
@@ -77,8 +79,10 @@ function run() {
   let over = false;
   const floor = feeling();
   const ask = asking({ sessionPath, send, settle: () => trouble("") });
+  const end = ending({ trouble });
 
   function take(name, data) {
+    end.take(name, data);
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     draw(before, state);
@@ -112,10 +116,13 @@ function run() {
   ask.draw(state);
   const form = document.querySelector("form[data-play]");
   if (form) announcing(form, sessionPath);
+  if (form) end.typing(form);
+  end.take("state", JSON.parse(desk.dataset.state || "{}"));
   notesOf(session);
   setInterval(alive, ALIVE_MS);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && alive());
   follow(desk.dataset, {
+    lanes: LANES,
     onEvent: take,
     onLine: (line) => {
       drawLine(line);

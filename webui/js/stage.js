@@ -5,6 +5,7 @@ import { notices } from "./notices.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { outbox } from "./outbox.js";
 import { heardOf, saidInPage, saying } from "./saying.js";
+import { LANES, plan } from "./plan.js";
 import { apply } from "./state.js";
 
 const REFRESH_SPREAD_MS = 2_000;
@@ -19,10 +20,12 @@ function run() {
   let wasLost = false;
   let live = false;
   const told = notices();
+  const planned = plan();
   told.take("state", JSON.parse(page.dataset.state), true);
 
   function take(name, data) {
     told.take(name, data);
+    planned.take(name, data);
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     if (state !== before) {
@@ -79,7 +82,8 @@ function run() {
   addEventListener("online", () => box.flush());
   voices.draw(state);
   box.waiting().forEach((word) => hear(word));
-  follow(page.dataset, { onEvent: take, onLine: line });
+  planned.take("state", JSON.parse(page.dataset.state || "{}"));
+  follow(page.dataset, { onEvent: take, onLine: line, lanes: LANES });
 }
 
 async function json(address) {

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from appliance.domain.audit import Actor, Deed
-from appliance.domain.events import SlotChanged, SlotDropped, SlotPlanned
-from appliance.domain.models import Dj, Doors, Event, Phase, Stage
+from appliance.domain.events import DjAssigned, SlotChanged, SlotDropped, SlotPlanned
+from appliance.domain.models import Dj, Doors, Event, Phase, Stage, Stamp
 from appliance.domain.schedule import slots
 from appliance.domain.schedule.slots import Booking, Placed, Slot
 from appliance.domain.wall_time import MINUTE_MS, WallTime, read, shown_at
@@ -75,6 +75,7 @@ async def add_slot(ports: Ports, *, by: Actor, event_id: str, wanted: Wanted) ->
         new = replace(new, booking=Booking.ASKED if new.dj else Booking.NOBODY)
         placed = _checked(tx, new, event=event)
         tx.add_slot(new)
+        _let_play(tx, new, at=now)
         tx.record(SlotPlanned(placed, tx.turn_plan(event.id)), at=now)
         tx.audit(_deed("slot.planned", new), by=by, at=now)
         return placed
@@ -156,11 +157,18 @@ async def _change(ports: Ports, *, by: Actor, event_id: str, slot_id: str, versi
         new = replace(new, version=slot.version + 1)
         placed = _checked(tx, new, event=event)
         tx.set_slot(new)
+        _let_play(tx, new, at=now)
         tx.record(SlotChanged(placed, tx.turn_plan(event.id)), at=now)
         tx.audit(_deed("slot.changed", new), by=by, at=now)
         return placed
 
     return await ports.store.write(change)
+
+
+def _let_play(tx: Transaction, slot: Slot, *, at: Stamp) -> None:
+    """Whoever is planned for an event may play there."""
+    if slot.dj is not None and tx.assign(slot.event_id, dj_id=slot.dj.id):
+        tx.record(DjAssigned(slot.event_id, slot.dj), at=at)
 
 
 def _deed(act: str, slot: Slot) -> Deed:

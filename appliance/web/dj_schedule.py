@@ -1,0 +1,76 @@
+"""DJs' pages beside the console: bookings to be answered, and what was heard at an event before."""
+
+from collections.abc import Mapping
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from appliance import wire
+from appliance.domain.models import Dj
+from appliance.errors import BoxError, Invalid
+from appliance.usecases.schedule import bookings, repeats
+from appliance.web import asking
+from appliance.web.console import page_with_error
+from appliance.web.dj_ending import bookings_of
+from appliance.web.dj_schedule_api import HEARD_MOST
+from appliance.web.schedule_api import known_event, version_in
+from appliance.web.site import Request, site_of
+
+
+async def _bookings_page(
+    request: Request, dj: Dj, *, error: BoxError | None = None, typed: Mapping[str, str] | None = None
+) -> Response:
+    found = await bookings_of(site_of(request), dj)
+    words = {
+        "dj_name": dj.name,
+        "bookings": [words for _, words in found],
+        "form": {"slot": "", "word": "", **(typed or {})},
+    }
+    return page_with_error(request, "dj_bookings.html", words, error=error)
+
+
+async def show_bookings(request: Request) -> Response:
+    """A DJ's bookings."""
+    return await _bookings_page(request, await asking.dj(request))
+
+
+async def answer(request: Request) -> Response:
+    """Yes or no to one of them, with a word."""
+    dj, fields, site = await asking.dj(request), await asking.form(request), site_of(request)
+    try:
+        if fields.get("answer") not in {"yes", "no"}:
+            raise Invalid("answer_invalid", "answer must be yes or no.", advice="Open the page again.")
+        await bookings.answer(
+            site.ports,
+            dj=dj,
+            slot_id=request.path_params["slot"],
+            version=version_in(fields.get("version", "")),
+            confirmed=fields["answer"] == "yes",
+            word=fields.get("word", ""),
+        )
+    except BoxError as error:
+        typed = {"slot": request.path_params["slot"], "word": fields.get("word", "")}
+        return await _bookings_page(request, dj, error=error, typed=typed)
+    return RedirectResponse("/dj/bookings", status_code=303)
+
+
+async def heard(request: Request) -> Response:
+    """What was heard tonight on any stage of an event, so that nobody plays it again without knowing."""
+    dj, site = await asking.dj(request), site_of(request)
+    state = await known_event(request, request.path_params["event"])
+    now = site.ports.clock.now()
+    found = await repeats.heard_at_event(site.ports, event=state.event, limit=HEARD_MOST)
+    rows = [dict(wire.fields_of(wire.before_out(one, now))) for one in found]
+    wanted = request.query_params.get("q", "").strip()[:200]
+    if wanted:
+        parts = wanted.casefold().split()
+        rows = [row for row in rows if all(part in f"{row['artist']} {row['title']}".casefold() for part in parts)]
+    words = {"dj_name": dj.name, "event": {"id": state.event.id, "name": state.event.name}, "rows": rows, "q": wanted}
+    return site.pages.page("dj_heard.html", words)
+
+
+ROUTES = [
+    Route("/dj/bookings", show_bookings),
+    Route("/dj/bookings/{slot}", answer, methods=["POST"]),
+    Route("/dj/heard/{event}", heard),
+]
