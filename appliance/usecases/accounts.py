@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from appliance.domain import accounts, rules
 from appliance.domain.accounts import LOGIN_PREFIX, Account, AccountState, Login, Role
 from appliance.domain.audit import Actor, Deed
-from appliance.domain.models import Dj
+from appliance.domain.models import Dj, Stamp
 from appliance.errors import Invalid, NotAllowed, NotKnown, Refused, Unavailable
 from appliance.ports import Passwords, Ports, Transaction
+from appliance.usecases import lineup
 from appliance.usecases.uptime import up_ms, up_ms_in
 
 #: browsers that one person stays logged in with
@@ -204,7 +205,7 @@ async def approve(ports: Ports, *, account_id: str, by: Actor, same_dj: bool = F
         account = _waiting(tx, account_id)
         approved = replace(account, state=AccountState.ACTIVE)
         if account.role is Role.DJ:
-            approved = replace(approved, dj_id=dj_for(ports, tx, account.name, same_dj=same_dj).id)
+            approved = replace(approved, dj_id=dj_for(ports, tx, account.name, same_dj=same_dj, at=now).id)
         tx.change_account(approved)
         tx.audit(Deed("account.approved", on=account.id, detail=account.role.value), by=by, at=now)
         return approved
@@ -240,8 +241,10 @@ def switch_off(tx: Transaction, account: Account) -> None:
     tx.end_logins(account.id)
 
 
-def dj_for(ports: Ports, tx: Transaction, name: str, *, same_dj: bool) -> Dj:
+def dj_for(ports: Ports, tx: Transaction, name: str, *, same_dj: bool, at: Stamp) -> Dj:
     """The DJ that an account of this name is: a new one, or the one who has tokens here, when somebody says so.
+
+    Whoever is let in plays at the events that are going on, as with a token that staff hand out.
 
     Raises: Refused with the code `dj_known` or `dj_name_taken`.
     """
@@ -249,6 +252,7 @@ def dj_for(ports: Ports, tx: Transaction, name: str, *, same_dj: bool) -> Dj:
     if dj is None:
         dj = Dj(id=ports.new_id(), name=name)
         tx.add_dj(dj)
+        lineup.assign_to_live(tx, dj, at=at)
         return dj
     if tx.account_of_dj(dj.id) is not None:
         raise Refused("dj_name_taken", "Another account is the DJ of this name.", advice="Ask for another name.")
@@ -259,4 +263,5 @@ def dj_for(ports: Ports, tx: Transaction, name: str, *, same_dj: bool) -> Dj:
             advice="If this is the same person, say so; else ask for another name.",
             dj=dj.name,
         )
+    lineup.assign_to_live(tx, dj, at=at)
     return dj

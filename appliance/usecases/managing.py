@@ -61,7 +61,7 @@ async def create(ports: Ports, *, wanted: Wanted, by: Actor) -> Invitation:
             email=email,
             password=None,
             created=now,
-            dj_id=dj_for(ports, tx, name, same_dj=wanted.same_dj).id if is_dj else None,
+            dj_id=dj_for(ports, tx, name, same_dj=wanted.same_dj, at=now).id if is_dj else None,
         )
         tx.add_account(account)
         tx.audit(Deed("account.created", on=account.id, detail=account.role.value), by=by, at=now)
@@ -112,7 +112,7 @@ async def change_role(ports: Ports, *, account_id: str, role: Role, by: Actor, s
             people.take_back_all(tx, account.dj_id, by=by, at=now)
         if role is Role.DJ:
             rules.slug(account.name)
-            changed = replace(changed, dj_id=dj_for(ports, tx, account.name, same_dj=same_dj).id)
+            changed = replace(changed, dj_id=dj_for(ports, tx, account.name, same_dj=same_dj, at=now).id)
             tx.change_account(changed)
         # What a browser may do is asked each time; but a login of an admin lasts less long than a dancer's.
         tx.end_logins(account.id)
