@@ -25,6 +25,7 @@ from appliance.domain.events import Happened
 from appliance.domain.facts import Cloud
 from appliance.domain.live_state import EventState
 from appliance.domain.pairing import Code, invitation
+from appliance.domain.standing import GUESTS_MOST
 from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
 from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import API_FILE, MODE_FILE
@@ -34,6 +35,7 @@ from appliance.live.announcing import Announcing
 from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
 from appliance.live.floor import Floor
+from appliance.live.hearing import Hearing
 from appliance.live.hub import Hub
 from appliance.live.polling import Polling
 from appliance.live.timetable import Timetable
@@ -58,7 +60,7 @@ from appliance.usecases import accounts, people, portal, shedding, uptime
 from appliance.usecases.schedule.closing import with_closings
 from appliance.usecases.voices import with_voices
 from appliance.web.app import build_app
-from appliance.web.limits import Throttle, reactions_of, words_of
+from appliance.web.limits import Throttle, paces_of, words_of
 from appliance.web.rendering import Pages
 from appliance.web.runs import Runs
 from appliance.web.server import BoxServer, build_server
@@ -119,6 +121,7 @@ class _Live:
     polling: Polling
     timetable: Timetable
     announcing: Announcing
+    hearing: Hearing
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         # Before the board, which tells at once: who is told then got it.
@@ -128,9 +131,10 @@ class _Live:
         self.counting.on_commit(events)
         self.floor.on_commit(events)
         self.polling.on_commit(events)
+        self.hearing.on_commit(events)
 
 
-def _live(clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:
+def _live(settings: Settings, clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:
     """What follows the evening, not begun yet; whoever of it has to be told joins `told`."""
     insiders: list[Teller] = [hub.tell]
     board, floor = Board(clock=clock, tellers=told, insiders=insiders, move=hub.move), Floor(clock=clock)
@@ -143,7 +147,10 @@ def _live(clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:
     announcing = Announcing(clock=clock, present=hub.guests, event_of=board.event_id_of, insiders=inside)
     told.append(announcing.told)
     insiders.append(announcing.told)
-    return _Live(hub, board, counting, floor, Polling(), Timetable(clock=clock, board=board), announcing)
+    per_address = settings.limits.guests_per_address if settings.network.topology.is_own else None
+    hearing = Hearing(clock=clock, key_of=lambda host: client_at(host).value, per_address=per_address)
+    timetable = Timetable(clock=clock, board=board)
+    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing)
 
 
 async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> list[PartState]:
@@ -160,6 +167,8 @@ async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> li
     stack.push_async_callback(counting.stop)
     live.polling.start(ports, running=await reader.running_polls())
     stack.callback(live.polling.stop)
+    live.hearing.start(ports, held=await reader.unheard(limit=GUESTS_MOST))
+    stack.callback(live.hearing.stop)
     vigil = Vigil()
     vigil.start(ports)
     stack.push_async_callback(vigil.stop)
@@ -248,9 +257,8 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
     clock = SystemClock()
     told: list[Teller] = [hub.tell]
-    live = _live(clock, hub, told=told)
-    switch = Switch(settings.data / MODE_FILE)
-    files = BrokerFiles(settings.run_folder)
+    live = _live(settings, clock, hub, told=told)
+    switch, files = Switch(settings.data / MODE_FILE), BrokerFiles(settings.run_folder)
     notices, disk = _disk(settings, clock=clock)
     async with AsyncExitStack() as stack:
         tell = _tell_all(clock, live, switch)
@@ -275,7 +283,8 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             keys=await _keys(reader),
             pages=Pages(),
             guest_writes=words_of(settings.limits),
-            guest_reactions=reactions_of(settings.limits),
+            paces=paces_of(settings.limits),
+            hearing=live.hearing,
             setup_tries=Throttle(),
             gatekeeper=_gatekeeper(stack, ports=ports, parts=parts),
             parts=parts,

@@ -24,7 +24,7 @@ from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
 from appliance.ports.schedule import HeardBefore, KeptPlan, ScheduleReader, ScheduleTransaction
 from appliance.ports.sets import KnownFacts, LikedPlay, LinkCursor, SetsReader, SetsTransaction
-from appliance.ports.voices import PollWord, ReactionWord, TempoWord, VoicesReader, VoicesTransaction
+from appliance.ports.voices import PlayTally, PollWord, ReactionWord, TempoWord, VoicesReader, VoicesTransaction
 
 __all__ = [
     "HeardBefore",
@@ -35,6 +35,7 @@ __all__ = [
     "LinkCursor",
     "PartState",
     "Passwords",
+    "PlayTally",
     "PollWord",
     "Ports",
     "ReactionWord",

@@ -1,12 +1,12 @@
 """What is asked of the store about what guests say beside likes: tempo votes, reactions, polls."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from appliance.domain.models import Stamp
+from appliance.domain.models import Play, Stamp
 from appliance.domain.polls import Poll, PollEnd
-from appliance.domain.voices import Reaction, Reactions, Tempo
+from appliance.domain.voices import Reaction, Reactions, Tempo, TempoTally
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,17 @@ class ReactionWord:
     reaction: Reaction
     #: whether it is in the sums
     counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTally:
+    """What was said of a play: what counts is in the play, and beside it what does not."""
+
+    play: Play
+    #: likes that are kept and do not count
+    likes: int = 0
+    #: tempo votes that are kept and do not count
+    tempo: TempoTally = field(default_factory=TempoTally)
 
 
 class VoicesTransaction(Protocol):
@@ -99,6 +110,18 @@ class VoicesReader(Protocol):
         ...
 
     async def running_polls(self) -> Sequence[Poll]: ...
+    async def unheard(self, *, limit: int) -> Sequence[str]:
+        """Guests of whom something is kept that does not count, without those who are banned."""
+        ...
+
+    async def tallies(self, stage_id: str, *, limit: int) -> Sequence[PlayTally]:
+        """The newest plays of a stage, of sets that everybody may see, with all that was said of them."""
+        ...
+
+    async def raw_votes(self, poll_ids: Sequence[str]) -> Mapping[str, Mapping[int, int]]:
+        """Answers that are kept and do not count, by poll and option."""
+        ...
+
     async def reactions_of(self, session_id: str) -> Reactions:
         """As they count."""
         ...

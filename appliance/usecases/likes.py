@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from appliance.domain.events import LikeGiven, LikeRemoved
 from appliance.domain.locks import OUTSIDE, Inside
 from appliance.ports import Ports, Transaction
-from appliance.usecases.speaking import check_room, counts, known_play
+from appliance.usecases.speaking import check_room, is_banned, known_play
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,12 @@ class Liked:
     likes: int
 
 
-async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool, inside: Inside = OUTSIDE) -> Liked:
+async def set_like(
+    ports: Ports, *, guest_id: str, play_id: str, liked: bool, inside: Inside = OUTSIDE, there: bool = True
+) -> Liked:
     """Makes a guest like a play, or not. Durable when it returns.
+
+    It counts only of guests who are known to be `there`; the others see it all the same.
 
     Raises: NotKnown with the code `play_unknown`; Unavailable with the code `disk_full` when what room there is on
     the disk is for the music.
@@ -31,7 +35,7 @@ async def set_like(ports: Ports, *, guest_id: str, play_id: str, liked: bool, in
 
     def change(tx: Transaction) -> Liked:
         play = known_play(tx, play_id, inside=inside)
-        counted: bool | None = counts(tx, guest_id)
+        counted: bool | None = there and not is_banned(tx, guest_id)
         if liked:
             changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms, counts=counted is True)
         else:

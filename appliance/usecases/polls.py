@@ -1,17 +1,18 @@
 """Polls: a DJ asks the stage, or the organisers do; dancers answer; it ends by hand, by time, or with the set."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.domain import polls, rules
+from appliance.domain.audit import Actor, Deed
 from appliance.domain.events import PollOpened, PollVoted
 from appliance.domain.locks import OUTSIDE, Inside
-from appliance.domain.models import Dj, Session, Stamp
+from appliance.domain.models import Dj, Session, Stage, Stamp
 from appliance.domain.polls import Poll, PollDraft, PollEnd
 from appliance.errors import NotAllowed, NotKnown, Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases.poll_ends import close
 from appliance.usecases.sessions import hear_of, meant_session
-from appliance.usecases.speaking import check_room, counts, is_open
+from appliance.usecases.speaking import check_room, is_banned, is_open
 from appliance.usecases.stages import known_stage
 
 
@@ -19,6 +20,7 @@ from appliance.usecases.stages import known_stage
 class Answered:
     """The outcome of an answer."""
 
+    #: with the votes as the guest sees them
     poll: Poll
     #: the guest's answer now; None for none
     option: int | None
@@ -64,7 +66,7 @@ async def open_poll(
     return await ports.store.write(change)
 
 
-async def open_stage_poll(ports: Ports, *, stage_id: str, draft: PollDraft, pause_s: int) -> Poll:
+async def open_stage_poll(ports: Ports, *, stage_id: str, draft: PollDraft, pause_s: int, by: Actor) -> Poll:
     """The organisers ask everybody on a stage, whoever plays there.
 
     Raises: NotKnown with the code `stage_unknown`; Refused with the code `poll_running` or `poll_too_soon`.
@@ -72,8 +74,9 @@ async def open_stage_poll(ports: Ports, *, stage_id: str, draft: PollDraft, paus
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Poll:
-        known_stage(tx, stage_id)
+        stage = known_stage(tx, stage_id)
         poll = _drawn(draft, poll_id=ports.new_id(), stage_id=stage_id, session_id=None, now=now)
+        tx.audit(_deed("poll.asked", poll, stage=stage), by=by, at=now)
         return _open(tx, poll, pause_s=pause_s, now=now)
 
     return await ports.store.write(change)
@@ -142,7 +145,7 @@ def _meant_poll(tx: Transaction, session: Session, *, poll_id: str | None) -> Po
     return running
 
 
-async def end_stage_poll(ports: Ports, *, stage_id: str, poll_id: str, end: PollEnd) -> Poll:
+async def end_stage_poll(ports: Ports, *, stage_id: str, poll_id: str, end: PollEnd, by: Actor) -> Poll:
     """The organisers end a poll on a stage, or take it back; a DJ's as well as their own. Again changes nothing.
 
     Raises: NotKnown with the code `stage_unknown` or `poll_unknown`.
@@ -150,10 +153,16 @@ async def end_stage_poll(ports: Ports, *, stage_id: str, poll_id: str, end: Poll
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Poll:
-        known_stage(tx, stage_id)
-        return close(tx, known_poll(tx, poll_id, stage_id=stage_id), end=end, at=now)
+        stage, poll = known_stage(tx, stage_id), known_poll(tx, poll_id, stage_id=stage_id)
+        if poll.end is None:
+            tx.audit(_deed(f"poll.{end.value}", poll, stage=stage), by=by, at=now)
+        return close(tx, poll, end=end, at=now)
 
     return await ports.store.write(change)
+
+
+def _deed(act: str, poll: Poll, *, stage: Stage) -> Deed:
+    return Deed(act, on=poll.id, name=stage.name, event_id=stage.event_id, detail=poll.question)
 
 
 async def close_due(ports: Ports) -> list[Poll]:
@@ -171,10 +180,18 @@ async def close_due(ports: Ports) -> list[Poll]:
 
 
 async def answer(
-    ports: Ports, *, guest_id: str, stage_id: str, poll_id: str, option: int | None, inside: Inside = OUTSIDE
+    ports: Ports,
+    *,
+    guest_id: str,
+    stage_id: str,
+    poll_id: str,
+    option: int | None,
+    inside: Inside = OUTSIDE,
+    there: bool = True,
 ) -> Answered:
     """A guest's last answer; None takes it back. Durable when it returns; again changes nothing.
 
+    It counts only of guests who are known to be `there`; the others see it all the same.
     Raises: NotKnown with the code `poll_unknown`; Refused with the code `poll_over`; Invalid with the code
     `option_unknown`; Unavailable with the code `disk_full`.
     """
@@ -188,13 +205,20 @@ async def answer(
         before = tx.poll_vote(poll_id, guest_id=guest_id)
         if (before.option if before else None) == option:
             # Said before and not heard the answer: also when the poll is over by now, that vote is in it.
-            return Answered(poll, option)
+            return Answered(_as_seen(poll, option, counted=before is None or before.counts), option)
         polls.check_vote(poll, option if option is not None else 0, now=now)
-        counted = counts(tx, guest_id)
+        counted = there and not is_banned(tx, guest_id)
         tx.set_poll_vote(poll_id, guest_id=guest_id, option=option, counts=counted)
         voted = known_poll(tx, poll_id, stage_id=stage_id)
-        if counted:
-            tx.record(PollVoted(voted, guest_id, option), at=now)
-        return Answered(voted, option)
+        if counted or (before is not None and before.counts):
+            tx.record(PollVoted(voted, guest_id, option if counted else None), at=now)
+        return Answered(_as_seen(voted, option, counted=counted), option)
 
     return await ports.store.write(change)
+
+
+def _as_seen(poll: Poll, option: int | None, *, counted: bool) -> Poll:
+    """The poll as the guest sees it: with the own answer in it."""
+    if counted or option is None:
+        return poll
+    return replace(poll, votes=tuple(n + (place == option) for place, n in enumerate(poll.votes)))

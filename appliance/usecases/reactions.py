@@ -9,7 +9,7 @@ from appliance.domain.models import Session, Stamp
 from appliance.domain.voices import Reaction
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, ReactionWord, Transaction
-from appliance.usecases.speaking import check_room, counts, known_play
+from appliance.usecases.speaking import check_room, is_banned, known_play
 from appliance.usecases.stages import known_stage
 
 
@@ -28,10 +28,11 @@ class Tap:
     inside: Inside = OUTSIDE
 
 
-async def react(ports: Ports, *, guest_id: str, stage_id: str, tap: Tap) -> bool:
+async def react(ports: Ports, *, guest_id: str, stage_id: str, tap: Tap, there: bool = True) -> bool:
     """Tells the DJ; whether that is new. Durable when it returns.
 
-    It is for the DJ in whose set it was tapped, also when it comes after that.
+    It is for the DJ in whose set it was tapped, also when it comes after that; of guests who are not known to be
+    `there` the DJ hears once they are.
     Raises: Invalid with the code `reaction_id_invalid`; NotKnown with the code `stage_unknown`, `session_unknown` or
     `play_unknown`; Refused with the code `nobody_plays`; Unavailable with the code `disk_full`.
     """
@@ -40,7 +41,8 @@ async def react(ports: Ports, *, guest_id: str, stage_id: str, tap: Tap) -> bool
     now = ports.clock.now()
 
     def change(tx: Transaction) -> bool:
-        return _tell(tx, _word(tx, tap, stage_id=stage_id), guest_id=guest_id, at=now)
+        word = replace(_word(tx, tap, stage_id=stage_id), counts=there and not is_banned(tx, guest_id))
+        return _tell(tx, word, guest_id=guest_id, at=now)
 
     return await ports.store.write(change)
 
@@ -73,9 +75,8 @@ def _running_session(tx: Transaction, stage_id: str) -> Session:
 
 
 def _tell(tx: Transaction, word: ReactionWord, *, guest_id: str, at: Stamp) -> bool:
-    counted = counts(tx, guest_id)
-    is_new = tx.add_reaction(replace(word, counts=counted), guest_id=guest_id)
-    if is_new and counted:
+    is_new = tx.add_reaction(word, guest_id=guest_id)
+    if is_new and word.counts:
         sent = ReactionSent(word.stage_id, word.session_id, guest_id, reaction=word.reaction, play_id=word.play_id)
         tx.record(sent, at=at)
     return is_new

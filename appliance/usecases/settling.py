@@ -4,10 +4,30 @@ For the journal it is as if the guest had taken back what counted, or said it ag
 same sums. What a guest says while it does not count is kept in the store and told to nobody.
 """
 
-from appliance.domain.events import LikeGiven, LikeRemoved, PollVoted, TempoVoted
+from appliance.domain.events import LikeGiven, LikeRemoved, PollVoted, ReactionSent, TempoVoted
 from appliance.domain.models import Stamp
-from appliance.ports import Transaction
-from appliance.usecases.speaking import known_play
+from appliance.ports import Ports, Transaction
+from appliance.usecases.speaking import is_banned, known_play
+
+
+async def let_count(ports: Ports, *, guest_id: str) -> None:
+    """Lets count what a guest said before the box knew that they are there; nothing of a banned one.
+
+    Raises: Unavailable when that can't be stored now.
+    """
+    now = ports.clock.now()
+
+    def change(tx: Transaction) -> None:
+        if is_banned(tx, guest_id):
+            return
+        unheard = [word for word in tx.reactions_by(guest_id) if not word.counts]
+        settle(tx, guest_id, counts=True, at=now)
+        for word in unheard:
+            # The DJ has not heard these yet.
+            sent = ReactionSent(word.stage_id, word.session_id, guest_id, reaction=word.reaction, play_id=word.play_id)
+            tx.record(sent, at=now)
+
+    await ports.store.write(change)
 
 
 def settle(tx: Transaction, guest_id: str, *, counts: bool, at: Stamp) -> None:

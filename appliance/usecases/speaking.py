@@ -23,9 +23,9 @@ def check_room(ports: Ports) -> None:
         )
 
 
-def counts(tx: Transaction, guest_id: str) -> bool:
-    """Whether what a guest says now is in any sum; it is kept all the same."""
-    return tx.ban_of(guest_id) is None
+def is_banned(tx: Transaction, guest_id: str) -> bool:
+    """Whether nothing that a guest says is in any sum; it is kept all the same."""
+    return tx.ban_of(guest_id) is not None
 
 
 def play_unknown() -> NotKnown:

@@ -13,7 +13,7 @@ from appliance.domain.locks import may_see
 from appliance.domain.models import Session
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotAllowed, NotKnown
-from appliance.usecases import likes, people, plays, portal, sessions, stages
+from appliance.usecases import people, plays, portal, sessions, stages
 from appliance.web import (
     accounts_api,
     admin_api,
@@ -23,11 +23,13 @@ from appliance.web import (
     dj_schedule_api,
     events_api,
     handover,
+    likes_api,
     passes,
     pin,
     saying,
     schedule_api,
     status,
+    tallies,
 )
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.site import Request, site_of
@@ -61,12 +63,6 @@ class AnnouncedOut(msgspec.Struct, frozen=True, kw_only=True):
 class StartedOut(msgspec.Struct, frozen=True, kw_only=True):
     session: wire.SessionOut
     resumed: bool
-
-
-class LikeOut(msgspec.Struct, frozen=True, kw_only=True):
-    play: str
-    liked: bool
-    likes: int
 
 
 class LikedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,24 +219,6 @@ async def note_alive(call: Call) -> None:
     await sessions.note_alive(call.site.ports, dj=call.who(), session_id=call.path("session"))
 
 
-async def _set_like(call: Call, *, liked: bool) -> LikeOut:
-    call.site.guest_writes.take(call.phone())
-    guest_id = await asking.guest_of_play(call.request, call.path("play"))
-    inside = passes.opened(call.request)
-    done = await likes.set_like(
-        call.site.ports, guest_id=guest_id, play_id=call.path("play"), liked=liked, inside=inside
-    )
-    return LikeOut(play=done.play_id, liked=done.liked, likes=done.likes)
-
-
-async def like(call: Call) -> LikeOut:
-    return await _set_like(call, liked=True)
-
-
-async def unlike(call: Call) -> LikeOut:
-    return await _set_like(call, liked=False)
-
-
 async def my_likes(call: Call) -> LikesOfGuestOut:
     guests = asking.guests_of(call.site, call.phone())
     found = await call.site.ports.reader.liked_by(guests, limit=_limit(call))
@@ -311,10 +289,7 @@ _HISTORY_QUERY = (("limit", _LIMIT, "How many, newest first."),)
 
 # fmt: off
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("PUT", "/plays/{play}/like", "like", "Like a play. Saved when this answers; again changes nothing.", like,
-        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."), (503, "The disk is full."))),
-    Operation("DELETE", "/plays/{play}/like", "unlike", "Take a like back. Again changes nothing.", unlike,
-        Auth.GUEST, gives=LikeOut, also=((404, "No such play."), (429, "Too often."), (503, "The disk is full."))),
+    *likes_api.OPERATIONS,
     Operation("GET", "/stages", "listStages", "Every stage as it is now.", list_stages, gives=StagesOut),
     Operation("POST", "/stages", "addStage", "A new stage of the event.", add_stage, Auth.STAFF,
         takes=NameIn, gives=wire.StageOut, status=201, also=((409, "The address is taken."),)),
@@ -359,6 +334,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *handover.OPERATIONS,
     *pin.OPERATIONS,
     *saying.OPERATIONS,
+    *tallies.OPERATIONS,
     *announcements_api.OPERATIONS,
     *status.OPERATIONS,
     *care_api.OPERATIONS,

@@ -43,6 +43,7 @@ from appliance.web import (
     schedule,
     staff,
     status,
+    tallies,
     trail,
     wall,
 )
@@ -89,7 +90,7 @@ def _routes() -> list[BaseRoute]:
         *printing.ROUTES + posters.ROUTES,
         *portal.ROUTES,
         *captive_api.ROUTES,
-        *looks.ROUTES + organiser.ROUTES,
+        *looks.ROUTES + organiser.ROUTES + tallies.ROUTES,
         *health.ROUTES + pulse.ROUTES,
         *links.ROUTES,
         *pairing.ROUTES,

@@ -17,6 +17,7 @@ from appliance.domain.models import Dj
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import accounts, people
 from appliance.usecases.speaking import play_unknown
+from appliance.web import hearing
 from appliance.web.limits import too_large
 from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES, chosen
@@ -102,7 +103,9 @@ def seen_by(request: Request, stage_id: str) -> None:
     """As `seen`, for the phone that asks, if the box knows it."""
     site, asked_by = site_of(request), known_phone(request)
     if asked_by is not None:
-        seen(site, stage_id, guest_of(site, asked_by, stage_id=stage_id))
+        guest_id = guest_of(site, asked_by, stage_id=stage_id)
+        seen(site, stage_id, guest_id)
+        hearing.looked(request, guest_id)
 
 
 async def guest_of_play(request: Request, play_id: str) -> str:

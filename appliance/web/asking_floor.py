@@ -51,7 +51,8 @@ def floor_words(site: Site, state: StageState) -> dict[str, object]:
     }
 
 
-def _draft(fields: Mapping[str, str]) -> PollDraft:
+def draft_of(fields: Mapping[str, str]) -> PollDraft:
+    """A poll as a form has it. Raises: Invalid."""
     lasts = fields.get("lasts", "").strip()
     if lasts and not (lasts.isascii() and lasts.isdecimal() and len(lasts) <= len("300")):
         raise Invalid("lasts_out_of_range", "How long the poll lasts can't be read.", advice="Choose one of the times.")
@@ -62,7 +63,7 @@ def _draft(fields: Mapping[str, str]) -> PollDraft:
 async def ask(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
     """A DJ asks."""
     pause_s, session_id = site.settings.limits.poll_pause_s, fields.get("session") or None
-    await polls.open_poll(site.ports, dj=dj, draft=_draft(fields), pause_s=pause_s, session_id=session_id)
+    await polls.open_poll(site.ports, dj=dj, draft=draft_of(fields), pause_s=pause_s, session_id=session_id)
 
 
 def _which(fields: Mapping[str, str]) -> Which:

@@ -187,7 +187,7 @@ async def _own(call: Call) -> EventState:
     return state
 
 
-async def _own_stage(call: Call) -> str:
+async def own_stage(call: Call) -> str:
     """The stage of the address, if whoever asks may run its event. Raises: NotKnown, NotAllowed."""
     state = event_of_stage(call.site, call.path("stage"))
     await asking.organiser(call.request, state.event.id)
@@ -256,7 +256,7 @@ async def add_event_stage(call: Call) -> StageRunOut:
 
 
 async def edit_stage(call: Call) -> StageRunOut:
-    stage_id, wanted = await _own_stage(call), call.body
+    stage_id, wanted = await own_stage(call), call.body
     draft = StageDraft(name=wanted.name, capacity=wanted.capacity)
     await stages.edit_stage(call.site.ports, stage_id=stage_id, draft=draft, by=call.actor())
     return _stage_run(call, stage_id)
@@ -270,7 +270,7 @@ async def order_stages(call: Call) -> EventRunOut:
 
 
 async def _set_doors(call: Call, wanted: Doors) -> StageRunOut:
-    stage_id = await _own_stage(call)
+    stage_id = await own_stage(call)
     await doors.set_doors(call.site.ports, stage_id=stage_id, doors=wanted, by=call.actor())
     return _stage_run(call, stage_id)
 

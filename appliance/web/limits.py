@@ -6,6 +6,7 @@ Time comes from the monotonic clock, so no clock change locks anybody out.
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from appliance.errors import BoxError, Unavailable
 from appliance.limits import LimitsSection
@@ -49,14 +50,30 @@ class Buckets:
             self._levels[who] = (level + 1, at)
 
 
+@dataclass(frozen=True, slots=True)
+class Paces:
+    """How much guests may say beside what each of them may like and vote."""
+
+    #: what each guest tells DJs
+    reactions: Buckets
+    #: what everybody at an address says
+    addresses: Buckets
+    #: what is said at an address by guests whom nobody has seen
+    unseen: Buckets
+
+
 def words_of(limits: LimitsSection) -> Buckets:
-    """For likes and votes."""
+    """For likes and votes of each guest."""
     return Buckets(burst=limits.guest_burst, per_s=limits.guest_per_s)
 
 
-def reactions_of(limits: LimitsSection) -> Buckets:
-    """For what is told to DJs."""
-    return Buckets(burst=limits.reaction_burst, per_s=limits.reactions_per_min / 60)
+def paces_of(limits: LimitsSection) -> Paces:
+    """For all the rest."""
+    return Paces(
+        reactions=Buckets(burst=limits.reaction_burst, per_s=limits.reactions_per_min / 60),
+        addresses=Buckets(burst=limits.address_burst, per_s=limits.address_per_s),
+        unseen=Buckets(burst=limits.unseen_burst, per_s=limits.unseen_per_s),
+    )
 
 
 class Throttle:

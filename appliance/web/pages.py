@@ -14,7 +14,7 @@ from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.usecases import likes
-from appliance.web import asking, keep, passes, stage_schedule, voices
+from appliance.web import asking, hearing, keep, passes, stage_schedule, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES
@@ -87,6 +87,7 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
     where = live(site, state.stage.id, inside=inside)
     phone = asking.phone_or_new(request)
     guest_id = asking.guest_of(site, phone.id, stage_id=state.stage.id)
+    hearing.looked(request, guest_id)
     if not phone.new:  # an id that comes back is a phone's; one that was just made may be a robot's
         asking.seen(site, state.stage.id, guest_id)
     heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1, inside=inside)
@@ -126,11 +127,11 @@ async def like_by_form(request: Request) -> dict[str, str]:
     phone = asking.phone(request)
     if fields.get("liked") not in {"yes", "no"}:
         raise Invalid("liked_invalid", "liked must be yes or no.", advice="Open the page again.")
-    site.guest_writes.take(phone)
     liked, play_id = fields["liked"] == "yes", fields.get("play", "")
+    site.guest_writes.take(phone)
     guest_id = await asking.guest_of_play(request, play_id)
-    inside = passes.opened(request)
-    await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked, inside=inside)
+    inside, there = passes.opened(request), hearing.is_there(request, guest_id)
+    await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked, inside=inside, there=there)
     return fields
 
 

@@ -9,7 +9,8 @@ from appliance.domain.voices import Tempo
 from appliance.errors import NotKnown
 from appliance.usecases import polls, reactions, tempo
 from appliance.usecases.reactions import Tap
-from appliance.web import passes
+from appliance.web import hearing, passes
+from appliance.web.events_api import own_stage
 from appliance.web.operations import Auth, Call, Operation
 from appliance.wire import shown_poll
 from appliance.wire_voices import PollIn, PollOut, PollVoteIn, ReactionIn, TempoIn, TempoOut, poll_out, tempo_out
@@ -52,6 +53,7 @@ async def _vote_tempo(call: Call, vote: Tempo | None) -> TempoVotedOut:
         play_id=play_id,
         tempo=vote,
         inside=passes.opened(call.request),
+        there=hearing.is_there(call.request, guest_id),
     )
     return TempoVotedOut(play=play_id, vote=felt.vote.value if felt.vote else "none", tempo=tempo_out(felt.tally))
 
@@ -69,10 +71,10 @@ async def react(call: Call) -> ReactedOut:
     sent: ReactionIn = call.body
     stage_id = call.path("stage")
     guest_id = call.guest_at(stage_id)
-    call.site.guest_reactions.take(call.phone())
-    inside = passes.opened(call.request)
+    call.site.paces.reactions.take(call.phone())
+    inside, there = passes.opened(call.request), hearing.is_there(call.request, guest_id)
     tap = Tap(id=sent.id, reaction=sent.kind, session_id=sent.session, play_id=sent.play, inside=inside)
-    is_new = await reactions.react(call.site.ports, guest_id=guest_id, stage_id=stage_id, tap=tap)
+    is_new = await reactions.react(call.site.ports, guest_id=guest_id, stage_id=stage_id, tap=tap, there=there)
     return ReactedOut(id=sent.id, duplicate=not is_new)
 
 
@@ -105,6 +107,7 @@ async def _answer(call: Call, option: int | None) -> AnsweredOut:
         poll_id=call.path("poll"),
         option=option,
         inside=passes.opened(call.request),
+        there=hearing.is_there(call.request, guest_id),
     )
     return AnsweredOut(poll=poll_out(done.poll, ports.clock.now()), mine=UNSET if option is None else option)
 
@@ -144,14 +147,15 @@ async def cancel_poll(call: Call) -> PollOut:
 
 async def open_stage_poll(call: Call) -> PollOut:
     sent: PollIn = call.body
+    stage_id = await own_stage(call)
     ports, pause_s = call.site.ports, call.site.settings.limits.poll_pause_s
-    poll = await polls.open_stage_poll(ports, stage_id=call.path("stage"), draft=sent.draft(), pause_s=pause_s)
+    poll = await polls.open_stage_poll(ports, stage_id=stage_id, draft=sent.draft(), pause_s=pause_s, by=call.actor())
     return poll_out(poll, ports.clock.now())
 
 
 async def _end_stage_poll(call: Call, end: PollEnd) -> PollOut:
-    ports = call.site.ports
-    poll = await polls.end_stage_poll(ports, stage_id=call.path("stage"), poll_id=call.path("poll"), end=end)
+    ports, stage_id, poll_id = call.site.ports, await own_stage(call), call.path("poll")
+    poll = await polls.end_stage_poll(ports, stage_id=stage_id, poll_id=poll_id, end=end, by=call.actor())
     return poll_out(poll, ports.clock.now())
 
 
@@ -166,6 +170,7 @@ async def cancel_stage_poll(call: Call) -> PollOut:
 _NO_PLAY = (404, "No such stage, or no such play on it.")
 _NO_POLL = (404, "No such stage, or no such poll on it.")
 _OFTEN = (429, "Too often.")
+_NOT_YOURS = (403, "Another organiser's event.")
 _FULL = (503, "The disk is full.")
 _NOT_NOW = (409, "A poll is running; or it is too soon, and `facts.wait_s` says how long; or the session is over.")
 
@@ -195,10 +200,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/sessions/{session}/polls/{poll}/cancel", "cancelPoll", "Take a poll back, without a result.",
         cancel_poll, Auth.DJ, gives=PollOut, also=((403, "Another DJ's session or poll."), _NO_POLL)),
     Operation("POST", "/stages/{stage}/polls", "openStagePoll", "Ask everybody on a stage, as the organisers.",
-        open_stage_poll, Auth.STAFF, takes=PollIn, gives=PollOut, status=201, also=((404, "No such stage."), _NOT_NOW)),
+        open_stage_poll, Auth.ORGANISER, takes=PollIn, gives=PollOut, status=201,
+        also=(_NOT_YOURS, (404, "No such stage."), _NOT_NOW)),
     Operation("POST", "/stages/{stage}/polls/{poll}/end", "endStagePoll", "End any poll on a stage.", end_stage_poll,
-        Auth.STAFF, gives=PollOut, also=(_NO_POLL,)),
+        Auth.ORGANISER, gives=PollOut, also=(_NOT_YOURS, _NO_POLL)),
     Operation("POST", "/stages/{stage}/polls/{poll}/cancel", "cancelStagePoll", "Take any poll on a stage back.",
-        cancel_stage_poll, Auth.STAFF, gives=PollOut, also=(_NO_POLL,)),
+        cancel_stage_poll, Auth.ORGANISER, gives=PollOut, also=(_NOT_YOURS, _NO_POLL)),
 )
 # fmt: on

@@ -19,12 +19,13 @@ from appliance.live.announcing import Announcing
 from appliance.live.board import Board
 from appliance.live.counting import Counting
 from appliance.live.floor import Floor
+from appliance.live.hearing import Hearing
 from appliance.live.hub import Hub
 from appliance.live.timetable import Timetable
 from appliance.notices import Notices
 from appliance.ports import PartState, Passwords, Ports
 from appliance.surroundings import Surroundings
-from appliance.web.limits import Buckets, Throttle
+from appliance.web.limits import Buckets, Paces, Throttle
 from appliance.web.rendering import Pages
 from appliance.web.runs import Runs
 from appliance.web.tries import Tries
@@ -101,8 +102,10 @@ class Site:
     pages: Pages
     #: likes and votes of each guest
     guest_writes: Buckets
-    #: what each guest tells DJs
-    guest_reactions: Buckets
+    #: how much may be said otherwise
+    paces: Paces
+    #: whose words count
+    hearing: Hearing
     #: wrong setup codes
     setup_tries: Throttle
     #: what lets people in

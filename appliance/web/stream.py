@@ -138,6 +138,8 @@ class StageStream:
         first = _first_frames(site, subscriber.topics[0], _last_id(scope, headers), is_crew=not subscriber.listens)
         subscriber.wire.write(chunk(first) if subscriber.chunked else first)
         site.hub.join(subscriber)
+        if guest_id := subscriber.guest_id:
+            site.hearing.opened(guest_id, host=subscriber.address)
         _count(scope, site, stage_id=stage_id, subscriber=subscriber, headers=headers)
         del headers, first
         try:
@@ -145,3 +147,5 @@ class StageStream:
                 pass
         finally:
             site.hub.leave(subscriber)
+            if guest_id:
+                site.hearing.closed(guest_id)

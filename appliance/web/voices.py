@@ -13,7 +13,7 @@ from appliance.domain.voices import Reaction, Tempo
 from appliance.errors import Invalid
 from appliance.usecases import polls, reactions, tempo
 from appliance.usecases.reactions import Tap
-from appliance.web import asking, passes
+from appliance.web import asking, hearing, passes
 from appliance.web.site import Request, Site, site_of
 from appliance.wire_voices import PollOut, poll_out, tempo_out
 
@@ -75,12 +75,20 @@ async def tempo_form(request: Request) -> Response:
     site, stage_id, fields = await _sent(request)
     guest_id = asking.guest_at(request, stage_id)
     site.guest_writes.take(asking.phone(request))
+    there = hearing.is_there(request, guest_id)
     vote = fields.get("vote", "")
     if vote != "none" and vote not in set(Tempo):
         raise Invalid("vote_invalid", "vote must be slower, perfect, faster or none.", advice="Open the page again.")
     felt = None if vote == "none" else Tempo(vote)
-    play_id, inside = fields.get("play", ""), passes.opened(request)
-    await tempo.vote(site.ports, guest_id=guest_id, stage_id=stage_id, play_id=play_id, tempo=felt, inside=inside)
+    await tempo.vote(
+        site.ports,
+        guest_id=guest_id,
+        stage_id=stage_id,
+        play_id=fields.get("play", ""),
+        tempo=felt,
+        inside=passes.opened(request),
+        there=there,
+    )
     return _back(stage_id)
 
 
@@ -88,7 +96,8 @@ async def thanks_form(request: Request) -> Response:
     """A tap for the DJ."""
     site, stage_id, fields = await _sent(request)
     guest_id = asking.guest_at(request, stage_id)
-    site.guest_reactions.take(asking.phone(request))
+    site.paces.reactions.take(asking.phone(request))
+    there = hearing.is_there(request, guest_id)
     kind = fields.get("kind", "")
     if kind not in set(Reaction):
         raise Invalid("kind_invalid", "There is no such reaction.", advice="Open the page again.")
@@ -99,7 +108,7 @@ async def thanks_form(request: Request) -> Response:
         play_id=fields.get("play") or None,
         inside=passes.opened(request),
     )
-    await reactions.react(site.ports, guest_id=guest_id, stage_id=stage_id, tap=tap)
+    await reactions.react(site.ports, guest_id=guest_id, stage_id=stage_id, tap=tap, there=there)
     return _back(stage_id)
 
 
@@ -108,12 +117,20 @@ async def poll_form(request: Request) -> Response:
     site, stage_id, fields = await _sent(request)
     guest_id = asking.guest_at(request, stage_id)
     site.guest_writes.take(asking.phone(request))
+    there = hearing.is_there(request, guest_id)
     sent, ports = fields.get("option", ""), site.ports
     if sent != "none" and not (sent.isascii() and sent.isdecimal() and len(sent) <= _DIGITS):
         raise Invalid("option_unknown", "This poll has no such option.", advice="Choose one of them.")
     option = None if sent == "none" else int(sent)
-    poll_id, inside = fields.get("poll", ""), passes.opened(request)
-    await polls.answer(ports, guest_id=guest_id, stage_id=stage_id, poll_id=poll_id, option=option, inside=inside)
+    await polls.answer(
+        ports,
+        guest_id=guest_id,
+        stage_id=stage_id,
+        poll_id=fields.get("poll", ""),
+        option=option,
+        inside=passes.opened(request),
+        there=there,
+    )
     return _back(stage_id)
 
 

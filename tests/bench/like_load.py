@@ -4,6 +4,7 @@ Runs in a process of its own. Owns the closed loop and the guests it needs, each
 answered is compared with the database by `stored`.
 """
 
+import contextlib
 import os
 import select
 import time
@@ -37,7 +38,10 @@ class Likes:
 
 
 def let_in(target: Target, *, count: int) -> list[bytes]:
-    """The cookies of `count` new guests: each opens the stage's page without any."""
+    """The cookies of `count` new guests: each opens the stage's page without any, and for a moment its stream.
+
+    As pages do: what is said by guests whom the box has not seen is kept, and counts for nobody.
+    """
     link = connect(target.port)
     page = target.get(target.page)
     guests: list[bytes] = []
@@ -46,8 +50,17 @@ def let_in(target: Target, *, count: int) -> list[bytes]:
         if status_of(answer) != 200:
             raise Broken(f"The page was answered with {answer[:600]!r}")
         guests.append(cookies_in(answer))
+        _look_on(target, guests[-1])
     link.close()
     return guests
+
+
+def _look_on(target: Target, cookies: bytes) -> None:
+    with contextlib.closing(connect(target.port)) as stream:
+        stream.sendall(target.listen(cookies=cookies))
+        head = stream.recv(_READ)
+        if status_of(head) != 200:
+            raise Broken(f"The stream was answered with {head[:600]!r}")
 
 
 def announce_plays(target: Target, *, name: str, count: int) -> list[str]:

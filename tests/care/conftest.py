@@ -42,5 +42,5 @@ def liked_play(box: RealBox, *, title: str = "So What") -> tuple[str, Visitor, V
     play: str = sent.json["play"]["play"]
     phone = box.visitor()
     phone.post("/api/v1/guests")
-    assert phone.ask("PUT", f"/api/v1/plays/{play}/like").status == 200
+    assert phone.watch(stage).ask("PUT", f"/api/v1/plays/{play}/like").status == 200
     return play, phone, dj

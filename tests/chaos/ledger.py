@@ -115,8 +115,8 @@ def _faults(database_file: Path, answered: Answered) -> list[str]:
 
 def _wrong_counts(database: sqlite3.Connection) -> list[str]:
     found = database.execute(
-        "SELECT p.id, p.likes, (SELECT count(*) FROM likes AS l WHERE l.play_id = p.id) AS rows FROM plays AS p"
-        " WHERE p.likes <> rows"
+        "SELECT p.id, p.likes, (SELECT count(*) FROM likes AS l WHERE l.play_id = p.id AND l.counts) AS rows"
+        " FROM plays AS p WHERE p.likes <> rows"
     )
     return [f"play {play} counts {likes} likes and has {rows}" for play, likes, rows in found]
 

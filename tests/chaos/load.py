@@ -16,7 +16,7 @@ from typing import Any
 from appliance.domain.guests import guest_at
 from tests.chaos.ledger import Ledger
 from tests.support.guests import key_in
-from tests.support.real_box import RealBox
+from tests.support.real_box import RealBox, open_stream
 
 _LIKERS = 4
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -62,6 +62,8 @@ class Evening:
 
     def _like(self, hand: "_Hand") -> None:
         cookie = hand.ask("POST", "/api/v1/guests").cookie
+        # As a page does: what nobody says who is there does not count, and is not journaled.
+        open_stream(hand.port, cookie)
         play = self.current
         if hand.ask("PUT", f"/api/v1/plays/{play}/like", cookie=cookie).status == 200:
             self.ledger.like(play, guest_at(cookie.partition("=")[2].partition(".")[0], key=self.key))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from appliance.domain import polls as rules
+from appliance.domain.audit import STAFF
 from appliance.domain.models import Dj, EndReason
 from appliance.domain.polls import Poll, PollEnd
 from appliance.domain.voices import Reaction, Tempo, TempoTally
@@ -211,12 +212,12 @@ def test_one_poll_runs_on_a_stage_and_not_too_many_in_a_set(play_out: PlayOut) -
         assert await refused(floor.ask()) == "poll_too_soon"
         # The organisers' polls are counted by themselves.
         ports = evening.ports
-        theirs = await polls.open_stage_poll(ports, stage_id=floor.stage, draft=OPEN_END, pause_s=PAUSE_S)
+        theirs = await polls.open_stage_poll(ports, stage_id=floor.stage, draft=OPEN_END, pause_s=PAUSE_S, by=STAFF)
         with pytest.raises(NotAllowed):
             await floor.over(theirs)
         evening.clock.pass_s(PAUSE_S)
         assert await refused(floor.ask()) == "poll_running"
-        await polls.end_stage_poll(ports, stage_id=floor.stage, poll_id=theirs.id, end=PollEnd.ENDED)
+        await polls.end_stage_poll(ports, stage_id=floor.stage, poll_id=theirs.id, end=PollEnd.ENDED, by=STAFF)
         assert (await floor.ask()).end is None
         found = await ports.reader.polls_of_stage(floor.stage, limit=9)
         assert [one.question for one in found] == ["More Blues?", "And now?", "And now?"]
@@ -248,7 +249,7 @@ def test_a_poll_ends_with_its_set_and_the_organisers_goes_on(play_out: PlayOut) 
         assert ended.end is PollEnd.SESSION
         kinds = evening.told.kinds()
         assert kinds.index("poll.closed") < kinds.index("session.ended")
-        theirs = await polls.open_stage_poll(ports, stage_id=floor.stage, draft=OPEN_END, pause_s=PAUSE_S)
+        theirs = await polls.open_stage_poll(ports, stage_id=floor.stage, draft=OPEN_END, pause_s=PAUSE_S, by=STAFF)
         ben = await floor_of(evening, name="DJ Ben")
         await ben.end()
         assert [one.id for one in await ports.reader.running_polls()] == [theirs.id]
@@ -294,7 +295,9 @@ def test_polls_are_the_business_of_whoever_asked(play_out: PlayOut) -> None:
         with pytest.raises(NotAllowed):
             await polls.end_poll(evening.ports, dj=ben, which=which, end=PollEnd.ENDED)
         with pytest.raises(NotKnown):
-            await polls.end_stage_poll(evening.ports, stage_id="main-floor", poll_id="none", end=PollEnd.ENDED)
+            await polls.end_stage_poll(
+                evening.ports, stage_id="main-floor", poll_id="none", end=PollEnd.ENDED, by=STAFF
+            )
         await floor.over(poll)
         assert await refused(polls.end_poll(evening.ports, dj=floor.dj, which=Which(), end=PollEnd.ENDED)) == "no_poll"
         await floor.end()

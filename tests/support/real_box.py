@@ -43,6 +43,19 @@ class Answer:
         return dict(found)
 
 
+def open_stream(port: int, cookies: str, *, stage: str = "main-floor", host: str | None = None) -> None:
+    """Opens a stage's stream for a moment."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        headers = {"Cookie": cookies, "Host": host or f"127.0.0.1:{port}"}
+        connection.request("GET", f"/api/v1/stages/{stage}/stream", headers=headers)
+        response = connection.getresponse()
+        assert response.status == 200
+        response.readline()
+    finally:
+        connection.close()
+
+
 @dataclass
 class Visitor:
     """Someone with a browser or a program: keeps cookies and a bearer token."""
@@ -87,6 +100,12 @@ class Visitor:
     def get(self, path: str, **rest: Any) -> Answer:
         return self.ask("GET", path, **rest)
 
+    def watch(self, stage: str = "main-floor") -> "Visitor":
+        """Opens a stage's stream for a moment, as every page does: so the box knows that somebody is there."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        open_stream(self.port, cookies, stage=stage, host=self.host)
+        return self
+
     def post(self, path: str, **rest: Any) -> Answer:
         return self.ask("POST", path, **rest)
 
@@ -110,7 +129,7 @@ class RealBox:
         """A phone that has opened the stage page."""
         phone = self.visitor()
         assert phone.get("/s/main-floor", headers={"Accept": "text/html"}).status == 200
-        return phone
+        return phone.watch()
 
     def staff(self) -> Visitor:
         """Staff; uses the setup code up the first time."""

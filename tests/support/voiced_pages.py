@@ -26,3 +26,22 @@ def floor(text: str) -> dict[str, object]:
         "presets": [{"question": text, "options": (text, text), "lasts": 60}],
         "lasts": (("60", "1 minute"),),
     }
+
+
+def voices_cases(text: str, *, error: object) -> list[tuple[str, dict[str, object]]]:
+    """What the hall says, for organisers: with polls in each state, and an event that is new."""
+    tally = {"counted": 3, "discounted": 1000}
+    asked = [
+        {"poll": "q", "question": text, "open": is_open, "cancelled": not is_open, "options": [text], "votes": [tally]}
+        for is_open in (True, False)
+    ]
+    play = {"play": "p1", "title": text, "artist": text, "likes": tally}
+    play["tempo"] = dict.fromkeys(("slower", "perfect", "faster"), tally)
+    typed, empty = (dict.fromkeys(("question", "options", "lasts"), one) for one in (text, ""))
+    stage = {"id": "main-floor", "name": text, "tallies": {"plays": [play], "polls": asked}, "form": typed}
+    quiet = stage | {"id": "garden", "tallies": {"plays": [], "polls": []}, "form": empty}
+    words: dict[str, object] = {"event": {"id": "e1", "name": text}, "lasts": (("60", "1 minute"),)}
+    return [
+        ("organiser_voices.html", words | {"stages": [stage, quiet], "error": error}),
+        ("organiser_voices.html", words | {"stages": [], "error": None}),
+    ]

@@ -21,6 +21,7 @@ from tests.support.people_pages import begin_words, people_cases
 from tests.support.said_pages import centre_cases, said_cases
 from tests.support.schedule_pages import schedule_cases
 from tests.support.status_pages import care_words, status_words
+from tests.support.voiced_pages import voices_cases
 
 BUDGET_BYTES = 30 * 1024
 BUDGET_REQUESTS = 18
@@ -95,6 +96,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         *likes_cases(text),
         *wall_cases(text),
         *organiser_cases(text, error=error(text)),
+        *voices_cases(text, error=error(text)),
         ("safe.html", {"again_s": 15}),
         ("safe_leaving.html", {"again_s": 15}),
         *(("safe_login.html", {"error": code}) for code in (None, "setup_code_wrong", "too_many_tries")),

@@ -14,9 +14,12 @@ from tests.support.real_box import Answer, RealBox, Visitor, running_box
 ORDINARY_FILES = 1024
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealBox]:
-    """The box, with mosquitto where it is installed. Whatever the tests send, nothing in it may break."""
+    """The box, with mosquitto where it is installed. Whatever the tests send, nothing in it may break.
+
+    One for each file: an event has no more than so many stages.
+    """
     data = tmp_path_factory.mktemp("box")
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (ORDINARY_FILES, before[1]))
@@ -75,7 +78,7 @@ def open_floor(box: RealBox, number: int) -> Floor:
     return Floor(box=box, stage=stage, dj=dj, dj_name=dj_name, session=session)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_floor(box: RealBox) -> Callable[[], Floor]:
     """Opens one more floor."""
     numbers = itertools.count(1)
@@ -88,7 +91,7 @@ def floor(new_floor: Callable[[], Floor]) -> Floor:
     return new_floor()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_floor(new_floor: Callable[[], Floor]) -> Floor:
     """A floor for tests that leave no trace on it."""
     return new_floor()
@@ -96,7 +99,7 @@ def shared_floor(new_floor: Callable[[], Floor]) -> Floor:
 
 @pytest.fixture
 def guest(box: RealBox) -> Visitor:
-    """A phone that the box knows."""
+    """A phone that the box knows, and that has its stage's page open."""
     phone = box.visitor()
     assert phone.post("/api/v1/guests").status == 204
-    return phone
+    return phone.watch()

@@ -262,8 +262,8 @@ def test_polls_of_other_stages_sessions_and_djs_are_out_of_reach(
         for what in ("end", "cancel"):
             problem(there.dj.post(f"{path}/{poll}/{what}"), 403, "session_not_yours")
             problem(there.dj.post(f"/api/v1/sessions/{there.session}/polls/{poll}/{what}"), 404, "poll_unknown")
-            problem(guest.post(f"/api/v1/stages/{here.stage}/polls/{poll}/{what}"), 401, "staff_missing")
-        problem(guest.post(f"/api/v1/stages/{here.stage}/polls", json_body=ASKED), 401, "staff_missing")
+            problem(guest.post(f"/api/v1/stages/{here.stage}/polls/{poll}/{what}"), 401, "login_missing")
+        problem(guest.post(f"/api/v1/stages/{here.stage}/polls", json_body=ASKED), 401, "login_missing")
         problem(guest.post(path, json_body=ASKED), 401, "token_missing")
 
 

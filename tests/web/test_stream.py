@@ -147,6 +147,7 @@ def test_a_storm_of_likes_is_told_at_most_four_times_a_second_and_ends_right(box
     guests = [box.visitor() for _ in range(25)]
     for guest in guests:
         guest.post("/api/v1/guests")
+        guest.watch(floor.stage)
     with Phone(box.port, floor.stage) as phone:
         started = time.monotonic()
         for method in ("PUT", "DELETE", "DELETE", "PUT"):

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from appliance.domain.models import Play, Stamp
 from appliance.domain.polls import Poll, PollEnd
-from appliance.domain.voices import Reactions, Tempo
-from appliance.ports.voices import PollWord, ReactionWord, TempoWord
+from appliance.domain.voices import Reactions, Tempo, TempoTally
+from appliance.ports.voices import PlayTally, PollWord, ReactionWord, TempoWord
 from appliance.store.looking import Looking
 
 
@@ -16,6 +16,8 @@ class VoicesTables:
     """Rows are frozen, so a shallow copy saves them."""
 
     plays: dict[str, Play] = field(default_factory=dict)
+    likes: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)
+    retracted: dict[str, None] = field(default_factory=dict)
     #: by play and guest
     tempo_votes: dict[tuple[str, str], TempoWord] = field(default_factory=dict)
     #: by guest and id
@@ -123,6 +125,37 @@ class MemoryVoicesReader(Looking):
 
     async def running_polls(self) -> Sequence[Poll]:
         return self._look().running_polls()
+
+    async def unheard(self, *, limit: int) -> Sequence[str]:
+        tables, look = self._tables, self._look()
+        found = [guest for (_, guest), (_, counted) in tables.likes.items() if not counted]
+        found += [guest for (_, guest), word in tables.tempo_votes.items() if not word.counts]
+        found += [guest for (guest, _), word in tables.reactions.items() if not word.counts]
+        found += [guest for (_, guest), word in tables.poll_votes.items() if not word.counts]
+        return [guest for guest in dict.fromkeys(found) if look.ban_of(guest) is None][:limit]
+
+    async def tallies(self, stage_id: str, *, limit: int) -> Sequence[PlayTally]:
+        plays = [play for play in reversed(self._tables.plays.values()) if play.stage_id == stage_id]
+        return [self._tally(play) for play in plays if self._is_listed(play)][:limit]
+
+    def _tally(self, play: Play) -> PlayTally:
+        likes = sum(one == play.id and not counted for (one, _), (_, counted) in self._tables.likes.items())
+        tempo = TempoTally()
+        for (play_id, _), word in self._tables.tempo_votes.items():
+            if play_id == play.id and not word.counts:
+                tempo = tempo.moved(word.vote, 1)
+        return PlayTally(play, likes, tempo)
+
+    def _is_listed(self, play: Play) -> bool:
+        session = self._look().session(play.session_id)
+        return play.id not in self._tables.retracted and session is not None and session.lock is None
+
+    async def raw_votes(self, poll_ids: Sequence[str]) -> Mapping[str, Mapping[int, int]]:
+        raw: dict[str, Counter[int]] = {}
+        for (poll_id, _), word in self._tables.poll_votes.items():
+            if poll_id in poll_ids and not word.counts:
+                raw.setdefault(poll_id, Counter())[word.option] += 1
+        return raw
 
     async def reactions_of(self, session_id: str) -> Reactions:
         words = self._tables.reactions.values()

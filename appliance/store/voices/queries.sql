@@ -108,3 +108,27 @@ SELECT v.poll_id, v.place, v.counts FROM poll_votes AS v WHERE v.guest_id = :gue
 -- A guest's tempo votes on some plays (a JSON array of ids).
 SELECT play_id, vote FROM tempo_votes
 WHERE guest_id = :guest_id AND play_id IN (SELECT value FROM json_each(:play_ids));
+
+-- name: unheard
+-- Guests of whom something is kept that does not count, without those who are banned.
+SELECT guest_id FROM (
+    SELECT guest_id FROM likes WHERE counts = 0
+    UNION SELECT guest_id FROM tempo_votes WHERE counts = 0
+    UNION SELECT guest_id FROM reactions WHERE counts = 0
+    UNION SELECT guest_id FROM poll_votes WHERE counts = 0
+) WHERE guest_id NOT IN (SELECT guest_id FROM shadow_bans WHERE lifted_boot IS NULL) LIMIT :limit;
+
+-- name: raw_likes
+-- Likes of some plays (a JSON array of ids) that are kept and do not count.
+SELECT play_id, count(*) AS n FROM likes
+WHERE play_id IN (SELECT value FROM json_each(:play_ids)) AND counts = 0 GROUP BY play_id;
+
+-- name: raw_tempo
+-- Tempo votes on some plays (a JSON array of ids) that are kept and do not count.
+SELECT play_id, vote, count(*) AS n FROM tempo_votes
+WHERE play_id IN (SELECT value FROM json_each(:play_ids)) AND counts = 0 GROUP BY play_id, vote;
+
+-- name: raw_votes
+-- Answers in some polls (a JSON array of ids) that are kept and do not count.
+SELECT poll_id, place, count(*) AS n FROM poll_votes
+WHERE poll_id IN (SELECT value FROM json_each(:poll_ids)) AND counts = 0 GROUP BY poll_id, place;

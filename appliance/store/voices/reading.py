@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 from appliance.domain.polls import Poll
-from appliance.domain.voices import Reactions, Tempo
+from appliance.domain.voices import Reactions, Tempo, TempoTally
+from appliance.ports.voices import PlayTally
 from appliance.store.running import Asking
+from appliance.store.sets import rows as set_rows
 from appliance.store.statements import Parameters
 from appliance.store.voices import rows
 
@@ -34,6 +36,25 @@ class VoicesReading(Asking):
 
     async def running_polls(self) -> Sequence[Poll]:
         return await self._polls("running_polls", {})
+
+    async def unheard(self, *, limit: int) -> Sequence[str]:
+        return [row["guest_id"] for row in await self._all("unheard", {"limit": limit})]
+
+    async def tallies(self, stage_id: str, *, limit: int) -> Sequence[PlayTally]:
+        found = await self._all("plays_of_stage", {"stage_id": stage_id, "limit": limit, "inside": "[]"})
+        plays = [set_rows.play(row) for row in found]
+        asked = {"play_ids": json.dumps([play.id for play in plays])}
+        likes = {row["play_id"]: row["n"] for row in await self._all("raw_likes", dict(asked))}
+        tempo: dict[str, TempoTally] = {}
+        for row in await self._all("raw_tempo", dict(asked)):
+            tempo[row["play_id"]] = tempo.get(row["play_id"], TempoTally()).moved(Tempo(row["vote"]), row["n"])
+        return [PlayTally(play, likes.get(play.id, 0), tempo.get(play.id, TempoTally())) for play in plays]
+
+    async def raw_votes(self, poll_ids: Sequence[str]) -> Mapping[str, Mapping[int, int]]:
+        raw: dict[str, dict[int, int]] = {}
+        for row in await self._all("raw_votes", {"poll_ids": json.dumps(list(poll_ids))}):
+            raw.setdefault(row["poll_id"], {})[row["place"]] = row["n"]
+        return raw
 
     async def reactions_of(self, session_id: str) -> Reactions:
         return rows.reactions(await self._all("reactions_of", {"session_id": session_id}))
