@@ -29,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     wifi = parser.add_mutually_exclusive_group()
     wifi.add_argument("--wifi", metavar="NAME", help="the venue's Wi-Fi; its password is asked for (empty: open)")
     wifi.add_argument("--no-wifi", action="store_true", help="no Wi-Fi on it")
-    parser.add_argument("--logo", type=Path, metavar="FILE", help="a picture for the top, PNG or JPEG")
+    parser.add_argument("--logo", type=Path, metavar="FILE", help="another picture than the event's, PNG or JPEG")
     parser.add_argument("--url", help="the stage's address, whatever this machine's is")
     parser.add_argument("--data", type=Path, help="the box's folder (default ./data)")
     return parser
@@ -55,12 +55,14 @@ def _wifi(given: argparse.Namespace, settings: Settings) -> Wifi | None:
     return Wifi(own.ssid, own.passphrase.reveal(), own.hidden) if own.ssid else None
 
 
-async def _stage(settings: Settings, asked: str) -> Stage:
+async def _stage(settings: Settings, asked: str) -> tuple[Stage, bytes | None]:
+    """The stage and its event's picture."""
     files = BrokerFiles(settings.run_folder)
     async with open_ports(settings, on_commit=lambda _: None, refresh=files.refresh) as (ports, _, _):
         for stage in await ports.reader.stages():
             if stage.id == rules.slug(asked):
-                return stage
+                logo = await ports.reader.logo(stage.event_id)
+                return stage, logo.content if logo else None
     raise NotKnown("stage_unknown", f"This box has no stage {asked!r}.", advice="Add it on the staff page.")
 
 
@@ -71,7 +73,7 @@ def _picture(path: Path | None) -> bytes | None:
         raise Invalid("logo_unreadable", f"{path} can't be read: {error.strerror}.") from error
 
 
-def _sheet(given: argparse.Namespace, stage: Stage, settings: Settings) -> Sheet:
+def _sheet(given: argparse.Namespace, stage: Stage, settings: Settings, *, logo: bytes | None) -> Sheet:
     """What stands on it.
 
     Raises: Unavailable with the code `no_address`.
@@ -91,7 +93,7 @@ def _sheet(given: argparse.Namespace, stage: Stage, settings: Settings) -> Sheet
         address=address,
         by_number=number if number and not network.is_in_digits(address) else None,
         wifi=_wifi(given, settings),
-        logo=_picture(given.logo),
+        logo=_picture(given.logo) or logo,
         words=tuple(wording(partial(say, code)) for code in _languages(given.lang)),
         paper=Paper(given.paper),
     )
@@ -100,8 +102,8 @@ def _sheet(given: argparse.Namespace, stage: Stage, settings: Settings) -> Sheet
 async def _drawn(given: argparse.Namespace) -> tuple[bytes, str]:
     """The sheet, and the id of its stage."""
     settings = config.load(data=given.data)
-    stage = await _stage(settings, given.stage)
-    return await making.pdf(_sheet(given, stage, settings)), stage.id
+    stage, logo = await _stage(settings, given.stage)
+    return await making.pdf(_sheet(given, stage, settings, logo=logo)), stage.id
 
 
 def main(arguments: list[str]) -> int:

@@ -16,6 +16,8 @@ PASS_COOKIE = "pika_pass"  # noqa: S105 - a cookie's name
 #: in a console's own addresses: a lock of which the DJ holds the key
 DESK_PASS = "pass"  # noqa: S105 - a parameter's name
 _DESK = "desk"
+#: who watches for a whole hall
+WALL = "wall"
 #: sets behind a PIN that a phone goes in and out of in one night
 _MOST = 5
 
@@ -25,8 +27,13 @@ def _purpose(phone_id: str) -> str:
     return f"pass {phone_id}"
 
 
-def opened_by(cookies: Mapping[str, str], site: Site, *, desk_pass: str = "") -> frozenset[str]:
-    """The locks that a browser with these cookies has opened, and the one of a console's own address."""
+def opened_by(cookies: Mapping[str, str], site: Site, *, desk_pass: str = "", watcher: str = "") -> frozenset[str]:
+    """The locks that a browser with these cookies has opened, and the one of a console's own address.
+
+    A wall has opened none, whatever was typed on that machine: everybody in the hall sees it.
+    """
+    if watcher == WALL:
+        return frozenset()
     phone_id = asking.phone_in(cookies.get(asking.GUEST_COOKIE, ""), site)
     kept = cookies.get(PASS_COOKIE, "")
     value = signing.verify(kept, key=site.keys.login, purpose=_purpose(phone_id)) if phone_id and kept else None
@@ -36,7 +43,8 @@ def opened_by(cookies: Mapping[str, str], site: Site, *, desk_pass: str = "") ->
 
 def opened(request: Request) -> frozenset[str]:
     """The locks that the browser which asks has opened."""
-    return opened_by(request.cookies, site_of(request), desk_pass=request.query_params.get(DESK_PASS, ""))
+    asked = request.query_params
+    return opened_by(request.cookies, site_of(request), desk_pass=asked.get(DESK_PASS, ""), watcher=asked.get("as", ""))
 
 
 def remember(request: Request, response: Response, lock: str) -> None:

@@ -59,8 +59,9 @@ def _wanted(fields: dict[str, str], *, site: Site, language: str) -> Wanted:
     return Wanted(Paper(fields["paper"]), tuple(first), wifi, is_typed=kind == "venue")
 
 
-def _sheet(site: Site, stage_id: str, wanted: Wanted) -> Sheet:
+async def _sheet(site: Site, stage_id: str, wanted: Wanted) -> Sheet:
     stage = known_stage(site, stage_id).stage
+    logo = await site.ports.reader.logo(stage.event_id)
     address = reached_at(site, stage.id)
     return Sheet(
         name=stage.name,
@@ -68,7 +69,7 @@ def _sheet(site: Site, stage_id: str, wanted: Wanted) -> Sheet:
         address=address,
         by_number=by_number(site, stage.id, address),
         wifi=wanted.wifi,
-        logo=None,
+        logo=logo.content if logo else None,
         words=tuple(wording(partial(site.pages.words.text, code)) for code in wanted.languages),
         paper=wanted.paper,
     )
@@ -82,7 +83,7 @@ async def make(request: Request) -> Response:
     fields = await asking.form(request)
     try:
         wanted = _wanted(fields, site=site, language=asking.language(request))
-        drawn = await making.pdf(_sheet(site, stage_id, wanted))
+        drawn = await making.pdf(await _sheet(site, stage_id, wanted))
     except BoxError as error:
         return await poster_page(request, error=error, typed=fields)
     if wanted.is_typed:

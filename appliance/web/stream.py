@@ -25,8 +25,9 @@ _HEAD = [
     (b"x-accel-buffering", b"no"),
 ]
 
+_DJ = "dj"
 #: who looks on without dancing
-WATCHERS = frozenset({"dj", "wall"})
+WATCHERS = frozenset({_DJ, passes.WALL})
 #: milliseconds since 1970 have no more digits in a thousand years
 _TIME_DIGITS = 14
 
@@ -85,7 +86,9 @@ def _first_frames(site: Site, topic: str, last_id: str | None, *, is_crew: bool)
 
 def _topic(scope: Scope, cookies: Mapping[str, str], site: Site, *, stage_id: str) -> str:
     """What the stream is told of the stage: what everybody is, or what those are who know the PIN."""
-    inside = passes.opened_by(cookies, site, desk_pass=_asked(scope).get(passes.DESK_PASS, ""))
+    asked = _asked(scope)
+    desk_pass, watcher = asked.get(passes.DESK_PASS, ""), asked.get("as", "")
+    inside = passes.opened_by(cookies, site, desk_pass=desk_pass, watcher=watcher)
     return site.board.topic_for(stage_id, inside=inside)
 
 
@@ -103,13 +106,13 @@ def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) ->
     cookies, address = _cookies(headers), scope["client"][0] if scope["client"] else ""
     guest_id = _guest(cookies, site, stage_id=stage_id)
     site.hub.check_room(guest_id, address=address)
-    listens = _asked(scope).get("as") not in WATCHERS
+    watcher = _asked(scope).get("as")
     return Subscriber(
         wire=wire,
-        topics=_topics(_topic(scope, cookies, site, stage_id=stage_id), event.event.id, is_crew=not listens),
+        topics=_topics(_topic(scope, cookies, site, stage_id=stage_id), event.event.id, is_crew=watcher == _DJ),
         guest_id=guest_id,
         chunked=scope["http_version"] == "1.1",
-        listens=listens,
+        listens=watcher not in WATCHERS,
         address=address,
     )
 

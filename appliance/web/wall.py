@@ -24,7 +24,8 @@ from appliance.domain.live_state import StageState
 from appliance.domain.wifi import Wifi
 from appliance.errors import NotAllowed
 from appliance.usecases import posters
-from appliance.web import asking
+from appliance.web import asking, passes
+from appliance.web.looks import look
 from appliance.web.pages import known_stage, live, plain
 from appliance.web.rendering import static_mark
 from appliance.web.site import Request, Site, site_of
@@ -90,7 +91,7 @@ async def _frame(request: Request, state: StageState) -> dict[str, Any]:
     return {
         "stage": plain(wire.stage_out(state.stage)),
         "event": event.event.name if event else "",
-        "accent": event.event.accent if event and event.event.accent else "",
+        "look": look(event.event) if event else {"style": None, "logo": None},
         "address": address,
         "wifi": wifi.ssid if wifi else "",
         "wifi_code": qr.wifi_text(wifi.ssid, wifi.passphrase, hidden=wifi.hidden) if wifi else "",
@@ -123,7 +124,7 @@ async def show(request: Request) -> Response:
     """The wall of one stage."""
     site = site_of(request)
     state = known_stage(site, request.path_params["stage"])
-    where = live(site, state.stage.id, watcher="wall")
+    where = live(site, state.stage.id, watcher=passes.WALL)
     language = asking.language(request)
     frame = await _frame(request, state)
     heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=BEFORE_ON_WALL + 1)
@@ -131,7 +132,7 @@ async def show(request: Request) -> Response:
     before = [play for play in heard if state.now is None or play.id != state.now.id][:BEFORE_ON_WALL]
     words = frame | {
         "pictures": {name: qr.svg(text).decode() for name in ("address", "wifi_code") if (text := frame[name])},
-        "session": plain(wire.session_out(state.session)) if state.session else None,
+        "session": plain(wire.session_out(state.session, locked=state.is_hidden)) if state.session else None,
         "now": plain(wire.track_out(state.now, now)) if state.now else None,
         "before": [plain(wire.track_out(play, now)) for play in before],
         "live": where,

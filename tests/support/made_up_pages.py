@@ -27,12 +27,12 @@ def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
     full: dict[str, object] = {
         "stage": {"id": "main-floor", "name": text},
         "event": text,
-        "accent": "#ffb000",
+        "look": {"style": "/events/e1/look/0123456789.css", "logo": "/events/e1/logo/l1"},
         "address": text,
         "wifi": text,
         "pictures": {"address": "<svg></svg>", "wifi_code": "<svg></svg>"},
         "safe": True,
-        "session": {"dj": text, "away": False},
+        "session": {"dj": text, "away": False, "locked": False},
         "now": now,
         "before": [now | {"play": "p0"}],
         "live": {"stream": "/api/v1/stages/main-floor/stream", "poll": "/api/v1/stages/main-floor/now", "state": text},
@@ -41,7 +41,7 @@ def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
     }
     empty: dict[str, object] = {
         "event": "",
-        "accent": "",
+        "look": {"style": None, "logo": None},
         "address": None,
         "wifi": "",
         "session": None,
@@ -51,7 +51,7 @@ def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
     return [
         ("wall.html", full),
         ("wall.html", full | empty | {"safe": False}),
-        ("wall.html", full | {"now": None, "session": {"dj": text, "away": True}}),
+        ("wall.html", full | {"now": None, "session": {"dj": text, "away": True, "locked": True}}),
         ("walls.html", {"stages": [{"id": "a", "name": text}], "carried": ""}),
         ("walls.html", {"stages": [], "carried": ""}),
     ]

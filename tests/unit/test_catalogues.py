@@ -10,10 +10,12 @@ from appliance.web.rendering import WEBUI
 from appliance.web.words import LANGUAGES, NAMES, Words
 
 #: families whose every key is used by the pages, or by the code named here
-FAMILIES = ("status", "welcome", "poster", "evening", "guest", "sets", "notices", "voices", "schedule")
+FAMILIES = (
+    *("status", "welcome", "poster", "evening", "guest", "sets", "notices", "voices", "schedule", "wall", "likes"),
+)
 #: keys that code makes from a value
 MADE = re.compile(
-    r"status\.(level|light|mode|clock|error)_\w+|notices\.(info|important|urgent)"
+    r"status\.(level|light|mode|clock|error)_\w+|notices\.(info|important|urgent)|likes\.(no_date|share_head)"
     r"|voices\.(slower|perfect|faster|thank_you|fire|encore)|sets\.error_\w+"
 )
 #: the same word in English and in the other language, and meant to be

@@ -1,19 +1,24 @@
 """The wall screen: what stands on it, who sees the Wi-Fi's code there, and how it learns of a new page."""
 
+import base64
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from appliance import qr, venue
 from appliance.venue import NetworkSection
 from appliance.web import wall
 from appliance.web.site import Site
+from tests.support.codes import photographed
 from tests.support.real_box import Visitor
 from tests.web.html import Page, opened
 from tests.web.phone import Phone
+from tests.web.raw import Raw
 from tests.web.served import Served, serving
 from tests.web.test_clock import NOW_MS, Y1970, Turned
 
@@ -138,3 +143,50 @@ def test_a_wall_is_no_listener(box: Served) -> None:
     phone = Phone(box.port, "main-floor", query="as=wall")
     assert phone.next("state").data["listeners"] == 0
     assert box.visitor().get("/api/v1/stages/main-floor/now").json["listeners"] == 0
+
+
+def test_a_set_behind_a_pin_never_shows_its_titles_whatever_was_typed_on_that_machine(tmp_path: Path) -> None:
+    with serving(tmp_path, options=_SETTINGS) as box:
+        dj, tv = box.dj(), box.visitor()
+        started = dj.post("/api/v1/stages/main-floor/sessions", json_body={"pin": "123456"}).json["session"]["id"]
+        for title in ("Hidden before", "Hidden now"):
+            dj.post(f"/api/v1/sessions/{started}/plays", json_body={"title": title, "artist": "The Tests"})
+        assert tv.get("/s/main-floor", headers=_HTML).status == 200
+        assert tv.post("/api/v1/stages/main-floor/pin", json_body={"pin": "123456"}).status == 204
+        assert "Hidden now" in tv.get("/s/main-floor", headers=_HTML).text
+        page = tv.get("/screen/main-floor", headers=_HTML)
+        assert "A private set" in page.text
+        base = "/api/v1/stages/main-floor"
+        for answer in (page, tv.get(f"{base}/now?as=wall"), tv.get(f"{base}/history?limit=5&as=wall")):
+            assert answer.status == 200
+            assert "Hidden" not in answer.text
+        cookies = "; ".join(f"{name}={value}" for name, value in tv.cookies.items())
+        with Raw(box.port) as stream:
+            stream.ask("GET", f"{base}/stream?as=wall", f"Cookie: {cookies}")
+            first = stream.until(b"event: event") + stream.received
+        assert b"DJ Anna" in first
+        assert b"Hidden" not in first
+
+
+def test_the_events_picture_and_colour_are_on_wall_and_poster(tmp_path: Path) -> None:
+    with serving(tmp_path, options=_SETTINGS) as box:
+        staff = box.staff()
+        [state] = box.site.board.events()
+        before = version_on(box.visitor())
+        body = {"content": base64.b64encode(_picture()).decode()}
+        assert staff.ask("PUT", f"/api/v1/events/{state.event.id}/logo", json_body=body).status in {200, 204}
+        page = opened(box.visitor(), "/screen/main-floor")
+        [picture] = page.all("img", class_="screen-logo")
+        assert box.visitor().get(picture.attributes["src"]).status == 200
+        assert about(box.visitor())["version"] not in {before}
+        form = {"paper": "a4", "wifi": "none"}
+        drawn = staff.post("/poster/main-floor/pdf", form=form, headers=_HTML).body
+        with Image.open(photographed(drawn, tmp_path)) as sheet:
+            red, green, _ = sheet.convert("RGB").getpixel((sheet.width // 2, sheet.height * 20 // 297))  # type: ignore[misc]
+        assert (red > 180, green < 30) == (True, True)
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (300, 100), (200, 0, 90)).save(out, "PNG")
+    return out.getvalue()

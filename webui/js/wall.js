@@ -39,7 +39,7 @@ function run() {
     if (refreshing) return;
     refreshing = true;
     try {
-      const answer = await fetch(`/api/v1/stages/${encodeURIComponent(page.dataset.wall)}/history?limit=5`);
+      const answer = await fetch(`/api/v1/stages/${encodeURIComponent(page.dataset.wall)}/history?limit=5&as=wall`);
       if (answer.ok) take("history", await answer.json());
     } catch {
       // The box is away.

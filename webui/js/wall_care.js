@@ -49,7 +49,6 @@ export function care(page) {
     if (said.version !== page.dataset.version && performance.now() > SETTLED_MS) location.reload();
   }
 
-  if (page.dataset.accent) document.documentElement.style.setProperty("--accent", page.dataset.accent);
   setInterval(check, ASK_MS);
   setInterval(drawClock, 1_000);
   setInterval(() => {
