@@ -208,6 +208,8 @@ class StageInEventOut(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     doors: Doors
+    #: who plays there now
+    dj: str | UnsetType = UNSET
 
 
 class EventOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -360,10 +362,14 @@ def shown_poll(state: StageState, at: Stamp) -> PollOut | UnsetType:
     return poll_out(state.poll, at) if state.poll and polls.is_shown(state.poll, at) else UNSET
 
 
-def event_out(event: Event, stages: Sequence[Stage]) -> EventOut:
-    """An event for phones."""
-    listed = [StageInEventOut(id=stage.id, name=stage.name, doors=stage.doors) for stage in stages]
-    return EventOut(v=VERSION, event=event.id, name=event.name, phase=event.phase, stages=listed)
+def _in_event(state: StageState) -> StageInEventOut:
+    stage, dj = state.stage, known(state.session.dj_name if state.session else None)
+    return StageInEventOut(id=stage.id, name=stage.name, doors=stage.doors, dj=dj)
+
+
+def event_out(event: Event, stages: Sequence[StageState]) -> EventOut:
+    """An event for phones, with its stages in their order."""
+    return EventOut(v=VERSION, event=event.id, name=event.name, phase=event.phase, stages=list(map(_in_event, stages)))
 
 
 def state_out(state: StageState, at: Stamp, *, lanes: Mapping[str, bytes] | None = None) -> StateOut:

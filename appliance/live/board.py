@@ -15,6 +15,7 @@ from appliance.domain.announcements import Announcement
 from appliance.domain.events import AnnouncementMade, EventOpened, Happened, StageOpened, StagesOrdered
 from appliance.domain.live_state import IN_STATE, EventLane, EventState, Lane, StageState
 from appliance.domain.locks import OUTSIDE, Inside
+from appliance.domain.models import Phase
 from appliance.domain.schedule.plan import StagePlan
 from appliance.live.lanes import EVENT_LANES, STAGE_LANES
 
@@ -22,6 +23,7 @@ from appliance.live.lanes import EVENT_LANES, STAGE_LANES
 LIKES_EVERY_S = 0.25
 LISTENERS_EVERY_S = 2.0
 VOICES_EVERY_S = 1.0
+EVENT_EVERY_S = 0.5
 #: an organiser at the plan moves many slots in a row
 PLAN_EVERY_S = 1.0
 #: somebody who says a hundred things at once does not flood the air
@@ -43,6 +45,7 @@ def _pace_s(lane: AnyLane) -> float:
     paces: dict[str, float] = {Lane.LIKES: LIKES_EVERY_S, Lane.LISTENERS: LISTENERS_EVERY_S}
     paces |= dict.fromkeys((Lane.TEMPO, Lane.POLL_VOTES, Lane.REACTIONS), VOICES_EVERY_S)
     paces |= dict.fromkeys((Lane.SCHEDULE, EventLane.PLAN), PLAN_EVERY_S)
+    paces[EventLane.EVENT] = EVENT_EVERY_S
     paces |= dict.fromkeys((Lane.NOTICES, EventLane.NOTICES), NOTICES_EVERY_S)
     return paces.get(lane, 0.0)
 
@@ -104,6 +107,10 @@ class Board:
         """Where somebody who has opened these locks is told of a stage."""
         lock = live_state.lock_of(self._states[stage_id])
         return topics.behind(stage_id, lock) if lock in inside and lock is not None else topics.of_stage(stage_id)
+
+    def going_on(self) -> list[StageState]:
+        """The stages that dancers find: those of published events."""
+        return [state for state in self.states() if self._events[state.stage.event_id].event.phase is Phase.PUBLISHED]
 
     def event(self, event_id: str) -> EventState | None:
         """An event as it is now, or None when there is no such event."""
@@ -187,7 +194,11 @@ class Board:
         if state is None:
             return []
         self._states[state.stage.id], lanes = live_state.apply(state, event)
-        return [(topics.of_stage(state.stage.id), lane) for lane in _in_order(lanes)]
+        told: list[tuple[str, AnyLane]] = [(topics.of_stage(state.stage.id), lane) for lane in _in_order(lanes)]
+        if Lane.SESSION in lanes and state.stage.event_id in self._events:
+            # Who plays where is for everybody at the event.
+            told.append((topics.of_event(state.stage.event_id), EventLane.EVENT))
+        return told
 
     def _applied_to_event(self, event: Happened) -> list[tuple[str, AnyLane]]:
         event_id = live_state.event_of(event)

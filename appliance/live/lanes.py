@@ -65,7 +65,7 @@ def _event_notices(state: EventState, stages: Sequence[StageState], now: Stamp) 
 
 def _event(state: EventState, stages: Sequence[StageState], now: Stamp) -> msgspec.Struct:
     del now
-    return wire.event_out(state.event, [one.stage for one in stages])
+    return wire.event_out(state.event, stages)
 
 
 def _plan(state: EventState, stages: Sequence[StageState], now: Stamp) -> msgspec.Struct:

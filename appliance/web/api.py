@@ -97,9 +97,10 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _stage(call: Call) -> StageState:
-    state = call.site.board.state(call.path("stage"), inside=passes.opened(call.request))
-    if state is None:
-        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
+    stage_id = call.path("stage")
+    asking.event_shown(call.site, stage_id, key=call.request.query_params.get("draft", ""))
+    state = call.site.board.state(stage_id, inside=passes.opened(call.request))
+    assert state is not None  # its event is known
     return state
 
 
@@ -112,7 +113,7 @@ def _limit(call: Call) -> int:
 
 async def list_stages(call: Call) -> StagesOut:
     now = call.site.ports.clock.now()
-    return StagesOut(stages=[wire.state_out(state, now) for state in call.site.board.states()])
+    return StagesOut(stages=[wire.state_out(state, now) for state in call.site.board.going_on()])
 
 
 async def add_stage(call: Call) -> wire.StageOut:
@@ -290,7 +291,8 @@ _HISTORY_QUERY = (("limit", _LIMIT, "How many, newest first."),)
 # fmt: off
 OPERATIONS: tuple[Operation, ...] = (
     *likes_api.OPERATIONS,
-    Operation("GET", "/stages", "listStages", "Every stage as it is now.", list_stages, gives=StagesOut),
+    Operation("GET", "/stages", "listStages", "Every stage of what is going on, as it is now.", list_stages,
+        gives=StagesOut),
     Operation("POST", "/stages", "addStage", "A new stage of the event.", add_stage, Auth.STAFF,
         takes=NameIn, gives=wire.StageOut, status=201, also=((409, "The address is taken."),)),
     Operation("GET", "/stages/{stage}/now", "stageNow", "A stage as it is now; for where streams fail.",

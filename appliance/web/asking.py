@@ -13,7 +13,8 @@ from starlette.responses import Response
 from appliance.domain import accounts as account_rules
 from appliance.domain import guests, signing
 from appliance.domain.accounts import LOGIN_PREFIX, Account, Person, Role
-from appliance.domain.models import Dj
+from appliance.domain.live_state import EventState
+from appliance.domain.models import Dj, Phase
 from appliance.errors import Invalid, NotAllowed, NotKnown
 from appliance.usecases import accounts, people
 from appliance.usecases.speaking import play_unknown
@@ -30,6 +31,8 @@ LANGUAGE_COOKIE = "pika_lang"
 GUEST_MAX_AGE_S = 30 * 24 * 3600
 #: what phones' cookies are signed for
 _PHONE = "guest"
+#: what organisers' pages know a draft by
+_DRAFT = "draft"
 _LANGUAGE_MAX_AGE_S = 365 * 24 * 3600
 _STAFF_FOR_MS = 12 * 3600 * 1000
 _MOST_FIELDS = 50
@@ -83,6 +86,26 @@ def guest_of(site: Site, phone_id: str, *, stage_id: str) -> str:
     if event is None:
         raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
     return guests.guest_at(phone_id, key=event.event.guest_key)
+
+
+def draft_key(site: Site, stage_id: str) -> str:
+    """What an organiser's page adds to a stage's addresses while its event is a draft; empty for all others."""
+    event = site.board.event_of(stage_id)
+    if event is None or event.event.phase is not Phase.DRAFT:
+        return ""
+    return signing.sign(stage_id, key=site.keys.login, purpose=_DRAFT)
+
+
+def event_shown(site: Site, stage_id: str, *, key: str = "") -> EventState:
+    """A stage's event, if whoever asks may know of it: of a draft only its organisers do, by `draft_key`.
+
+    Raises: NotKnown with the code `stage_unknown`.
+    """
+    event = site.board.event_of(stage_id)
+    is_draft = event is not None and event.event.phase is Phase.DRAFT
+    if event is None or (is_draft and signing.verify(key, key=site.keys.login, purpose=_DRAFT) != stage_id):
+        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
+    return event
 
 
 def guest_at(request: Request, stage_id: str) -> str:

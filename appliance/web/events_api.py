@@ -168,9 +168,7 @@ async def list_events(call: Call) -> EventsOut:
     """The events that dancers may know of."""
     board = call.site.board
     shown = [state.event for state in board.events() if state.event.phase is Phase.PUBLISHED]
-    return EventsOut(
-        events=[wire.event_out(event, [one.stage for one in board.stages_of(event.id)]) for event in shown]
-    )
+    return EventsOut(events=[wire.event_out(event, board.stages_of(event.id)) for event in shown])
 
 
 async def list_own_events(call: Call) -> EventsRunOut:

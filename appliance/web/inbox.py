@@ -4,15 +4,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from appliance import wire, wire_notices
-from appliance.web import asking, banner, passes
-from appliance.web.pages import known_stage, plain
+from appliance.web import asking, banner, passes, venue
+from appliance.web.pages import plain
 from appliance.web.site import Request, site_of
 
 
 async def inbox(request: Request) -> Response:
     """The list. Whoever opens it has read it."""
     site = site_of(request)
-    state = known_stage(site, request.path_params["stage"])
+    state = venue.found(site, request.path_params["stage"])
     asking.seen_by(request, state.stage.id)
     now = site.ports.clock.now()
     said = await banner.recent(site, state.stage.id, inside=passes.opened(request))

@@ -8,14 +8,15 @@ from starlette.routing import Route
 
 from appliance import qr
 from appliance.domain import portal as rules
-from appliance.domain.models import Phase
+from appliance.domain.models import Event, Phase
 from appliance.errors import NotKnown
 from appliance.usecases import claims
-from appliance.usecases.stages import meant_event
 from appliance.web import asking
 from appliance.web.site import Request, Site, site_of
 
 KEEP = "/keep"
+#: events to choose from
+_EVENTS_MOST = 10
 
 
 def is_offered(site: Site) -> bool:
@@ -29,9 +30,22 @@ def _cloud_of(site: Site) -> str:
     return site.settings.cloud.url
 
 
-def _meant(site: Site) -> str:
-    events = [state.event for state in site.board.events()]
-    return meant_event([event for event in events if event.phase is not Phase.DRAFT]).id
+def _events(site: Site) -> list[Event]:
+    """What can be taken along, the newest first: what dancers have ever found."""
+    events = [state.event for state in site.board.events() if state.event.phase is not Phase.DRAFT]
+    return events[::-1][:_EVENTS_MOST]
+
+
+def _meant(site: Site, wanted: str) -> Event:
+    """The event that was chosen; the only one where there is no choice.
+
+    Raises: NotKnown with the code `event_unknown`.
+    """
+    known = _events(site)
+    chosen = next((event for event in known if event.id == wanted), None)
+    if chosen is not None or (not wanted and len(known) == 1):
+        return chosen or known[0]
+    raise NotKnown("event_unknown", "There is no such event here.", advice="Choose one from the list of events.")
 
 
 def _link(site: Site, secret: str) -> str:
@@ -42,7 +56,8 @@ async def show(request: Request) -> Response:
     """What the link does. Opening this page makes nothing."""
     site = site_of(request)
     _cloud_of(site)
-    return site.pages.page("keep.html", {"link": None}, language=asking.language(request))
+    events = [{"id": event.id, "name": event.name} for event in _events(site)]
+    return site.pages.page("keep.html", {"link": None, "events": events}, language=asking.language(request))
 
 
 async def make(request: Request) -> Response:
@@ -50,14 +65,16 @@ async def make(request: Request) -> Response:
     site = site_of(request)
     _cloud_of(site)
     fields = await asking.form(request)
-    event_id = fields.get("event") or _meant(site)
+    event_id = _meant(site, fields.get("event", "")).id
     who = asking.phone_or_new(request)
     assert request.client is not None  # uvicorn on TCP always knows it
     site.guest_writes.take(rules.client_key(site.client_at(request.client.host), salt=site.keys.login))
     secret = await claims.claim(site.ports, phone=who.id, event_id=event_id, stage_id=fields.get("stage") or None)
     link = _link(site, secret)
     picture = qr.svg(link).decode()
-    response = site.pages.page("keep.html", {"link": link, "picture": picture}, language=asking.language(request))
+    response = site.pages.page(
+        "keep.html", {"link": link, "picture": picture, "events": []}, language=asking.language(request)
+    )
     # The page holds the secret: no copy of it is left in this phone's or anybody's cache.
     response.headers["cache-control"] = "no-store"
     asking.remember_phone(request, response, who)

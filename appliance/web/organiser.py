@@ -73,14 +73,8 @@ async def _list_page(
 
 
 async def home(request: Request) -> Response:
-    """The events that are somebody's to run, or the way in."""
-    try:
-        person = await asking.organiser(request)
-    except NotAllowed as error:
-        if error.code != "login_missing":
-            raise
-        return RedirectResponse(f"/login?next={HOME}", status_code=303)
-    return await _list_page(request, person)
+    """The events that are somebody's to run."""
+    return await _list_page(request, await asking.organiser(request))
 
 
 async def add_event(request: Request) -> Response:
@@ -162,12 +156,7 @@ async def _mine(request: Request) -> tuple[EventState, Person]:
 
 async def show(request: Request) -> Response:
     """One event, with everything that can be done with it."""
-    try:
-        state, _ = await _mine(request)
-    except NotAllowed as error:
-        if error.code != "login_missing":
-            raise
-        return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
+    state, _ = await _mine(request)
     return await _event_page(request, state)
 
 

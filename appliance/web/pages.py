@@ -14,7 +14,7 @@ from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.usecases import likes
-from appliance.web import asking, hearing, keep, passes, stage_schedule, voices
+from appliance.web import asking, hearing, keep, passes, stage_schedule, venue, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES
@@ -33,9 +33,11 @@ def live(site: Site, stage_id: str, *, inside: Inside = OUTSIDE, watcher: str = 
     A `watcher` (dj, wall) is no listener; behind it more parameters of the addresses may stand.
     """
     base, topic = f"/api/v1/stages/{stage_id}", site.board.topic_for(stage_id, inside=inside)
+    key = asking.draft_key(site, stage_id)
+    asked = (f"&as={watcher}" if watcher else "") + (f"&draft={key}" if key else "")
     return {
-        "stream": f"{base}/stream?last={site.hub.last_id(topic)}" + (f"&as={watcher}" if watcher else ""),
-        "poll": f"{base}/now" + (f"?as={watcher}" if watcher else ""),
+        "stream": f"{base}/stream?last={site.hub.last_id(topic)}{asked}",
+        "poll": f"{base}/now" + (f"?{asked[1:]}" if asked else ""),
         "state": site.board.encoded_whole(stage_id, inside=inside).decode(),
     }
 
@@ -55,25 +57,6 @@ def _back(address: str) -> Response:
     return RedirectResponse(address, status_code=303)
 
 
-async def home(request: Request) -> Response:
-    """All stages; with only one, straight to it."""
-    site = site_of(request)
-    states = list(site.board.states())
-    if len(states) == 1:
-        return _back(f"/s/{states[0].stage.id}")
-    stages = [
-        {
-            "id": state.stage.id,
-            "name": state.stage.name,
-            "dj": state.session.dj_name if state.session else None,
-            "title": state.now.track.title if state.now else None,
-            "artist": state.now.track.artist if state.now else None,
-        }
-        for state in states
-    ]
-    return site.pages.page("stages.html", {"stages": stages})
-
-
 async def stage_page(request: Request) -> Response:
     """What is on, for a dancer."""
     return await stage_response(request)
@@ -82,7 +65,7 @@ async def stage_page(request: Request) -> Response:
 async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | None = None) -> Response:
     """The stage's page; `wrong_pin` says what was wrong with a PIN that was typed."""
     site, inside = site_of(request), passes.opened(request)
-    state = known_stage(site, request.path_params["stage"], inside=inside)
+    state = venue.found(site, request.path_params["stage"], inside=inside)
     # Taken before anything is awaited: what happens meanwhile then comes by the stream.
     where = live(site, state.stage.id, inside=inside)
     phone = asking.phone_or_new(request)
@@ -98,6 +81,7 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
     words["voices"] = await voices.words_for(site, state, None if phone.new else guest_id)
     planned = await stage_schedule.words(site, state, guest_id=None if phone.new else guest_id, language=LANGUAGES[0])
     words |= {"schedule": planned}
+    words["where"] = venue.where(site, state)
     response = site.pages.page("stage.html", words)
     asking.remember_phone(request, response, phone)
     return response
@@ -143,7 +127,7 @@ async def like_on_stage(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/", home),
+    *venue.ROUTES,
     Route("/s/{stage}", stage_page),
     Route("/s/{stage}/like", like_on_stage, methods=["POST"]),
     *keep.ROUTES,

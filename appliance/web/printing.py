@@ -102,6 +102,9 @@ async def poster_page(
     """The poster as a page to print, and for staff the form that makes a PDF of it."""
     site = site_of(request)
     state = known_stage(site, request.path_params["stage"])
+    if asking.draft_key(site, state.stage.id):
+        # A poster is printed before anybody else may know of the event.
+        await asking.organiser(request, state.stage.event_id)
     wifi = site.settings.wifi
     is_staff = await _is_staff(request)
     address = site.stage_url(state.stage.id)

@@ -11,10 +11,10 @@ from starlette.types import Receive, Scope, Send
 
 from appliance.domain import topics
 from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, Lane
-from appliance.errors import BoxError, NotKnown, Unavailable
+from appliance.errors import BoxError, Unavailable
 from appliance.live.channel import Subscriber, Wire, chunk, sse
 from appliance.web import passes
-from appliance.web.asking import GUEST_COOKIE, guest_of, phone_in, seen
+from appliance.web.asking import GUEST_COOKIE, event_shown, guest_of, phone_in, seen
 from appliance.web.problems import problem_response
 from appliance.web.protocol import TRANSPORT
 from appliance.web.site import Site
@@ -97,9 +97,7 @@ def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) ->
 
     Raises: NotKnown with the code `stage_unknown`; Unavailable.
     """
-    event = site.board.event_of(stage_id)
-    if event is None:
-        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list.")
+    event = event_shown(site, stage_id, key=_asked(scope).get("draft", ""))
     wire: Wire | None = scope.get(TRANSPORT)
     if wire is None:
         raise Unavailable("stream_unavailable", "This server can't stream.", advice="Ask for /now instead.")

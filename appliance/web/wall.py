@@ -24,9 +24,9 @@ from appliance.domain.live_state import StageState
 from appliance.domain.wifi import Wifi
 from appliance.errors import NotAllowed
 from appliance.usecases import posters
-from appliance.web import asking, passes
+from appliance.web import asking, passes, venue
 from appliance.web.looks import look
-from appliance.web.pages import known_stage, live, plain
+from appliance.web.pages import live, plain
 from appliance.web.rendering import static_mark
 from appliance.web.site import Request, Site, site_of
 
@@ -123,7 +123,7 @@ def _clock_ms(site: Site, stage_id: str) -> int | None:
 async def show(request: Request) -> Response:
     """The wall of one stage."""
     site = site_of(request)
-    state = known_stage(site, request.path_params["stage"])
+    state = venue.found(site, request.path_params["stage"])
     where = live(site, state.stage.id, watcher=passes.WALL)
     language = asking.language(request)
     frame = await _frame(request, state)
@@ -147,7 +147,7 @@ async def show(request: Request) -> Response:
 async def about(request: Request) -> Response:
     """Whether the wall's page still holds, and what time it is."""
     site = site_of(request)
-    state = known_stage(site, request.path_params["stage"])
+    state = venue.found(site, request.path_params["stage"])
     version = _version(await _frame(request, state), asking.language(request))
     clock_ms = _clock_ms(site, state.stage.id)
     told = WallOut(v=wire.VERSION, version=version, clock_ms=UNSET if clock_ms is None else clock_ms)
@@ -157,7 +157,7 @@ async def about(request: Request) -> Response:
 async def choose(request: Request) -> Response:
     """The wall of the only stage, or the choice among several."""
     site = site_of(request)
-    states = list(site.board.states())
+    states = site.board.going_on()
     carried = _carried(request)
     if len(states) == 1:
         return RedirectResponse(f"/screen/{states[0].stage.id}{carried}", status_code=303)

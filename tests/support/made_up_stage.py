@@ -2,6 +2,7 @@
 
 from appliance.web.desk import TYPED
 from tests.support.made_up_pages import session_words, track
+from tests.support.organiser_pages import where
 from tests.support.said_pages import announcing_words, banner
 from tests.support.schedule_pages import ending_words, schedule_words
 from tests.support.voiced_pages import floor, voices
@@ -17,6 +18,7 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
         "listeners": 34 if on else 0,
         "was_let_in": on,
         "notices": banner(text, on=on),
+        "where": where(text, on=on),
         "voices": voices(text, on=on),
         "schedule": schedule_words(text, planned=on),
         "wrong_pin": None if on else {"code": "pin_wait", "wait_s": 30, "typed": text},

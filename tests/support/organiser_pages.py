@@ -1,4 +1,6 @@
-"""The organisers' pages with made-up words."""
+"""The organisers' pages, and what others say of events and stages, with made-up words."""
+
+from collections.abc import Sequence
 
 _STAGE: dict[str, object] = {
     "id": "hall",
@@ -58,3 +60,30 @@ def organiser_cases(text: str, *, error: object) -> list[tuple[str, dict[str, ob
             for phase in ("draft", "ended")
         ),
     ]
+
+
+def where(text: str, *, on: bool = True) -> dict[str, object]:
+    """What a stage's page says of where it is: with others beside it and an event's look, or alone and closed."""
+    look = {"style": "/events/e1/look/0123456789.css", "logo": "/events/e1/logo/1.png"}
+    stages = [{"id": "main-floor", "name": text, "dj": text}, {"id": "garden", "name": text, "dj": None}]
+    return {
+        "event": text,
+        "look": look if on else {"style": None, "logo": None},
+        "notice": "is_paused" if on else "is_closed",
+        "stages": stages if on else stages[:1],
+    }
+
+
+def places_cases(text: str, stages: Sequence[dict[str, object]]) -> list[tuple[str, dict[str, object]]]:
+    """The list of stages: of one event with a look, of two, of none yet, and after the end."""
+    cards = [one | {"doors": "open", "is_full": True} for one in stages]
+    cards += [cards[0] | {"doors": doors, "is_full": False} for doors in ("paused", "closed")]
+    plain: dict[str, object] = {"style": None, "logo": None}
+    one = {"name": text, "stages": cards}
+    shapes: list[dict[str, object]] = [
+        {"events": [one], "are_over": False, "look": {"style": "/events/e1/look/1.css", "logo": None}},
+        {"events": [one, one], "are_over": False, "look": plain},
+        {"events": [], "are_over": False, "look": plain},
+        {"events": [], "are_over": True, "look": plain},
+    ]
+    return [("stages.html", words) for words in shapes]

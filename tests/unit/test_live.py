@@ -278,7 +278,9 @@ def test_no_two_lanes_of_stages_and_events_have_one_name() -> None:
     assert {*EVENT_LANES} == {*EventLane}
 
 
-def test_an_event_that_changes_and_a_stage_that_opens_are_told_to_the_event() -> None:
+def test_an_event_that_changes_and_a_stage_that_opens_are_told_to_the_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_module, "EVENT_EVERY_S", 0)
+
     async def scene() -> None:
         told: list[tuple[str, AnyLane, dict[str, Any]]] = []
         board = Board(

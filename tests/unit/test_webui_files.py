@@ -16,7 +16,7 @@ from appliance.domain.status import Level
 from appliance.web.rendering import WEBUI, Pages
 from tests.support.made_up_pages import likes_cases, poster_cases, privacy_words, wall_cases
 from tests.support.made_up_stage import desk_words, error, link_words, stage_words
-from tests.support.organiser_pages import organiser_cases
+from tests.support.organiser_pages import organiser_cases, places_cases
 from tests.support.people_pages import begin_words, people_cases
 from tests.support.said_pages import centre_cases, said_cases
 from tests.support.schedule_pages import schedule_cases
@@ -63,7 +63,7 @@ OUT = ("keep.html", "a", "https://cloud.example.org/c#box.secret")
 
 def cases(text: str) -> list[tuple[str, Words]]:
     """Every page in its different shapes, filled with `text`."""
-    listed = [
+    listed: list[dict[str, object]] = [
         {"id": "a", "name": text, "dj": text, "title": text, "artist": text},
         {"id": "b", "name": text, "dj": text, "title": None, "artist": None},
         {"id": "c", "name": text, "dj": None, "title": None, "artist": None},
@@ -72,8 +72,9 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("stage.html", stage_words(text)),
         ("stage.html", stage_words(text, on=False, plays=0)),
         *said_cases(text) + centre_cases(text, error=error(text)),
-        *(("stages.html", {"stages": some}) for some in (listed, [])),
-        *(("keep.html", {"link": link, "picture": ""}) for link in (None, OUT[2])),
+        *places_cases(text, listed),
+        *(("keep.html", {"link": link, "picture": "", "events": []}) for link in (None, OUT[2])),
+        ("keep.html", {"link": None, "events": [{"id": "e1", "name": text}, {"id": "e2", "name": text}]}),
         ("dj_login.html", {"error": error(text)} | link_words(text)),
         *(("dj.html", desk_words(text, on=on)) for on in (True, False)),
         ("staff_login.html", {"error": error(text)}),

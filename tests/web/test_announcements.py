@@ -11,7 +11,7 @@ import pytest
 
 from appliance.domain.audit import STAFF
 from appliance.domain.happenings import EventDraft
-from appliance.domain.models import Stamp
+from appliance.domain.models import Phase, Stamp
 from appliance.usecases import events, stages
 from appliance.web.site import Site
 from tests.support.real_box import Answer, RealBox, Visitor
@@ -328,6 +328,7 @@ def two_events(tmp_path: Path) -> Iterator[tuple[Served, str, str]]:
         async def opened_next_door() -> str:
             event = await events.add_event(box.site.ports, draft=EventDraft(name="Next door"), by=STAFF)
             await stages.add_stage(box.site.ports, name="Next Door", event_id=event.id)
+            await events.set_phase(box.site.ports, event_id=event.id, phase=Phase.PUBLISHED, by=STAFF)
             return event.id
 
         other = asyncio.run_coroutine_threadsafe(opened_next_door(), box.loop).result(10)

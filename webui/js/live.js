@@ -3,7 +3,7 @@
 // Knows nothing of what the events mean (`lanes` are more that a page wants). Tells `onEvent(name, data)` what arrived and `onLine(line)` how the line is:
 // { kind: "live" | "trying" | "lost", words, faded }. Every timer hangs on one tick, so nothing can run twice.
 
-const EVENTS = "state now session likes listeners tempo poll poll_votes notices event_notices reactions beat".split(" ");
+const EVENTS = "state stage event now session likes listeners tempo poll poll_votes notices event_notices reactions beat".split(" ");
 const TICK_MS = 5_000; // also how often the page asks while it has no stream
 const SILENT_MS = 40_000; // the box sends a beat every 15 s: two missed, and the stream is dead
 const FAILED_OPENS = 3; // then the page asks instead

@@ -7,6 +7,7 @@ import { outbox } from "./outbox.js";
 import { heardOf, saidInPage, saying } from "./saying.js";
 import { LANES, plan } from "./plan.js";
 import { apply } from "./state.js";
+import { where } from "./where.js";
 
 const REFRESH_SPREAD_MS = 2_000;
 const WORDS_MS = 12_000;
@@ -22,10 +23,13 @@ function run() {
   const told = notices();
   const planned = plan();
   told.take("state", JSON.parse(page.dataset.state), true);
+  const around = where(page.dataset.stage);
+  around("state", JSON.parse(page.dataset.state));
 
   function take(name, data) {
     told.take(name, data);
     planned.take(name, data);
+    around(name, data);
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     if (state !== before) {
