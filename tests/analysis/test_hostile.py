@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ _MEMORY = 180 << 20
 _FAULTS: dict[str, tuple[Maker, FaultCode]] = {
     "nothing in it": (files.written("zero.mp3", b""), FaultCode.EMPTY),
     "text": (files.written("text.mp3", b"Dear diary,\n" * 400), FaultCode.NOT_AUDIO),
-    "random bytes": (files.written("random.mp3", os.urandom(200_000)), FaultCode.NOT_AUDIO),
+    "random bytes": (files.written("random.mp3", random.Random(20261120).randbytes(200_000)), FaultCode.NOT_AUDIO),
     "a picture": (files.written("cover.mp3", b"\x89PNG\r\n\x1a\n" + b"\0" * 2000), FaultCode.NOT_AUDIO),
     "a list of other files": (
         files.written("list.mp3", b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n/etc/passwd\n"),

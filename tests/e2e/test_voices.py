@@ -350,7 +350,7 @@ def test_when_many_say_thank_you_it_rains_hearts_and_not_for_who_asked_for_calm(
     calm = people.page()
     calm.emulate_media(reduced_motion="reduce")
     calm.goto(people.url("/dj"))
-    session = console.locator("[data-session]").get_attribute("data-session")
+    session = console.locator(".desk[data-session]").get_attribute("data-session")
     assert session is not None
     token = box.dj("DJ Anna").token
     assert token is not None

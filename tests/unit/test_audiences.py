@@ -140,7 +140,8 @@ def test_a_pin_in_the_middle_of_a_set_takes_what_is_on_off_every_phone() -> None
         assert told(phone, "session")[-1]["session"]["locked"] is True
         assert "now" not in told(phone, "now")[-1]
         assert "poll" not in told(phone, "poll")[-1]
-        assert {topic for topic, _ in hall.broker} == {"stage/main-floor"}
+        # The event is told who plays where, and nothing of what is on.
+        assert {topic for topic, _ in hall.broker} == {"stage/main-floor", "event/e"}
         assert b"ecret" not in b"".join(data for _, data in hall.broker[before:])
         hall.board.stop()
 

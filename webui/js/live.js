@@ -1,6 +1,6 @@
 // The line to the box: an event stream, and where streams don't get through, asking every few seconds.
 //
-// Knows nothing of what the events mean (`lanes` are more that a page wants). Tells `onEvent(name, data)` what arrived and `onLine(line)` how the line is:
+// `lanes`: more events that a page wants. `onEvent(name, data)` hears what arrived, `onLine(line)` how the line is:
 // { kind: "live" | "trying" | "lost", words, faded }. Every timer hangs on one tick, so nothing can run twice.
 
 const EVENTS = "state stage event now session likes listeners tempo poll poll_votes notices event_notices reactions beat".split(" ");

@@ -1,6 +1,4 @@
 // What the plan says of a stage, on its page: now and next, how the set ends, and reminders of what was starred.
-//
-// The lanes are whole each time: `schedule` and `closing` are the stage's, `plan` is its event's.
 
 import { left } from "./notices.js";
 import { part, say } from "./now.js";

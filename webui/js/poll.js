@@ -1,6 +1,4 @@
-// Draws a stage's poll: to answer on the dancers' page, to watch on the DJs' one. Text goes in as text.
-//
-// Works on the part `poll`; what it says is the page's own wording, which that part brings along.
+// Draws a stage's poll into the part `poll`, which brings its wording along: to answer for dancers, to watch for DJs.
 
 import { part, say } from "./now.js";
 

@@ -1,5 +1,5 @@
-// Reminds of what this phone's owner starred, ten minutes before it begins: once for each slot and time, over reloads
-// and tabs too, as long as the phone lets us remember. What was told already stands in localStorage.
+// Reminds of what this phone's owner starred, ten minutes before: once for each slot and time, over reloads and tabs
+// too, where localStorage may remember it.
 
 import { part, say } from "./now.js";
 
@@ -29,8 +29,7 @@ function note(key, at_ms) {
   }
 }
 
-// `stageName(id)` names a stage. Gives { starred(list) }: the slots as the box told them just now, each with the time
-// until it begins; null where the box's clock is not to be believed.
+// Gives { starred(list) }: the slots as the box told them just now; null where its clock is not to be believed.
 export function reminder(stageName) {
   const box = part("remind");
   let waiting = [];

@@ -1,6 +1,4 @@
-// The dancers' ways to answer back beside the heart: the tempo, a thank-you, a poll.
-//
-// Every form here works without this file; with it the words wait in the outbox and are shown at once.
+// The dancers' ways to answer back beside the heart. The forms work without it; with it words wait in the outbox.
 
 import { freshId } from "./ids.js";
 import { part, say } from "./now.js";

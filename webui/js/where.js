@@ -1,7 +1,5 @@
 // Where the phone is: a break, a closed stage, the end of the event, and which stages there are beside this one.
-//
-// The lanes are whole each time: `stage` says how this one is called and whether it takes part, `event` the same of all
-// stages and of the event itself.
+// Lanes, whole each time: `stage`, and `event` with all its stages.
 
 import { part, say } from "./now.js";
 
