@@ -107,7 +107,7 @@ def _subscriber(scope: Scope, site: Site, *, stage_id: str, headers: Headers) ->
     watcher = _asked(scope).get("as")
     return Subscriber(
         wire=wire,
-        topics=_topics(_topic(scope, cookies, site, stage_id=stage_id), event.event.id, is_crew=watcher == _DJ),
+        topics=_topics(_topic(scope, cookies, site, stage_id=stage_id), event.event.id, is_crew=watcher in WATCHERS),
         guest_id=guest_id,
         chunked=scope["http_version"] == "1.1",
         listens=watcher not in WATCHERS,
