@@ -341,6 +341,7 @@ def thank(box: RealBox, session: str, *, guests: int) -> None:
     for _ in range(guests):
         phone: Visitor = box.visitor()
         phone.post("/api/v1/guests")
+        phone.watch()
         body = {"id": "r", "kind": "thank_you", "session": session}
         assert phone.post(f"{STAGE}/reactions", json_body=body).status == 200
 
