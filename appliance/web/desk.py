@@ -14,6 +14,7 @@ from appliance.handout.shelf import OnShelf
 from appliance.usecases import handover as passing
 from appliance.usecases import locks
 from appliance.web import asking_floor, dj_ending, passes, telling
+from appliance.web.floor import floor_out
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
 from appliance.web.site import Site
 
@@ -122,6 +123,7 @@ async def _set(site: Site, dj: Dj, session: Session, state: StageState) -> dict[
         "play_id": site.ports.new_id(),
         "live": live(site, state.stage.id, inside=inside, watcher=_watcher(site, session)),
         "wrong_tries": await site.ports.reader.wrong_tries(session.lock) if session.lock else 0,
+        "floor": plain(floor_out(site, state.stage.id)),
         **asking_floor.floor_words(site, state),
         "announcing": await telling.desk_words(site, session, state),
         "ending": await dj_ending.ending_words(site, dj, session, state),

@@ -45,6 +45,7 @@ def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
             "places_version": "0123",
             "offer": {"to": text},
             "heirs": [text],
+            "floor": {"curve": [], "line": "M0 50h0", "words": text, "energy": 50 if on else None},
             "planned": text,
             "notes": [{"session": "s0", "dj": text, "text": text, "left_at": ""}],
             **dict.fromkeys(("own_note", "new_pin", "suggested_pin"), text),

@@ -10,6 +10,7 @@ import { feeling } from "./feeling.js";
 import { freshId } from "./ids.js";
 import "./quiet.js";
 import "./renews.js";
+import { floorOf } from "./floor.js";
 import { follow } from "./live.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { notesOf } from "./passing.js";
@@ -119,6 +120,7 @@ function run() {
   if (form) end.typing(form);
   end.take("state", JSON.parse(desk.dataset.state || "{}"));
   notesOf(session);
+  floorOf(sessionPath);
   setInterval(alive, ALIVE_MS);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && alive());
   follow(desk.dataset, {
