@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from appliance.domain.models import Play, Session, Stamp, TrackInfo
 from appliance.errors import Invalid, NotAllowed, Refused
@@ -72,6 +73,13 @@ def _in_range(value: float | None, *, field: str, low: float, high: float) -> fl
     if not low <= value <= high:
         raise Invalid(f"{field}_out_of_range", f"{field} is {value}; it must be from {low:g} to {high:g}.")
     return value
+
+
+def without_unusable_tempo(track: TrackInfo) -> TrackInfo:
+    """The track as a program heard it. A tempo that can't be (0 for "no idea", half of a beat) is unknown, and must not
+    cost the track.
+    """
+    return track if track.bpm is None or BPM_MIN <= track.bpm <= BPM_MAX else replace(track, bpm=None)
 
 
 def clean_track(track: TrackInfo, *, artist_needed: bool = True) -> TrackInfo:

@@ -163,7 +163,7 @@ def _apply(tx: Transaction, entry: Entry | BadLine, *, dj: Dj, read: Read, now: 
 
 
 def _hear(tx: Transaction, heard: Heard, *, dj: Dj, now: Stamp) -> None:
-    track = rules.clean_track(heard.track, artist_needed=False)
+    track = rules.clean_track(rules.without_unusable_tempo(heard.track), artist_needed=False)
     play_id = rules.checked_play_id(heard.play_id)
     known = tx.play(play_id)
     if known is not None:

@@ -160,7 +160,7 @@ def test_what_can_not_be_used_is_kept_aside_and_stops_nothing(play_out: PlayOut)
             heard("A"),
             b"\xff nonsense",
             heard("B", title=" "),
-            heard("C", bpm=0),
+            heard("C", key="far too long a key"),
             heard("D", stage="no-such-stage", set="set2"),
             said("play.heard", title="no play id"),
             said("play.taken_back", play="never-heard"),
@@ -170,7 +170,7 @@ def test_what_can_not_be_used_is_kept_aside_and_stops_nothing(play_out: PlayOut)
         assert [(one.seq, one.code) for one in taken.aside] == [
             (2, "line_not_json"),
             (3, "title_empty"),
-            (4, "bpm_out_of_range"),
+            (4, "key_too_long"),
             (5, "stage_unknown"),
             (6, "json_wrong_shape"),
             (7, "play_unknown"),
