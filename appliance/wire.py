@@ -132,6 +132,8 @@ class BeforeOut(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     stage_name: str
     age_ms: int
+    bpm: float | UnsetType = UNSET
+    key: str | UnsetType = UNSET
 
 
 class SessionOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -325,6 +327,8 @@ def before_out(before: HeardBefore, at: Stamp) -> BeforeOut:
         stage=play.stage_id,
         stage_name=before.stage_name,
         age_ms=rules.age_ms(play, at),
+        bpm=known(play.track.bpm),
+        key=known(play.track.key),
     )
 
 

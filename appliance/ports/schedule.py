@@ -92,8 +92,11 @@ class ScheduleReader(Protocol):
         """What is said of every set that runs."""
         ...
 
-    async def heard_at_event(self, event_id: str, *, limit: int) -> Sequence[HeardBefore]:
-        """What was heard at an event on any stage, each track once as it was played last, the newest first."""
+    async def heard_at_event(self, event_id: str, *, limit: int, words: Sequence[str] = ()) -> Sequence[HeardBefore]:
+        """What was heard at an event on any stage, each track once as it was played last, the newest first.
+
+        Only tracks with all of these words, as `rules.identity_key` writes them, in artist or title.
+        """
         ...
 
     async def last_heard(self, event_id: str, track: TrackInfo) -> HeardBefore | None:

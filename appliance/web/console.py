@@ -7,6 +7,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance.domain.models import Dj, TrackInfo
+from appliance.domain.rules import TEXT_MAX
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
 from appliance.usecases import handover, locks, people, plays, sessions
 from appliance.usecases.handover import Handing
@@ -59,7 +60,9 @@ async def console(request: Request) -> Response:
         dj = await asking.dj(request)
     except NotAllowed as error:
         return await _login_page(request, error=error if error.code != "token_missing" else None)
-    return await _console_page(request, dj)
+    # A track that was looked up comes back in the address, for whoever has no script.
+    found = {name: request.query_params.get(name, "")[:TEXT_MAX] for name in ("title", "artist", "bpm", "key")}
+    return await _console_page(request, dj, typed=found)
 
 
 async def login(request: Request) -> Response:

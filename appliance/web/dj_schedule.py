@@ -1,7 +1,9 @@
 """DJs' pages beside the console: bookings to be answered, and what was heard at an event before."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
+from msgspec import UNSET
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -12,7 +14,7 @@ from appliance.usecases.schedule import bookings, repeats
 from appliance.web import asking
 from appliance.web.console import page_with_error
 from appliance.web.dj_ending import bookings_of
-from appliance.web.dj_schedule_api import HEARD_MOST
+from appliance.web.dj_schedule_api import FOUND_MOST, HEARD_MOST
 from appliance.web.schedule_api import known_event, version_in
 from appliance.web.site import Request, site_of
 
@@ -54,17 +56,27 @@ async def answer(request: Request) -> Response:
     return RedirectResponse("/dj/bookings", status_code=303)
 
 
+def _use(track: wire.BeforeOut) -> str:
+    """The way back to the desk, with the track typed in."""
+    typed = {"title": track.title, "artist": track.artist}
+    if track.bpm is not UNSET:
+        typed["bpm"] = f"{track.bpm:g}"
+    if track.key is not UNSET:
+        typed["key"] = track.key
+    return f"/dj?{urlencode(typed)}#play"
+
+
 async def heard(request: Request) -> Response:
     """What was heard tonight on any stage of an event, so that nobody plays it again without knowing."""
     dj, site = await asking.dj(request), site_of(request)
     state = await known_event(request, request.path_params["event"])
     now = site.ports.clock.now()
-    found = await repeats.heard_at_event(site.ports, event=state.event, limit=HEARD_MOST)
-    rows = [dict(wire.fields_of(wire.before_out(one, now))) for one in found]
-    wanted = request.query_params.get("q", "").strip()[:200]
+    wanted = request.query_params.get("q", "").strip()[: repeats.SEARCH_MOST]
     if wanted:
-        parts = wanted.casefold().split()
-        rows = [row for row in rows if all(part in f"{row['artist']} {row['title']}".casefold() for part in parts)]
+        found = await repeats.find(site.ports, event=state.event, text=wanted, limit=FOUND_MOST)
+    else:
+        found = await repeats.heard_at_event(site.ports, event=state.event, limit=HEARD_MOST)
+    rows = [dict(wire.fields_of(one)) | {"use": _use(one)} for one in (wire.before_out(two, now) for two in found)]
     words = {"dj_name": dj.name, "event": {"id": state.event.id, "name": state.event.name}, "rows": rows, "q": wanted}
     return site.pages.page("dj_heard.html", words)
 

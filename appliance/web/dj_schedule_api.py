@@ -16,7 +16,10 @@ from appliance.wire_schedule import OwnSlotOut
 
 #: bookings of a DJ, and tracks of an event, that are listed
 BOOKINGS_MOST, HEARD_MOST = 200, 500
+#: tracks that a search finds
+FOUND_MOST = 50
 _TEXT: dict[str, object] = {"type": "string", "maxLength": rules.TEXT_MAX}
+_SEARCH: dict[str, object] = {"type": "string", "maxLength": repeats.SEARCH_MOST}
 
 
 class BookingsOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +113,11 @@ async def play_before(call: Call) -> RepeatOut:
 
 async def heard_at_event(call: Call) -> HeardOut:
     event, now = (await known_event(call.request, call.path("event"))).event, call.site.ports.clock.now()
-    heard = await repeats.heard_at_event(call.site.ports, event=event, limit=HEARD_MOST)
+    text = call.request.query_params.get("q", "")
+    if text.strip():
+        heard = await repeats.find(call.site.ports, event=event, text=text, limit=FOUND_MOST)
+    else:
+        heard = await repeats.heard_at_event(call.site.ports, event=event, limit=HEARD_MOST)
     return HeardOut(heard=[wire.before_out(one, now) for one in heard])
 
 
@@ -136,6 +143,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/plays/{play}/before", "playBefore", "The earlier play that a play repeats, if it does.",
         play_before, Auth.DJ, gives=RepeatOut, also=((404, "No such play."),)),
     Operation("GET", "/events/{event}/heard", "heardAtEvent", "What was heard at an event, each track once.",
-        heard_at_event, Auth.DJ, gives=HeardOut, also=((404, "No such event."),)),
+        heard_at_event, Auth.DJ, gives=HeardOut, also=((404, "No such event."),),
+        query=(("q", _SEARCH, "Only tracks with all of these words in artist or title, however long ago."),)),
 )
 # fmt: on

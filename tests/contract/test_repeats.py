@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from appliance.domain.models import Dj, TrackInfo
+from appliance.errors import Invalid
 from appliance.ports import HeardBefore
-from appliance.usecases import plays, sessions, stages
+from appliance.usecases import locks, plays, sessions, stages
 from appliance.usecases.plays import Announced, Announcement
 from appliance.usecases.schedule import repeats
 from tests.contract.conftest import Scene
@@ -105,5 +108,51 @@ def test_what_is_being_typed_is_looked_up_and_each_track_is_listed_once(play_out
             "DJ Anna",
             "Main Floor",
         )
+
+    play_out(scene)
+
+
+def test_a_search_finds_tracks_by_words_in_any_order_and_spelling(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        garden = await another_event(evening, stage="Garden")
+        [event, _] = await evening.ports.reader.events()
+        anna, ben = await start(evening, "DJ Anna", "main-floor"), await start(evening, "DJ Ben", garden.id)
+        await play(evening, anna, "p1", track("So What", "Miles Davis"))
+        await play(evening, anna, "p2", track("Straße", "Die Ärzte"))
+        await play(evening, anna, "p3", track('100% "Love" _x_', "Crystal Waters"))
+        await play(evening, anna, "p4", track("So What", "Miles Davis"))
+        await play(evening, ben, "p5", track("So What", "Elsewhere"))
+
+        async def found(text: str, *, limit: int = 9) -> list[str]:
+            return [one.play.id for one in await repeats.find(evening.ports, event=event, text=text, limit=limit)]
+
+        assert await found("what miles") == ["p4"]
+        assert await found("MIL whA") == ["p4"]
+        assert await found("ｓｏ") == ["p4"]
+        assert await found("STRASSE") == ["p2"]
+        assert await found("arzte") == []
+        # Signs that a pattern would take for more than themselves.
+        assert await found("%") == await found('"love"') == await found("_X_") == ["p3"]
+        assert await found("s") == ["p4", "p3", "p2"]
+        assert await found("s", limit=2) == ["p4", "p3"]
+        assert await found("elsewhere") == []
+        assert await found("   ") == await found("\u202e") == []
+
+    play_out(scene)
+
+
+def test_a_search_reaches_further_back_than_repeats_do_and_never_behind_a_pin(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        [event] = await evening.ports.reader.events()
+        anna = await start(evening, "DJ Anna", "main-floor")
+        await play(evening, anna, "p1", track())
+        evening.clock.pass_s(3 * 24 * 3600)
+        [found] = await repeats.find(evening.ports, event=event, text="what", limit=9)
+        assert found.play.id == "p1"
+        await locks.lock_set(evening.ports, dj=anna, session_id=None, pin="042042")
+        assert await repeats.find(evening.ports, event=event, text="what", limit=9) == []
+        with pytest.raises(Invalid) as refused:
+            await repeats.find(evening.ports, event=event, text="x" * 201, limit=9)
+        assert refused.value.code == "search_too_long"
 
     play_out(scene)

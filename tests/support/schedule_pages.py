@@ -80,7 +80,7 @@ def _own_slot(text: str) -> dict[str, object]:
 
 
 def _heard(text: str) -> dict[str, object]:
-    return {"play": "p1", "title": text, "artist": text, "dj": text, "stage_name": text, "age_ms": 60_000}
+    return {"play": "p1", "title": text, "artist": text, "dj": text, "stage_name": text, "age_ms": 60_000, "use": "/dj"}
 
 
 def _planning_cases(

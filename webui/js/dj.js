@@ -10,6 +10,7 @@ import { feeling } from "./feeling.js";
 import { freshId } from "./ids.js";
 import "./quiet.js";
 import "./renews.js";
+import { finding } from "./finding.js";
 import { floorOf } from "./floor.js";
 import { follow } from "./live.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
@@ -118,6 +119,7 @@ function run() {
   const form = document.querySelector("form[data-play]");
   if (form) announcing(form, sessionPath);
   if (form) end.typing(form);
+  if (form) finding(form);
   end.take("state", JSON.parse(desk.dataset.state || "{}"));
   notesOf(session);
   floorOf(sessionPath);

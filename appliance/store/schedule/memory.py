@@ -139,11 +139,12 @@ class MemoryScheduleReader(Looking):
         sessions = self._tables.sessions
         return [one for one in self._tables.closings.values() if sessions[one.session_id].ended is None]
 
-    async def heard_at_event(self, event_id: str, *, limit: int) -> Sequence[HeardBefore]:
+    async def heard_at_event(self, event_id: str, *, limit: int, words: Sequence[str] = ()) -> Sequence[HeardBefore]:
         last: dict[tuple[str, str], Play] = {}
         for play in self._tables.heard(event_id):
             last.setdefault(_identity(play.track), play)
-        return [self._tables.named(play) for play in list(last.values())[:limit]]
+        found = [play for identity, play in last.items() if all(word in " ".join(identity) for word in words)]
+        return [self._tables.named(play) for play in found[:limit]]
 
     async def last_heard(self, event_id: str, track: TrackInfo) -> HeardBefore | None:
         found = (play for play in self._tables.heard(event_id) if _identity(play.track) == _identity(track))

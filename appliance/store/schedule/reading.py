@@ -1,5 +1,6 @@
 """What pages ask of SQLite about plans: `ports.ScheduleReader`."""
 
+import json
 from collections.abc import Sequence
 
 from appliance.domain.models import Play, TrackInfo
@@ -33,8 +34,9 @@ class ScheduleReading(Asking):
     async def closings(self) -> Sequence[Closing]:
         return [rows.closing(row) for row in await self._all("closings", {})]
 
-    async def heard_at_event(self, event_id: str, *, limit: int) -> Sequence[HeardBefore]:
-        found = await self._all("heard_at_event", {"event_id": event_id, "limit": limit})
+    async def heard_at_event(self, event_id: str, *, limit: int, words: Sequence[str] = ()) -> Sequence[HeardBefore]:
+        asked = {"event_id": event_id, "limit": limit, "words": json.dumps(list(words), ensure_ascii=False)}
+        found = await self._all("heard_at_event", asked)
         return [rows.heard_before(row) for row in found]
 
     async def last_heard(self, event_id: str, track: TrackInfo) -> HeardBefore | None:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 from appliance.domain import rules
 from appliance.domain.models import Event, Play, Stamp, TrackInfo
+from appliance.errors import Invalid
 from appliance.ports import HeardBefore, Ports, Transaction
 
 #: how long ago counts at an event without dates
 UNDATED_MS = 24 * 3600 * 1000
+#: characters of a search
+SEARCH_MOST = 200
 
 
 def _counts(heard: HeardBefore | None, *, event: Event | None, now: Stamp) -> HeardBefore | None:
@@ -35,6 +38,21 @@ async def before_playing(ports: Ports, *, event: Event, track: TrackInfo) -> Hea
     """The play that one of this track, as it is being typed, would repeat."""
     meant = TrackInfo(artist=rules.clean_text(track.artist), title=rules.clean_text(track.title))
     return _counts(await ports.reader.last_heard(event.id, meant), event=event, now=ports.clock.now())
+
+
+async def find(ports: Ports, *, event: Event, text: str, limit: int) -> Sequence[HeardBefore]:
+    """Tracks that an event has ever heard, by words of artist and title in any order, the newest first.
+
+    Raises: Invalid with the code `search_too_long`.
+    """
+    if len(text) > SEARCH_MOST:
+        raise Invalid(
+            "search_too_long",
+            f"The search has {len(text)} characters; {SEARCH_MOST} is the most.",
+            advice="A word or two are enough.",
+        )
+    words = rules.identity_key(rules.clean_text(text)).split()
+    return await ports.reader.heard_at_event(event.id, limit=limit, words=words) if words else []
 
 
 async def heard_at_event(ports: Ports, *, event: Event, limit: int) -> Sequence[HeardBefore]:
