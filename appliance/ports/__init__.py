@@ -20,6 +20,7 @@ from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.floor import FloorReader, FloorTransaction
 from appliance.ports.locks import LocksReader, LocksTransaction
 from appliance.ports.passing import PassingReader, PassingTransaction
+from appliance.ports.past import PastReader
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
 from appliance.ports.schedule import HeardBefore, KeptPlan, ScheduleReader, ScheduleTransaction
@@ -94,6 +95,7 @@ class Reader(
     ScheduleReader,
     LocksReader,
     FloorReader,
+    PastReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

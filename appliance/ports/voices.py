@@ -109,6 +109,10 @@ class VoicesReader(Protocol):
         """Newest first."""
         ...
 
+    async def polls_of_session(self, session_id: str) -> Sequence[Poll]:
+        """The polls of a set, the first first."""
+        ...
+
     async def running_polls(self) -> Sequence[Poll]: ...
     async def unheard(self, *, limit: int) -> Sequence[str]:
         """Guests of whom something is kept that does not count, without those who are banned."""

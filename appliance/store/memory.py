@@ -22,6 +22,7 @@ from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTran
 from appliance.store.floor.memory import FloorTables, MemoryFloorReader, MemoryFloorTransaction
 from appliance.store.locks.memory import LocksTables, MemoryLocksReader, MemoryLocksTransaction
 from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
+from appliance.store.past.memory import MemoryPastReader
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
 from appliance.store.schedule.memory import MemoryScheduleReader, MemoryScheduleTransaction, ScheduleTables
@@ -90,6 +91,7 @@ class MemoryStore(
     MemoryScheduleReader,
     MemoryLocksReader,
     MemoryFloorReader,
+    MemoryPastReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

@@ -19,6 +19,7 @@ from appliance.store.floor.reading import FloorReading
 from appliance.store.locks.reading import LocksReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
 from appliance.store.passing.reading import PassingReading
+from appliance.store.past.reading import PastReading
 from appliance.store.people.reading import PeopleReading
 from appliance.store.places.reading import PlacesReading
 from appliance.store.schedule.reading import ScheduleReading
@@ -40,6 +41,7 @@ class SqliteReader(
     ScheduleReading,
     LocksReading,
     FloorReading,
+    PastReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from appliance.domain import timekeeping, wall_time, zones
+from appliance.domain import recaps, zones
 from appliance.domain.models import Event
 from appliance.domain.schedule.plan import night_of
 from appliance.ports import LikedPlay, Ports
@@ -45,11 +45,8 @@ def _is_meant(liked: LikedPlay, event: Event, wanted: Sequence[str]) -> bool:
 
 
 def _when(liked: LikedPlay, event: Event) -> tuple[date | None, str]:
-    heard = liked.play.heard
-    if not timekeeping.is_known(heard.trust):
-        return None, ""
-    shown = wall_time.shown_at(liked.play.began_ms(), zones.zone(event.zone))
-    return night_of(shown), shown.shown[11:16]
+    shown = recaps.shown(liked.play, zones.zone(event.zone))
+    return (night_of(shown), shown.shown[11:16]) if shown else (None, "")
 
 
 async def nights(

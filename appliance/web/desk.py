@@ -16,6 +16,7 @@ from appliance.usecases import locks
 from appliance.web import asking_floor, dj_ending, passes, telling
 from appliance.web.floor import floor_out
 from appliance.web.pages import HISTORY_ON_PAGE, live, plain
+from appliance.web.profiles import past_sets
 from appliance.web.site import Site
 
 #: what a form of the console brings back after an error
@@ -146,4 +147,5 @@ async def desk_words(site: Site, dj: Dj, *, typed: Mapping[str, str], new_pin: s
         if state is not None:
             return words | await _set(site, dj, session, state)
     shown = await places(site, dj)
-    return words | {"session": None, "stage": None, "stages": shown, "places_version": version_of(shown)}
+    before = {"past": await past_sets(site, dj), "dj_id": dj.id}
+    return words | before | {"session": None, "stage": None, "stages": shown, "places_version": version_of(shown)}

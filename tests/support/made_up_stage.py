@@ -43,6 +43,10 @@ def desk_words(text: str, *, on: bool = True) -> dict[str, object]:
             "dj_name": text,
             "stages": [{"id": kind, "name": text, "dj": text, "kind": kind, "event": kind} for kind in kinds],
             "places_version": "0123",
+            "past": [
+                {"id": "s9", "stage_name": text, "day": day, "tracks": 1, "is_private": True} for day in (text, "")
+            ],
+            "dj_id": "d1",
             "offer": {"to": text},
             "heirs": [text],
             "floor": {"curve": [], "line": "M0 50h0", "words": text, "energy": 50 if on else None},

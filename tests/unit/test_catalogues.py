@@ -12,11 +12,13 @@ from appliance.web.words import LANGUAGES, NAMES, Words
 #: families whose every key is used by the pages, or by the code named here
 FAMILIES = (
     *("status", "welcome", "poster", "evening", "guest", "sets", "notices", "voices", "schedule", "wall", "likes"),
+    *("recap", "djs"),
 )
 #: keys that code makes from a value
 MADE = re.compile(
     r"status\.(level|light|mode|clock|error)_\w+|notices\.(info|important|urgent)|likes\.(no_date|share_head)"
     r"|voices\.(slower|perfect|faster|thank_you|fire|encore)|sets\.error_\w+"
+    r"|recap\.tempo_\w+|djs\.(not_yet|hours\w*|energy|danceability|brightness|acousticness|groove)"
 )
 #: the same word in English and in the other language, and meant to be
 SAME: dict[str, set[str]] = {

@@ -20,6 +20,7 @@ from tests.support.organiser_pages import organiser_cases, places_cases
 from tests.support.people_pages import begin_words, people_cases
 from tests.support.said_pages import centre_cases, said_cases
 from tests.support.schedule_pages import schedule_cases
+from tests.support.set_pages import set_cases
 from tests.support.status_pages import care_words, status_words
 from tests.support.voiced_pages import voices_cases
 
@@ -95,6 +96,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("privacy.html", privacy_words(known=False)),
         *poster_cases(text, error=error(text)),
         *likes_cases(text),
+        *set_cases(text),
         *wall_cases(text),
         *organiser_cases(text, error=error(text)),
         *voices_cases(text, error=error(text)),

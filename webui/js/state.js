@@ -61,9 +61,15 @@ function withLike(state, { play, liked, likes }) {
 }
 
 function withState(state, data) {
-  const next = withVoices(withNow({ ...state, session: data.session || null }, data.now, data.at_ms), data);
+  const next = withVoices(withNow(withSession(state, data.session || null), data.now, data.at_ms), data);
   const changed = (state.now && state.now.play) !== (next.now && next.now.play);
-  return { ...next, listeners: Number(data.listeners) || 0, missed: state.missed || changed };
+  return { ...next, listeners: Number(data.listeners) || 0, missed: next.missed || changed };
+}
+
+// Behind a PIN the list is another one.
+function withSession(state, session) {
+  const changed = !state.session?.locked !== !session?.locked;
+  return { ...state, session, missed: state.missed || changed };
 }
 
 function withHistory(state, data) {
@@ -80,7 +86,7 @@ export function apply(state, name, data) {
     case "now":
       return withNow(state, data.now, data.at_ms);
     case "session":
-      return { ...state, session: data.session || null };
+      return withSession(state, data.session || null);
     case "likes":
       return typeof data.likes === "number" ? withLikes(state, data.play, data.likes) : state;
     case "listeners":

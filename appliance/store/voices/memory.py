@@ -123,6 +123,9 @@ class MemoryVoicesReader(Looking):
     async def polls_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Poll]:
         return [poll for poll in reversed(self._tables.polls.values()) if poll.stage_id == stage_id][:limit]
 
+    async def polls_of_session(self, session_id: str) -> Sequence[Poll]:
+        return [poll for poll in self._tables.polls.values() if poll.session_id == session_id]
+
     async def running_polls(self) -> Sequence[Poll]:
         return self._look().running_polls()
 

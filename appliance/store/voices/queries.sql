@@ -78,6 +78,10 @@ SELECT id FROM polls WHERE stage_id = :stage_id AND session_id IS :session_id OR
 -- The polls of a stage, newest first.
 SELECT id FROM polls WHERE stage_id = :stage_id ORDER BY number DESC LIMIT :limit;
 
+-- name: polls_of_session
+-- The polls of a set, in the order in which they were asked.
+SELECT id FROM polls WHERE session_id = :session_id ORDER BY number;
+
 -- name: end_poll
 -- A poll is over; the first end counts.
 UPDATE polls SET end_reason = :reason, ended_boot = :boot, ended_boot_ms = :boot_ms, ended_wall_ms = :wall_ms,

@@ -34,6 +34,9 @@ class VoicesReading(Asking):
     async def polls_of_stage(self, stage_id: str, *, limit: int) -> Sequence[Poll]:
         return await self._polls("polls_of_stage", {"stage_id": stage_id, "limit": limit})
 
+    async def polls_of_session(self, session_id: str) -> Sequence[Poll]:
+        return await self._polls("polls_of_session", {"session_id": session_id})
+
     async def running_polls(self) -> Sequence[Poll]:
         return await self._polls("running_polls", {})
 

@@ -1,0 +1,1 @@
+"""What DJs have played: read only, from what other topics keep."""
