@@ -137,7 +137,8 @@ class _Live:
 def _live(settings: Settings, clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:
     """What follows the evening, not begun yet; whoever of it has to be told joins `told`."""
     insiders: list[Teller] = [hub.tell]
-    board, floor = Board(clock=clock, tellers=told, insiders=insiders, move=hub.move), Floor(clock=clock)
+    floor = Floor(clock=clock)
+    board = Board(clock=clock, tellers=told, insiders=insiders, move=hub.move, forget=hub.forget)
     counting = Counting(clock=clock, present=hub.guests, each_minute=floor.turn)
 
     def inside(stage_id: str) -> frozenset[str] | None:

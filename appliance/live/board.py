@@ -34,6 +34,12 @@ AnyLane = Lane | EventLane
 Teller = Callable[[str, AnyLane, bytes], None]
 #: from now on those at one topic belong to another one, which has shown these messages so far
 Mover = Callable[[str, str, Sequence[tuple[str, bytes]]], None]
+#: what this topic was told so far is not for everybody there any more
+Forgetter = Callable[[str], None]
+
+
+def _nothing_kept(topic: str) -> None:
+    del topic
 
 
 def _nobody_there(before: str, after: str, frames: Sequence[tuple[str, bytes]]) -> None:
@@ -65,15 +71,17 @@ class Board:
         tellers: Sequence[Teller],
         insiders: Sequence[Teller] = (),
         move: Mover = _nobody_there,
+        forget: Forgetter = _nothing_kept,
     ) -> None:
         """`tellers` are told what everybody may see; `insiders` what those may who have opened a lock, and only they.
 
-        `move` takes those along whose lock is gone.
+        `move` takes those along whose lock is gone; `forget` lets go of what went behind one.
         """
         self._clock = clock
         self._tellers = tellers
         self._insiders = insiders
         self._move = move
+        self._forget = forget
         self._events: dict[str, EventState] = {}
         self._states: dict[str, StageState] = {}
         self._due: dict[tuple[str, AnyLane], asyncio.TimerHandle] = {}
@@ -175,6 +183,8 @@ class Board:
         if lock == live_state.lock_of(self._states[stage_id]):
             return
         topic = topics.of_stage(stage_id)
+        # Before a set goes behind a PIN its tracks were told to everybody; phones that come back now get none of that.
+        self._forget(topic)
         for lane in Lane:
             self._tell(topic, lane)
         if lock is not None:

@@ -101,6 +101,10 @@ class Channel:
             return None
         return [frame for sequence, frame in self._replay if sequence > have]
 
+    def forget(self) -> None:
+        """Nothing that was told so far can be asked for again: whoever missed some of it gets the whole state."""
+        self._replay.clear()
+
     def empty(self) -> list[Subscriber]:
         """Everybody leaves; nothing that was on its way is written any more."""
         left = list(self.subscribers)

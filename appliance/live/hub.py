@@ -82,6 +82,12 @@ class Hub:
         self._channels[after].subscribers.update(left)
         return left
 
+    def forget(self, topic: str) -> None:
+        """Streams that come back are not told what a topic was told so far: it is nobody's business any more."""
+        for heard_at in (topic, topics.of_crew(topic)):
+            if heard_at in self._channels:
+                self._channels[heard_at].forget()
+
     def last_id(self, topic: str) -> str:
         """Where a page that is drawn now can resume from."""
         return self._channels[topic].last_id

@@ -48,7 +48,7 @@ class Hall:
             self.broker.append((topic, data))
 
         told, hub = [self.hub.tell, publish], self.hub
-        self.board = Board(clock=TurnedClock(), tellers=told, insiders=[hub.tell], move=hub.move)
+        self.board = Board(clock=TurnedClock(), tellers=told, insiders=[hub.tell], move=hub.move, forget=hub.forget)
         event = Event(id="e", name="Ball", guest_key=b"k" * 32, zone="UTC")
         self.board.load([StageState(stage=STAGE)], events=[EventState(event=event)])
 

@@ -63,18 +63,59 @@ def leaks(text: str) -> bool:
 
 
 def test_no_door_tells_anybody_outside_what_is_played_behind_a_pin(party: Floor) -> None:
-    outside, ben = newcomer(party), party.box.dj("DJ Nosy")
+    outside, ben, desk = newcomer(party), party.box.dj("DJ Nosy"), party.box.visitor()
+    assert desk.post("/dj/login", form={"token": ben.token or ""}).status == 303
     asked = list(doors(party))
     assert len(asked) > 40
     for over in (False, True):
         if over:
             party.act("end")
-        for visitor in (outside, ben, party.box.visitor()):
+        for visitor in (outside, ben, desk, party.box.visitor()):
             for address in asked:
                 for accept in ("text/html", "application/json"):
                     # What the token is for is told on pages by a cookie only, so both are tried.
                     answer = visitor.get(f"{address}?limit=200", headers={"Accept": accept})
                     assert not leaks(answer.text), (address, answer.text[:500])
+
+
+def test_no_list_of_what_an_event_has_heard_tells_other_djs_what_was_played_behind_a_pin(floor: Floor) -> None:
+    event = floor.now()["stage"]["event"]
+    nosy, desk = floor.box.dj("DJ Nosy"), floor.box.visitor()
+    assert desk.post("/dj/login", form={"token": nosy.token or ""}).status == 303
+    lists = (f"/api/v1/events/{event}/heard?", f"/dj/heard/{event}?")
+    floor.play(f"{SECRET} One", artist="Band")
+    floor.play(f"{SECRET} Two", artist="Band")
+    tracks = f"/api/v1/stages/{floor.stage}/heard?artist=Band&title={SECRET.replace(' ', '+')}+One"
+
+    def told() -> list[int]:
+        """How often each way tells of the tracks: both lists, both searches, whoever types one of them."""
+        asked = [f"{one}{search}" for one in lists for search in ("", "q=", "q=Vjkq", "q=band")] + [tracks]
+        # The search's own words stand on the page again; what was found is told by the other one.
+        texts = [desk.get(one, headers={"Accept": "text/html"}).text.replace('value="Vjkq"', "") for one in asked]
+        return [text.lower().count("qwzx") for text in texts]
+
+    assert all(told())  # so that none of them is empty for another reason
+    assert floor.dj.ask("PUT", f"/api/v1/sessions/{floor.session}/pin", json_body={"pin": PIN}).status == 200
+    assert not any(told())
+    floor.act("end")
+    assert not any(told())
+
+
+def test_a_phone_that_comes_back_is_not_told_again_what_went_behind_a_pin_meanwhile(floor: Floor) -> None:
+    with Phone(floor.box.port, floor.stage) as phone:
+        phone.next("state")
+        last = phone.last_id
+    floor.play(SECRET)
+    with Phone(floor.box.port, floor.stage, last_event_id=last) as back:
+        back.until_title(SECRET)
+    assert floor.dj.ask("PUT", f"/api/v1/sessions/{floor.session}/pin", json_body={"pin": PIN}).status == 200
+    with Phone(floor.box.port, floor.stage, last_event_id=last) as back:
+        # Told last, so all before it has been told by then.
+        assert floor.box.staff().post(f"/api/v1/stages/{floor.stage}/pause").status == 200
+        seen = [back.next()]
+        while "paused" not in json.dumps(seen[-1].data):
+            seen.append(back.next())
+        assert not [event for event in seen if leaks(json.dumps(event.data))]
 
 
 def test_a_word_of_somebody_outside_is_answered_as_if_the_track_never_was(party: Floor) -> None:
