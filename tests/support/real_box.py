@@ -201,13 +201,14 @@ def running_box(
     options: tuple[str, ...] = (),
     env: Mapping[str, str] | None = None,
     inside: tuple[str, ...] = (),
+    command: str = "run",
 ) -> Iterator[RealBox]:
-    """`./box run` on loopback, until the block ends; `inside` is a command that runs another one."""
+    """`./box run`, or `demo`, on loopback until the block ends; `inside` is a command that runs another one."""
     port, mqtt_port = free_port(), free_port()
-    command = [*inside, sys.executable, "-m", "appliance", "run", "--data", str(data), "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--mqtt-port", str(mqtt_port), *options]
+    words = [*inside, sys.executable, "-m", "appliance", command, "--data", str(data), "--host", "127.0.0.1"]
+    words += ["--port", str(port), "--mqtt-port", str(mqtt_port), *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **QUIET, **(env or {})}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     box = RealBox(port=port, mqtt_port=mqtt_port, data=data, process=process)
     try:
         assert process.stdout is not None

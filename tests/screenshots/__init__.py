@@ -1,0 +1,1 @@
+"""`./box screenshots FOLDER`: every kind of page of a filled evening as pictures, for eyes."""
