@@ -6,6 +6,7 @@ Contrast as WCAG 2.2 has it (relative luminance); "nearest" keeps the hue and mo
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, sin
 
 from appliance.errors import Invalid
 
@@ -14,6 +15,10 @@ CONTRAST = 7.0
 #: what is behind text on the pages, as in `css/tokens.css`: in the dark hall, and where a phone prefers light
 DARK_GROUNDS = ("#0b090f", "#17131f")
 LIGHT_GROUNDS = ("#faf7f4", "#ffffff")
+#: what stands out where nobody chose a colour, as in `css/tokens.css`
+OWN_ACCENT = "#ff8ba0"
+#: between one stage's hue and the next one's: the golden angle, so that however many there are, they lie far apart
+_TURN_RAD = 2.399963
 _DARK_TEXT, _LIGHT_TEXT = "#1b1520", "#f7f4fa"
 _HEX = re.compile(r"#?(?P<six>[0-9a-fA-F]{6})|#?(?P<three>[0-9a-fA-F]{3})")
 _STEPS = 200
@@ -123,6 +128,15 @@ def nearest(colour: str, *, on: Sequence[str]) -> str:
         if is_readable(found, on=on):
             return found
     return "#ffffff" if end else "#000000"
+
+
+def turned(colour: str, times: int) -> str:
+    """The colour with its hue turned so many times; none is itself. Grey stays grey."""
+    if times == 0:
+        return colour
+    light, a, b = _to_oklab(colour)
+    angle = times * _TURN_RAD
+    return _at_lightness(light, a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle))
 
 
 def checked_accent(text: str) -> str:

@@ -1,9 +1,12 @@
-"""How an event looks: its picture and its colour, at addresses that change with them, so that phones keep both.
+"""How an event and its stages look: its picture and their colours, at addresses that change with them, so that phones
+keep both.
 
-Styles can't stand in pages, because of the content policy; so an event's colour is a small style sheet of its own.
+The event's colour (or the box's) is the first stage's; each further one has it turned to another hue, so that dancers
+see where they are. Styles can't stand in pages, because of the content policy; so a colour is a small style sheet.
 """
 
 import hashlib
+import re
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,24 +16,34 @@ from appliance.domain.colours import Shades
 from appliance.domain.models import Event
 from appliance.errors import NotKnown
 from appliance.web.events_api import known_event, logo_address
-from appliance.web.site import Request, site_of
+from appliance.web.site import Request, Site, site_of
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 #: whatever a picture turns out to be, no browser runs it
 _PICTURE_ONLY = "default-src 'none'; sandbox"
 
 
-def style_address(event: Event) -> str | None:
-    """Where an event's colours are; None where they are the box's own."""
-    if event.accent is None:
+#: what a stage's place in its event and a digest make of an address
+_MARK = re.compile(r"(?P<turn>\d{1,2})-[0-9a-f]{10}")
+
+
+def style_address(event: Event, *, turn: int = 0) -> str | None:
+    """Where the colours of an event's stage are, `turn` places after the first; None where they are the box's own."""
+    if event.accent is None and turn == 0:
         return None
-    mark = hashlib.sha256(_style(event.accent).encode()).hexdigest()[:10]
-    return f"/events/{event.id}/look/{mark}.css"
+    mark = hashlib.sha256(_style(event, turn).encode()).hexdigest()[:10]
+    return f"/events/{event.id}/look/{turn}-{mark}.css"
 
 
-def look(event: Event) -> dict[str, str | None]:
-    """What a template needs to show a page as the event's."""
-    return {"style": style_address(event), "logo": logo_address(event)}
+def look(event: Event, *, turn: int = 0) -> dict[str, str | None]:
+    """What a template needs to show a page as the event's, or as that of its stage `turn` places after the first."""
+    return {"style": style_address(event, turn=turn), "logo": logo_address(event)}
+
+
+def stage_look(site: Site, event: Event, stage_id: str) -> dict[str, str | None]:
+    """What a template needs to show a page as the stage's."""
+    ids = [state.stage.id for state in site.board.stages_of(event.id)]
+    return look(event, turn=ids.index(stage_id) if stage_id in ids else 0)
 
 
 def _rule(selector: str, shades: Shades, *, glow: int) -> str:
@@ -41,20 +54,24 @@ def _rule(selector: str, shades: Shades, *, glow: int) -> str:
     )
 
 
-def _style(accent: str) -> str:
+def _style(event: Event, turn: int) -> str:
+    accent = colours.turned(event.accent or colours.OWN_ACCENT, turn)
     dark = _rule(":root", colours.in_the_dark(accent), glow=30)
     light = _rule(':root:not([data-scheme="dark"])', colours.in_the_light(accent), glow=14)
     return f"{dark}\n@media (prefers-color-scheme: light) {{ {light} }}\n"
 
 
 async def style(request: Request) -> Response:
-    """An event's colours, over those of `tokens.css`."""
+    """A stage's colours, over those of `tokens.css`."""
     event = known_event(site_of(request), request.path_params["event"]).event
-    if event.accent is None:
+    marked = _MARK.fullmatch(request.path_params["mark"])
+    turn = int(marked["turn"]) if marked else 0
+    address = style_address(event, turn=turn)
+    if address is None:
         raise NotKnown("look_unknown", "This event has the box's own colours.")
-    current = request.url.path == style_address(event)
+    current = request.url.path == address
     headers = {"cache-control": _FOR_GOOD if current else "no-cache"}
-    return Response(_style(event.accent), media_type="text/css", headers=headers)
+    return Response(_style(event, turn), media_type="text/css", headers=headers)
 
 
 async def logo(request: Request) -> Response:

@@ -11,7 +11,7 @@ from appliance.domain.models import Doors, Event, Phase
 from appliance.errors import NotKnown
 from appliance.web import asking
 from appliance.web.events_api import event_of_stage, is_full
-from appliance.web.looks import look
+from appliance.web.looks import look, stage_look
 from appliance.web.site import Request, Site, site_of
 
 #: the box's own look
@@ -47,7 +47,7 @@ def where(site: Site, state: StageState) -> dict[str, Any]:
     ]
     return {
         "event": event.name,
-        "look": look(event),
+        "look": stage_look(site, event, state.stage.id),
         "notice": _notice(event, state.stage.doors),
         "stages": [
             {

@@ -25,7 +25,7 @@ from appliance.domain.wifi import Wifi
 from appliance.errors import NotAllowed
 from appliance.usecases import posters
 from appliance.web import asking, passes, venue
-from appliance.web.looks import look
+from appliance.web.looks import stage_look
 from appliance.web.pages import live, plain
 from appliance.web.rendering import static_mark
 from appliance.web.site import Request, Site, site_of
@@ -91,7 +91,7 @@ async def _frame(request: Request, state: StageState) -> dict[str, Any]:
     return {
         "stage": plain(wire.stage_out(state.stage)),
         "event": event.event.name if event else "",
-        "look": look(event.event) if event else {"style": None, "logo": None},
+        "look": stage_look(site, event.event, state.stage.id) if event else {"style": None, "logo": None},
         "address": address,
         "wifi": wifi.ssid if wifi else "",
         "wifi_code": qr.wifi_text(wifi.ssid, wifi.passphrase, hidden=wifi.hidden) if wifi else "",

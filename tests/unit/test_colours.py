@@ -30,27 +30,71 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_text_stands_out_seven_to_one(scheme: str) -> None:
+def raw_colours(scheme: str) -> dict[str, str]:
+    """The raw layer of the tokens."""
     dark, _, light = (WEBUI / "css/tokens.css").read_text().partition("@media (prefers-color-scheme: light)")
-    raw = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", dark))
-    if scheme == "light":
-        raw |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", light))
-    for text in ("chalk", "chalk-soft", "rose", "amber", "mint", "red"):
-        for ground in ("night", "night-up"):
+    pattern = r"--([\w-]+): (#[0-9a-f]{6});"
+    return dict(re.findall(pattern, dark)) | (dict(re.findall(pattern, light)) if scheme == "light" else {})
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_text_stands_out_seven_to_one_and_the_edges_of_what_is_used_three_to_one(scheme: str) -> None:
+    raw = raw_colours(scheme)
+    for ground in ("night", "night-up"):
+        for text in ("chalk", "chalk-soft", "rose", "amber", "mint", "red"):
             assert contrast(raw[text], raw[ground]) >= CONTRAST, (text, ground)
+        assert contrast(raw["night-line"], raw[ground]) >= 3, ground
     assert contrast(raw["rose-deep"], raw["rose"]) >= CONTRAST
     assert contrast(raw["chalk"], raw["label"]) >= CONTRAST
+
+
+def test_every_colour_of_a_style_is_a_token() -> None:
+    for path in sorted((WEBUI / "css").iterdir()):
+        if path.name not in {"tokens.css", "poster.css"}:
+            stray = set(re.findall(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b(?![^{]*\{)", path.read_text()))
+            # Codes are black on white whatever the page is, and masks have no colour.
+            assert stray <= {"#fff", "#000", "#1b0502"}, path.name
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_every_meaning_is_one_of_the_raw_colours(scheme: str) -> None:
+    text = (WEBUI / "css/tokens.css").read_text()
+    meaning = text[text.index("/* meaning */") : text.index("/* type")]
+    used = re.findall(r"--[\w-]+: var\(--([\w-]+)\);", meaning)
+    assert len(used) >= 11
+    assert set(used) <= set(raw_colours(scheme))
 
 
 ANY_COLOUR = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
-def test_the_rules_know_the_grounds_that_the_pages_have() -> None:
-    dark, _, light = (WEBUI / "css/tokens.css").read_text().partition("@media (prefers-color-scheme: light)")
-    for part, grounds in ((dark, colours.DARK_GROUNDS), (light, colours.LIGHT_GROUNDS)):
-        raw = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part))
+def test_the_rules_know_the_colours_that_the_pages_have() -> None:
+    for scheme, grounds in (("dark", colours.DARK_GROUNDS), ("light", colours.LIGHT_GROUNDS)):
+        raw = raw_colours(scheme)
         assert (raw["night"], raw["night-up"]) == grounds
+    assert raw_colours("dark")["rose"] == colours.OWN_ACCENT
+
+
+@given(ANY_COLOUR, st.integers(0, 99))
+def test_every_stage_s_accent_can_be_read_too(colour: str, turn: int) -> None:
+    accent = colours.turned(colour, turn)
+    for shades, grounds in (
+        (colours.in_the_dark(accent), colours.DARK_GROUNDS),
+        (colours.in_the_light(accent), colours.LIGHT_GROUNDS),
+    ):
+        assert all(contrast(shades.accent, ground) >= CONTRAST for ground in grounds)
+        assert contrast(shades.on_accent, shades.accent) >= CONTRAST
+
+
+def test_the_stages_of_an_event_look_unlike_each_other() -> None:
+    accents = [colours.in_the_dark(colours.turned(colours.OWN_ACCENT, turn)).accent for turn in range(8)]
+    assert accents[0] == colours.OWN_ACCENT
+    far = [
+        sum(abs(a - b) for a, b in zip(colours.channels(one), colours.channels(other), strict=True))
+        for number, one in enumerate(accents)
+        for other in accents[:number]
+    ]
+    assert min(far) > 0.2
 
 
 @settings(max_examples=300, deadline=None)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -293,6 +294,20 @@ def test_a_picture_of_ten_megabytes_is_refused_before_it_is_read(box: Served) ->
     with Raw(box.port) as raw:
         raw.ask("PUT", f"/api/v1/events/{event}/logo", *lines)
         problem(raw.answer(), 413, "body_too_large")
+
+
+def test_each_further_stage_has_the_event_s_colour_turned(box: Served) -> None:
+    staff = box.staff()
+    event = published(staff, accent="#ffcc00")
+    second = staff.ask("POST", f"/api/v1/events/{event}/stages", json_body={"name": "Second of the colours"}).json
+    page = box.visitor().get(f"/s/{second['id']}", headers={"Accept": "text/html"}).text
+    address = re.search(rf"/events/{event}/look/1-[0-9a-f]{{10}}\.css", page)
+    assert address is not None
+    sheet = box.visitor().get(address[0])
+    assert (sheet.status, "immutable" in sheet.headers["cache-control"]) == (200, True)
+    assert "--rose: #" in sheet.text
+    assert "#ffcc00" not in sheet.text
+    assert box.visitor().get(f"/events/{event}/look/1-0123456789.css").headers["cache-control"] == "no-cache"
 
 
 def test_an_event_s_colours_are_a_style_sheet_of_its_own(box: Served) -> None:
