@@ -217,12 +217,12 @@ class JournalKeeper:
         return found
 
     def drop_old(self, before_ms: int) -> int:
-        """Lets go of some of what is over and from before a moment: plays, likes, announcements; how many rows."""
+        """Lets go of some of what is over and from before a moment; how many rows."""
         # Fewer at once: a play has its likes with it.
         values = {"before_ms": before_ms, "most": ROWS_AT_ONCE // 20}
         with self._writing() as connection:
             gone = 0
-            for name in ("drop_old_likes", "drop_old_plays", "drop_old_announcements"):
+            for name in _OLD:
                 gone += connection.execute(queries()[name], values).rowcount
             if not gone:
                 gone = connection.execute(queries()["drop_old_sessions"], {"before_ms": before_ms}).rowcount
@@ -250,5 +250,7 @@ class JournalKeeper:
             raise Unavailable("store_unavailable", f"The box's database can't be written: {error}.") from error
 
 
+#: what goes when it is old, in this order
+_OLD = ("drop_old_likes", "drop_old_plays", "drop_old_announcements", "drop_old_polls", "drop_old_stars")
 #: `PRAGMA auto_vacuum` as every new database has it
 _INCREMENTAL = 2

@@ -56,6 +56,19 @@ CREATE TABLE announcements (
     clock   TEXT NOT NULL
 ) STRICT;
 
+-- Who was to play where and when, as the clock of the event's zone shows it, and how many guests starred it; NULL: one to
+-- four. `booking` is what the DJ said: nobody, asked, confirmed, declined.
+CREATE TABLE plan (
+    id      INTEGER PRIMARY KEY,
+    stage   TEXT NOT NULL,
+    begins  TEXT NOT NULL,
+    ends    TEXT NOT NULL,
+    title   TEXT NOT NULL,
+    dj      TEXT,
+    booking TEXT NOT NULL,
+    stars   INTEGER
+) STRICT;
+
 CREATE VIEW set_list AS
 SELECT row_number() OVER (ORDER BY p.id) AS number, p.began, p.seconds, p.artist, p.title, s.dj, s.stage, p.likes
 FROM plays AS p JOIN sets AS s ON s.id = p.set_id ORDER BY p.id;
@@ -108,10 +121,21 @@ SELECT a.number, st.name, a.said_by, a.level, a.text, coalesce(datetime(a.made_w
 FROM box.announcements AS a LEFT JOIN box.stages AS st ON st.id = a.stage_id
 WHERE a.event_id = (SELECT id FROM chosen) ORDER BY a.number;
 
+INSERT INTO plan (id, stage, begins, ends, title, dj, booking, stars)
+SELECT number, stage, begins, ends, title, dj, booking, iif(stars BETWEEN 1 AND 4, NULL, stars)
+FROM (
+    SELECT s.number, st.name AS stage, s.begins, s.ends, s.title, d.name AS dj, s.booking,
+        (SELECT count(*) FROM box.stars AS r WHERE r.slot_id = s.id) AS stars
+    FROM box.slots AS s JOIN box.stages AS st ON st.id = s.stage_id LEFT JOIN box.djs AS d ON d.id = s.dj_id
+    WHERE s.event_id = (SELECT id FROM chosen)
+)
+ORDER BY number;
+
 INSERT INTO about (name, value)
 SELECT 'event', name FROM chosen
 UNION ALL SELECT 'first', coalesce(min(began), '') FROM sets
 UNION ALL SELECT 'times', 'UTC, by the box''s clock as it was believed then'
+UNION ALL SELECT 'zone', zone FROM box.events WHERE id = (SELECT id FROM chosen)
 UNION ALL SELECT 'small groups', 'one to four guests are NULL';
 
 DROP VIEW temp.chosen;

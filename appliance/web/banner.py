@@ -16,7 +16,8 @@ from appliance.web.site import Request, Site, site_of
 
 #: announcements of the last hours on one page
 INBOX_MOST = 50
-_READ_COOKIE = "pika_read"
+#: a phone's own note of what it has read
+READ_COOKIE = "pika_read"
 _READ_FOR_S = 24 * 3600
 _READ_MOST = 60
 _DIGITS = 12
@@ -35,12 +36,12 @@ def written(numbers: Iterable[int]) -> str:
 
 def read_on_phone(request: Request) -> frozenset[int]:
     """What the phone has read, as it says."""
-    return numbers_in(request.cookies.get(_READ_COOKIE, ""))
+    return numbers_in(request.cookies.get(READ_COOKIE, ""))
 
 
 def remember_read(response: Response, numbers: Iterable[int]) -> None:
     """Lets the phone know what it has read. Its own script writes there too, and nothing of it is a secret."""
-    response.set_cookie(_READ_COOKIE, written(numbers), max_age=_READ_FOR_S, samesite="lax")
+    response.set_cookie(READ_COOKIE, written(numbers), max_age=_READ_FOR_S, samesite="lax")
 
 
 async def recent(site: Site, stage_id: str, *, inside: Inside) -> list[Announcement]:

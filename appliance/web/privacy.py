@@ -6,7 +6,8 @@ from starlette.routing import Route
 from appliance.domain import portal as rules
 from appliance.domain.portal import RELEASE_FOR_MS
 from appliance.usecases import portal, privacy
-from appliance.web import asking
+from appliance.web import asking, passes
+from appliance.web.banner import READ_COOKIE
 from appliance.web.site import Request, site_of
 
 PRIVACY, FORGET = "/privacy", "/privacy/forget"
@@ -49,7 +50,8 @@ async def forget(request: Request) -> Response:
     if await portal.is_released(site.ports, client=client):
         await portal.take_back(site.ports, client=client)
     response = RedirectResponse(f"{PRIVACY}?forgotten", status_code=303)
-    response.delete_cookie(asking.GUEST_COOKIE, httponly=True, samesite="lax")
+    for cookie in (asking.GUEST_COOKIE, asking.LANGUAGE_COOKIE, passes.PASS_COOKIE, READ_COOKIE):
+        response.delete_cookie(cookie, httponly=True, samesite="lax")
     return response
 
 

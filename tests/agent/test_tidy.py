@@ -179,6 +179,38 @@ def test_old_nights_go_when_the_cloud_has_them_and_the_running_set_stays(box: Bo
     assert len(box.rows("SELECT id FROM plays")) == 2
 
 
+def test_stars_go_with_what_they_were_for_and_organisers_polls_too(box: Box, cloud: TestCloud) -> None:
+    night(box, "old", heard_ms=1_790_000_000_000, ended=True)
+    made_ms, before = 1_790_000_000_000, "2026-09-21T20:00"
+    with closing(sqlite3.connect(box.path)) as database, database:
+        database.execute("PRAGMA foreign_keys = ON")
+        slots = (("over", before, "2026-09-21T21:00"), ("to come", "2027-01-01T20:00", "2027-01-01T21:00"))
+        for slot, begins, ends in slots:
+            database.execute(
+                "INSERT INTO slots (id, event_id, stage_id, begins, begins_again, ends, ends_again, title, booking,"
+                " word, version) VALUES (?, 'e', 'old', ?, 0, ?, 0, 'Set', 'nobody', '', 1)",
+                (slot, begins, ends),
+            )
+            database.execute("INSERT INTO stars (slot_id, guest_id, at_ms) VALUES (?, 'g', ?)", (slot, made_ms))
+        database.execute(
+            "INSERT INTO stars (slot_id, guest_id, at_ms) VALUES ('over', 'young', ?)", (made_ms + 50 * DAY_MS,)
+        )
+        for poll, ended in (("over", "ended"), ("on", None)):
+            database.execute(
+                "INSERT INTO polls (id, stage_id, question, opened_boot, opened_boot_ms, opened_wall_ms, opened_trust,"
+                " end_reason) VALUES (?, 'old', 'Well?', 'b', 1, ?, 'ntp', ?)",
+                (poll, made_ms, ended),
+            )
+            database.execute("INSERT INTO poll_votes (poll_id, guest_id, place, counts) VALUES (?, 'g', 0, 1)", (poll,))
+    box.like(1, 5)
+    carried(box)
+    tidy(box, clock=later(60), keep_days=40)
+    # A plan may be made long before its night: the star for that one stays.
+    assert set(box.rows("SELECT slot_id, guest_id FROM stars")) == {("over", "young"), ("to come", "g")}
+    assert box.rows("SELECT id FROM polls") == [("on",)]
+    assert box.rows("SELECT poll_id FROM poll_votes") == [("on",)]
+
+
 def night(box: Box, name: str, *, heard_ms: int, ended: bool) -> None:
     """One set with one play, one like and one announcement."""
     with closing(sqlite3.connect(box.path)) as database, database:

@@ -73,7 +73,20 @@ def evening(box: RealBox) -> tuple[RealBox, Path]:
         # As a DJ's link takes one back.
         connection.execute("UPDATE plays SET retracted = 1 WHERE id = ?", (gone,))
     count_presence(box.data, stage="stage-freddie", guests=40, active=4)
+    plan(box, event)
     return box, box.data
+
+
+def plan(box: RealBox, event: str) -> None:
+    """Two slots, one with five stars, one with one."""
+    for times, guests in (("20:00", "21:00"), 5), (("21:00", "22:00"), 1):
+        begins, ends = (f"2026-11-28T{time}" for time in times)
+        wanted = {"stage": "stage-freddie", "begins": begins, "ends": ends, "title": f"From {times[0]}"}
+        made = box.staff().post(f"/api/v1/events/{event}/slots", json_body=wanted)
+        assert made.status == 201, made.text
+        for _ in range(guests):
+            starred = box.guest().ask("PUT", f"/api/v1/events/{event}/slots/{made.json['id']}/star")
+            assert starred.status in {200, 204}, starred.text
 
 
 def browser_of(box: RealBox) -> Visitor:
@@ -100,6 +113,11 @@ def test_the_evening_is_a_database_that_anybody_can_read(evening: tuple[RealBox,
             ("Stage Freddie", "DJ Freddie", "important", "Half an hour to go", 600, 0, "cancelled"),
             (None, "Tonight", "info", "Welcome", 60, 0, None),
         ]
+        assert told(found, "SELECT stage, begins, ends, title, dj, booking, stars FROM plan ORDER BY begins") == [
+            ("Stage Freddie", "2026-11-28T20:00", "2026-11-28T21:00", "From 20:00", None, "nobody", 5),
+            ("Stage Freddie", "2026-11-28T21:00", "2026-11-28T22:00", "From 21:00", None, "nobody", None),
+        ]
+        assert told(found, "SELECT count(*) FROM about WHERE name = 'zone' AND value <> ''") == [(1,)]
         assert told(found, "SELECT stage, phones, active, came, went FROM presence WHERE phones = 40") == [
             ("Stage Freddie", 40, None, 7, 0)  # four active guests are a small group
         ]

@@ -35,10 +35,12 @@ def test_a_phone_reads_what_is_known_of_it_and_is_forgotten_on_every_page(box: R
     play, phone, _ = liked_play(box, title="Forget Me")
     other = box.visitor()
     other.post("/api/v1/guests")
-    other.ask("PUT", f"/api/v1/plays/{play}/like")
+    other.watch("stage-forget-me").ask("PUT", f"/api/v1/plays/{play}/like")
     guest_id = guest_in(box.data / "box.db", phone.cookies["pika_guest"])
     page = opened(phone, "/privacy")
     assert "1 like, and when it was given" in page.text
+    assert "the sets you starred" in page.text
+    assert "which announcements you have read" in page.text
     assert 'href="/privacy"' in phone.get("/s/stage-forget-me", headers={"Accept": "text/html"}).text
     assert 'href="/privacy"' in phone.get("/likes", headers={"Accept": "text/html"}).text
     with Listener(box.port, "stage-forget-me") as listener:
@@ -46,7 +48,8 @@ def test_a_phone_reads_what_is_known_of_it_and_is_forgotten_on_every_page(box: R
         answer = page.form("/privacy/forget").send(phone)
         assert (answer.status, answer.headers["location"]) == (303, "/privacy?forgotten")
         assert listener.next("likes").data["likes"] == 1
-    assert re.search(r'pika_guest="";.*Max-Age=0', answer.headers["set-cookie"])
+    for cookie in ("pika_guest", "pika_read", "pika_pass", "pika_lang"):
+        assert re.search(rf'{cookie}="";(?:(?!pika_).)*Max-Age=0', answer.headers["set-cookie"]), cookie
     told = [(kind, body) for kind, body in journal(box.data) if body.get("guest") == guest_id]
     # No cloud can know of the likes, so the journal keeps them no more than the box does.
     assert [kind for kind, _ in told] == ["guest.forgotten"]

@@ -90,7 +90,9 @@ class Visitor:
         try:
             connection.request(method, path, body=body, headers=sent)
             response = connection.getresponse()
-            found = {name.lower(): value for name, value in response.getheaders()}
+            found = {name.lower(): response.headers[name] for name in response.headers}
+            if cookies := response.headers.get_all("set-cookie"):
+                found["set-cookie"] = ", ".join(cookies)
             answer = Answer(status=response.status, headers=found, body=response.read())
         finally:
             connection.close()

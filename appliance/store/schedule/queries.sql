@@ -67,9 +67,10 @@ LEFT JOIN djs AS d ON d.id = s.dj_id WHERE st.guest_id = :guest_id ORDER BY s.be
 SELECT slot_id FROM stars WHERE guest_id = :guest_id;
 
 -- name: drop_old_stars
--- Stars that are kept no longer.
+-- Stars that are kept no longer, of slots that are over: a plan may be made long before its night.
 DELETE FROM stars WHERE (slot_id, guest_id) IN (
-    SELECT slot_id, guest_id FROM stars WHERE at_ms < :before_ms LIMIT :most);
+    SELECT st.slot_id, st.guest_id FROM stars AS st JOIN slots AS s ON s.id = st.slot_id
+    WHERE st.at_ms < :before_ms AND s.ends < strftime('%Y-%m-%dT%H:%M', :before_ms / 1000, 'unixepoch') LIMIT :most);
 
 -- name: closing
 -- What a session's DJ said of its end.

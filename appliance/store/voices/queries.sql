@@ -136,3 +136,9 @@ WHERE play_id IN (SELECT value FROM json_each(:play_ids)) AND counts = 0 GROUP B
 -- Answers in some polls (a JSON array of ids) that are kept and do not count.
 SELECT poll_id, place, count(*) AS n FROM poll_votes
 WHERE poll_id IN (SELECT value FROM json_each(:poll_ids)) AND counts = 0 GROUP BY poll_id, place;
+
+-- name: drop_old_polls
+-- The organisers' polls that are over and kept no longer; a set's go with the set.
+DELETE FROM polls WHERE number IN (
+    SELECT number FROM polls WHERE session_id IS NULL AND end_reason IS NOT NULL AND opened_wall_ms < :before_ms
+    ORDER BY number LIMIT :most);
