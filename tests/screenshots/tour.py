@@ -74,5 +74,8 @@ STOPS = (
     Stop("care", "/staff/care", STAFF),
     Stop("evening", "/staff/evening", STAFF),
     Stop("walls", "/screen", STAFF),
+    Stop("gallery", "/gallery", STAFF),
+    Stop("gallery-turned", "/gallery?dir=rtl", STAFF),
+    Stop("gallery-large", "/gallery?text=200", STAFF),
     Stop("poster", "/poster/main-floor", STAFF),
 )

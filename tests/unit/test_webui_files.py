@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from appliance.domain.status import Level
+from appliance.web import gallery
 from appliance.web.rendering import WEBUI, Pages
 from tests.support.made_up_pages import likes_cases, poster_cases, privacy_words, wall_cases
 from tests.support.made_up_stage import desk_words, error, link_words, stage_words
@@ -109,6 +110,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
             | {"logs": [(text, [text, text])]},
         ),
         ("safe_staff.html", {"name": text, "reasons": [], "notices": [], "logs": []}),
+        ("gallery.html", gallery.words(dict.fromkeys(("usual", "long", "rtl"), text))),
         ("error.html", {"status": 404, "code": "no_such", "detail": text, "advice": text, "home": "/"}),
     ]
 
@@ -282,7 +284,10 @@ def test_everything_that_can_be_used_has_a_name(readings: list[tuple[str, Readin
                 assert "label" in [before for before, _ in reading.tags[max(0, number - 3) : number]], name
         for form in reading.named("form"):
             # What only looks something up may be kept as an address.
-            looks_up = form["action"] in {"/admin/people", "/likes"} or name in {"planning.html", "dj_heard.html"}
+            looks_up = form["action"] in {"/admin/people", "/likes", "/gallery"} or name in {
+                "planning.html",
+                "dj_heard.html",
+            }
             looks_up = looks_up or form["action"].startswith("/dj/heard/")
             assert form["method"] == "post" or (looks_up and form["method"] == "get"), name
             assert form["action"], name
