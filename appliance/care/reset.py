@@ -170,8 +170,8 @@ def _copies_elsewhere(wanted: _Wanted, second: Path | None) -> list[Path]:
 
 
 _DONE = {
-    Keep.IDENTITY: "This box was reset: its guests, likes, sets, DJ tokens, logs and backups are gone. Its name, its "
-    "network and its settings stayed. Make new tokens for the DJs.",
+    Keep.IDENTITY: "This box was reset: its guests, likes, sets, accounts, DJ tokens, logs and backups are gone. Its "
+    "name, its network and its settings stayed. Make an admin, and new tokens for the DJs.",
     Keep.NOTHING: "This box was reset and is as new: everything it kept is gone, its settings too.",
 }
 

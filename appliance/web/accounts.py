@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance.domain import accounts as rules
+from appliance.domain import signing
 from appliance.domain.accounts import Account, Role
 from appliance.domain.portal import client_key
 from appliance.errors import BoxError, Invalid
@@ -24,6 +25,10 @@ from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, site_of
 from appliance.web.tries import Trier
 
+#: which account a browser was logged in with last: kept over the logout, so that strangers' guesses lock nobody out
+KNOWN_COOKIE = "pika_known"
+_KNOWN = "known"
+_KNOWN_MAX_AGE_S = 400 * 24 * 3600
 LOGIN, REGISTER, ACCOUNT = "/login", "/register", "/account"
 #: where people go who did not come from anywhere
 HOMES = {Role.DANCER: ACCOUNT, Role.DJ: "/dj", Role.ORGANISER: "/organiser", Role.ADMIN: "/admin"}
@@ -31,12 +36,23 @@ HOMES = {Role.DANCER: ACCOUNT, Role.DJ: "/dj", Role.ORGANISER: "/organiser", Rol
 _OWN_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~?=&%-]{0,200}")
 
 
+def _account_key(request: Request, email: str) -> str:
+    """What an account is counted under, without saying whose it is."""
+    key = site_of(request).keys.login
+    return hmac.new(key, f"email\0{rules.email_key(email)}".encode(), hashlib.sha256).hexdigest()
+
+
 def trier(request: Request, *, email: str) -> Trier:
     """Who tries to log in or to register, under keys that say nothing of anybody."""
-    site = site_of(request)
-    account = hmac.new(site.keys.login, f"email\0{rules.email_key(email)}".encode(), hashlib.sha256).hexdigest()
-    address = client_key(client_of(request), salt=site.keys.login)
-    return Trier(address=address, browser=asking.known_phone(request), account=account)
+    site, phone = site_of(request), asking.known_phone(request)
+    known = request.cookies.get(KNOWN_COOKIE, "")
+    return Trier(
+        address=client_key(client_of(request), salt=site.keys.login),
+        browser=phone,
+        account=_account_key(request, email),
+        has_stayed=phone is not None and any(map(site.counting.has_stayed, asking.guests_of(site, phone))),
+        known_by=signing.verify(known, key=site.keys.login, purpose=_KNOWN) if known else None,
+    )
 
 
 async def log_in(request: Request, *, email: str, password: str) -> LoggedIn:
@@ -109,13 +125,15 @@ async def take_login(request: Request) -> Response:
         done = await log_in(request, email=fields.get("email", ""), password=fields.get("password", ""))
     except BoxError as error:
         return _login_page(request, fields, error=error)
-    return welcome(done, going_to=next_path(fields.get("next", "")))
+    return welcome(request, done, going_to=next_path(fields.get("next", "")))
 
 
-def welcome(done: LoggedIn, *, going_to: str) -> Response:
-    """To where somebody wanted to go who has just come in, with the cookie for it."""
+def welcome(request: Request, done: LoggedIn, *, going_to: str) -> Response:
+    """To where somebody wanted to go who has just come in, with the cookies for it."""
     response = RedirectResponse(going_to or HOMES[done.account.acts_as], status_code=303)
     asking.remember_login(response, secret=done.secret)
+    known = signing.sign(_account_key(request, done.account.email), key=site_of(request).keys.login, purpose=_KNOWN)
+    response.set_cookie(KNOWN_COOKIE, known, max_age=_KNOWN_MAX_AGE_S, httponly=True, samesite="lax")
     return response
 
 
@@ -152,7 +170,8 @@ async def take_register(request: Request) -> Response:
         account = await register(request, wanted=wanted)
     except BoxError as error:
         return _register_page(request, fields, error=error)
-    return welcome(await accounts.begin_login(site_of(request).ports, account_id=account.id), going_to=ACCOUNT)
+    done = await accounts.begin_login(site_of(request).ports, account_id=account.id)
+    return welcome(request, done, going_to=ACCOUNT)
 
 
 def to_login(request: Request) -> Response:

@@ -192,7 +192,10 @@ async def reset(request: Request) -> Response:
         await site_of(request).care.stage_reset(keep, typed=fields.get("name", ""))
     except BoxError as error:
         return await _page(request, error=error)
-    return _start_over(request)
+    response = _start_over(request)
+    # Accounts go with the rest: an admin who asked for it goes on with the pass, and needs no code from the card.
+    asking.remember_staff(request, response)
+    return response
 
 
 async def start_over(request: Request) -> Response:

@@ -186,7 +186,7 @@ async def take_code(request: Request) -> Response:
         done = await redeem(site_of(request), code=code, password=fields.get("password", ""))
     except BoxError as error:
         return _code_page(request, code=code[:_CODE_MAX], error=error)
-    return accounts.welcome(done, going_to="")
+    return accounts.welcome(request, done, going_to="")
 
 
 ROUTES = [

@@ -6,12 +6,14 @@ from starlette.routing import Route
 from appliance.domain import portal as rules
 from appliance.domain.portal import RELEASE_FOR_MS
 from appliance.usecases import portal, privacy
-from appliance.web import asking, passes
+from appliance.web import accounts, asking, passes
 from appliance.web.banner import READ_COOKIE
 from appliance.web.site import Request, site_of
 
 PRIVACY, FORGET = "/privacy", "/privacy/forget"
 _MOST_SHOWN = 200
+#: what goes from the phone itself; a login stays until its account is left
+_FORGOTTEN = (asking.GUEST_COOKIE, asking.LANGUAGE_COOKIE, passes.PASS_COOKIE, READ_COOKIE, accounts.KNOWN_COOKIE)
 
 
 async def show(request: Request) -> Response:
@@ -50,7 +52,7 @@ async def forget(request: Request) -> Response:
     if await portal.is_released(site.ports, client=client):
         await portal.take_back(site.ports, client=client)
     response = RedirectResponse(f"{PRIVACY}?forgotten", status_code=303)
-    for cookie in (asking.GUEST_COOKIE, asking.LANGUAGE_COOKIE, passes.PASS_COOKIE, READ_COOKIE):
+    for cookie in _FORGOTTEN:
         response.delete_cookie(cookie, httponly=True, samesite="lax")
     return response
 

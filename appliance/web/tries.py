@@ -27,10 +27,14 @@ class Rates:
     account: Rate
     #: everybody together
     hall: Rate
+    #: a browser that was logged in with the very account before: nobody else's guesses lock its owner out
+    known: Rate
 
 
-LOGINS = Rates(browser=(10, 1 / 60), address=(100, 1.0), account=(20, 1 / 30), hall=(300, 3.0))
-REGISTRATIONS = Rates(browser=(3, 1 / 300), address=(150, 0.5), account=(3, 1 / 300), hall=(300, 1.0))
+LOGINS = Rates(browser=(10, 1 / 60), address=(100, 1.0), account=(20, 1 / 30), hall=(300, 3.0), known=(10, 1 / 60))
+REGISTRATIONS = Rates(
+    browser=(3, 1 / 300), address=(150, 0.5), account=(3, 1 / 300), hall=(300, 1.0), known=(3, 1 / 300)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,19 @@ class Trier:
     browser: str | None
     #: digest of the account that is tried
     account: str
+    #: a phone that has been here for a while: no flood of strangers behind its address keeps it out
+    has_stayed: bool = False
+    #: digest of the account that this browser was logged in with last
+    known_by: str | None = None
 
 
 class Tries:
     """The tries of this run, for one kind of door."""
 
     def __init__(self, rates: Rates, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._browsers, self._addresses, self._accounts, self._hall = (
+        self._browsers, self._addresses, self._accounts, self._hall, self._known = (
             Buckets(burst=burst, per_s=per_s, monotonic=monotonic)
-            for burst, per_s in (rates.browser, rates.address, rates.account, rates.hall)
+            for burst, per_s in (rates.browser, rates.address, rates.account, rates.hall, rates.known)
         )
 
     def take(self, who: Trier) -> None:
@@ -75,5 +83,11 @@ class Tries:
             buckets.give_back(key)
 
     def _counted(self, who: Trier) -> list[tuple[Buckets, str]]:
-        counted = [(self._addresses, who.address), (self._accounts, who.account), (self._hall, _HALL)]
-        return [(self._browsers, who.browser), *counted] if who.browser else counted
+        if who.known_by == who.account:
+            return [(self._known, who.account)]
+        counted = [(self._accounts, who.account)]
+        if who.browser:
+            counted.append((self._browsers, who.browser))
+        if not (who.browser and who.has_stayed):
+            counted += [(self._addresses, who.address), (self._hall, _HALL)]
+        return counted

@@ -50,6 +50,14 @@ def nothing_planted(files: dict[str, str], *more: str) -> None:
         assert what.lower() not in text, what
 
 
+def planted_person(box: RealBox) -> list[str]:
+    """Somebody with an account; what nobody should find of them."""
+    person = box.person("organiser", "Olga Planted")
+    account = person.get("/api/v1/me/account").json["id"]
+    code: str = box.staff().post(f"/api/v1/accounts/{account}/code").json["code"]
+    return ["@example.org", "Olga Planted", person.token or "?", code]
+
+
 def test_nothing_of_a_guest_and_no_secret_is_in_a_real_box_s_bundle(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "log").mkdir(parents=True)
@@ -61,6 +69,7 @@ def test_nothing_of_a_guest_and_no_secret_is_in_a_real_box_s_bundle(tmp_path: Pa
         with (data / "log" / "server.log").open("a") as file:
             file.write(log)
         kept.Notices(data / kept.FILE_NAME, clock=SystemClock()).add("planted", f"About {PLANTED['address']}.")
+        of_people = planted_person(box)
         answer = by_browser(box).post("/staff/care/bundle", form={})
         assert (answer.status, answer.headers["content-type"]) == (200, "application/zip")
         name = answer.headers["content-disposition"]
@@ -83,6 +92,7 @@ def test_nothing_of_a_guest_and_no_secret_is_in_a_real_box_s_bundle(tmp_path: Pa
             *verifiers,
             box.setup_code,
             staff_pass,
+            *of_people,
         )
         assert [path.name for path in (data / "run").glob("*.zip")] == []
         health = box.visitor().get("/health").json

@@ -64,6 +64,27 @@ def test_the_hall_as_a_whole_has_an_end() -> None:
     assert sum(took(tries, someone(n, address=f"at{n}")) for n in range(1000, 2000)) == 30
 
 
+def test_a_flood_of_strangers_keeps_nobody_out_who_has_been_here_for_a_while() -> None:
+    for rates in (LOGINS, REGISTRATIONS):
+        tries = Tries(rates, monotonic=Hourglass())
+        flood = [took(tries, someone(n, browser=False, account=f"flood{n}")) for n in range(500)]
+        assert not flood[-1]
+        assert not took(tries, Trier("hall", "fresh", "a1"))
+        assert all(took(tries, Trier("hall", f"b{n}", f"a{n}", has_stayed=True)) for n in range(900))
+        # No more than anybody's: a browser of one's own is needed for it, and has its own limit.
+        assert not took(tries, Trier("hall", None, "a0", has_stayed=True))
+        assert sum(took(tries, Trier("hall", "one", f"x{n}", has_stayed=True)) for n in range(99)) == rates.browser[0]
+
+
+def test_strangers_guesses_lock_nobody_out_of_their_own_browser() -> None:
+    tries = Tries(LOGINS, monotonic=Hourglass())
+    while took(tries, someone(1, account="ada", browser=False)):
+        pass
+    own = Trier("hall", None, "ada", known_by="ada")
+    assert sum(took(tries, own) for _ in range(99)) == LOGINS.known[0]
+    assert not took(tries, Trier("elsewhere", None, "ada", known_by="another"))
+
+
 def test_a_try_that_is_refused_costs_nobody_else_anything() -> None:
     tries = Tries(LOGINS, monotonic=Hourglass())
     for _ in range(1000):

@@ -320,6 +320,37 @@ def test_guessing_is_slowed_down_for_one_browser_and_for_nobody_else(own_box: Se
     assert api_login(own_box.visitor(), "anna@example.org").status == 201
 
 
+def test_strangers_who_guess_an_account_do_not_keep_its_owner_out(own_box: Served) -> None:
+    browser = registered(own_box, "ada@example.org")
+    opened(browser, "/account").form("/logout").send(browser)
+    guesses = [api_login(own_box.visitor(), "ada@example.org", f"guess {n}").status for n in range(22)]
+    assert guesses == [401] * 20 + [429] * 2
+    problem(api_login(own_box.visitor(), "ada@example.org"), 429, "too_many_requests")
+    assert "@" not in browser.cookies["pika_known"]
+    assert log_in(browser, "ada@example.org").status == 303
+    # What marks the browser opens nothing by itself, and no further account.
+    other = own_box.visitor()
+    other.cookies["pika_known"] = browser.cookies["pika_known"]
+    assert other.get("/account", headers=HTML).status == 303
+
+
+def test_no_mark_that_a_stranger_can_have_is_worth_a_further_guess(own_box: Served) -> None:
+    registered(own_box, "ada@example.org")
+    stranger = registered(own_box, "eve@example.org")
+    own = stranger.cookies["pika_known"]
+    # Asking for an account that somebody has gives no mark of it.
+    curious = own_box.visitor()
+    form = opened(curious, "/register").form("/register")
+    taken = form.send(curious, email="ada@example.org", name="Eve", password=PASSWORD)
+    assert (taken.status, taken.cookies()) == (409, {})
+    marks = (own, own[:-1] + ("0" if own[-1] != "0" else "1"), "x", "", own * 50)
+    guessers = [own_box.visitor() for _ in marks]
+    for guesser, mark in zip(guessers, marks, strict=True):
+        guesser.cookies["pika_known"] = mark
+    tried = [api_login(guesser, "ada@example.org", f"guess {n}").status for n in range(6) for guesser in guessers]
+    assert tried == [401] * 20 + [429] * 10
+
+
 @pytest.mark.parametrize("path", ["/login", "/register", "/logout", "/api/v1/logins", "/api/v1/accounts"])
 def test_a_form_of_another_site_is_refused(box: RealBox, path: str) -> None:
     foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
