@@ -25,6 +25,8 @@ class Stop:
     who: Who
     #: a wall is no phone and no paper: one picture as it hangs there is all
     wall: bool = False
+    #: what is answered
+    status: int = 200
 
     def address(self, ids: Mapping[str, str]) -> str:
         """Its path on the box that has these ids."""
@@ -43,7 +45,7 @@ STOPS = (
     Stop("privacy", "/privacy", GUEST),
     Stop("profile", "/djs/{dj}", GUEST),
     Stop("recap", "/recap/{past}", GUEST),
-    Stop("no-page", "/nothing-here", GUEST),
+    Stop("no-page", "/nothing-here", GUEST, status=404),
     Stop("login", "/login", GUEST),
     Stop("register", "/register", GUEST),
     Stop("code", "/login/code", GUEST),

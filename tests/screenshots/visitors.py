@@ -30,9 +30,14 @@ def ids(box: RealBox, *, dj: str) -> dict[str, str]:
     event = staff.get("/api/v1/events").json["events"][0]["event"]
     known = {one["name"]: one["id"] for one in staff.get("/api/v1/djs").json["djs"]}
     account = staff.get("/api/v1/accounts").json["accounts"][0]["id"]
-    pages = [box.visitor().get(f"/djs/{one}", headers={"Accept": "text/html"}).text for one in known.values()]
-    past = re.search(r"/recap/([\w-]+)", "".join(pages))
+    past = re.search(r"/recap/([\w-]+)", "".join(_profile(box, one) for one in known.values()))
     return {"event": event, "dj": known[dj], "account": account, "past": past[1] if past else "none"}
+
+
+def _profile(box: RealBox, dj: str) -> str:
+    """A DJ's page; its address is made of the name."""
+    moved = box.visitor().get(f"/djs/{dj}")
+    return box.visitor().get(moved.headers["location"], headers={"Accept": "text/html"}).text
 
 
 def register(box: RealBox) -> str:

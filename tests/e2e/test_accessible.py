@@ -1,0 +1,94 @@
+"""axe-core walks every page as a guest, a DJ, an organiser and staff, in a box where something goes on."""
+
+import time
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import PHONE
+from tests.screenshots.tour import STOPS, Who
+from tests.screenshots.visitors import Look, cookies, ids, opened
+from tests.support.real_box import RealBox, running_box
+
+DJ, BEFORE = "DJ Anna", "DJ Bruno"
+#: what WCAG 2.2 asks for at levels A and AA, what axe's makers hold to be good besides, and text at 7:1
+OPTIONS = {"resultTypes": ["violations"], "rules": {"color-contrast-enhanced": {"enabled": True}}}
+#: the levels of headings before which one is left out
+OUTLINE = """() => {
+  const shown = [...document.querySelectorAll("h1, h2, h3, h4")].filter((one) => one.offsetParent);
+  const levels = shown.map((one) => +one.tagName[1]);
+  return levels.filter((level, at) => level > (levels[at - 1] ?? 0) + 1);
+}"""
+
+
+def fill(box: RealBox) -> None:
+    """An evening: a set that is over, one that runs, with a poll, an announcement, a note, likes and a plan."""
+    staff = box.staff()
+    staff.post("/api/v1/stages", json_body={"name": "Garden"})
+    event = staff.get("/api/v1/events").json["events"][0]["event"]
+    for name, stage, ends in ((BEFORE, "garden", True), (DJ, "main-floor", False)):
+        dj = box.dj(name)
+        session = dj.post(f"/api/v1/stages/{stage}/sessions", json_body={}).json["session"]["id"]
+        for number in range(3):
+            track = {
+                "title": f"Track {number}",
+                "artist": "The Band",
+                "bpm": 120,
+                "key": "8A",
+                "id": f"{stage}{number}",
+            }
+            assert dj.post(f"/api/v1/sessions/{session}/plays", json_body=track).status in {200, 201}
+        if ends:
+            dj.post(f"/api/v1/sessions/{session}/end")
+            continue
+        poll = {"question": "Faster?", "options": ["Yes", "No"], "lasts_s": 300}
+        assert dj.post(f"/api/v1/sessions/{session}/polls", json_body=poll).status == 201
+        dj.ask("PUT", f"/api/v1/sessions/{session}/handover", json_body={"to": BEFORE, "note": "The left one hums."})
+    told = {"text": "The bar closes.", "level": "urgent", "duration_s": 3600}
+    assert staff.post(f"/api/v1/events/{event}/announcements", json_body=told).status == 201
+    hour = time.strftime("%Y-%m-%dT%H", time.gmtime(time.time() + 7200))
+    slot = {"stage": "main-floor", "title": "Jam", "begins": f"{hour}:00", "ends": f"{hour}:45"}
+    assert staff.post(f"/api/v1/events/{event}/slots", json_body=slot).status == 201
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe has against a page, and headings out of order."""
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    faults = [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"][:3]]
+    return faults + [f"a level is left out before an h{level}" for level in page.evaluate(OUTLINE)]
+
+
+def test_nobody_trips_over_any_page(browser: Browser, tmp_path: Path) -> None:
+    with running_box(tmp_path) as box:
+        fill(box)
+        carried = cookies(box, dj=DJ)
+        known = ids(box, dj=DJ)
+        assert known["past"] != "none"
+        faults: dict[str, list[str]] = {}
+        for who in Who:
+            context = opened(browser, Look(viewport=PHONE), carried[who])
+            page = context.new_page()
+            for number, stop in enumerate(one for one in STOPS if one.who is who):
+                page.emulate_media(color_scheme="light" if number % 3 == 0 else "dark")
+                answer = page.goto(f"http://127.0.0.1:{box.port}{stop.address(known)}", wait_until="load")
+                assert answer is not None
+                assert answer.status == stop.status, stop.name
+                if found := faults_of(page):
+                    faults[stop.name] = found
+            context.close()
+    assert not faults, "\n".join(f"{name}: {fault}" for name, found in faults.items() for fault in found)
+
+
+def test_what_is_pressed_shows_where_the_system_chooses_the_colours(browser: Browser, box: RealBox) -> None:
+    fill(box)
+    context = opened(browser, Look(viewport=PHONE, forced_colors="active"), [])
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{box.port}/s/main-floor")
+    look = "one => { const s = getComputedStyle(one); return [s.backgroundColor, s.color, s.borderColor]; }"
+    heart = page.locator(".like")
+    before = heart.evaluate(look)
+    heart.click()
+    page.locator(".like[aria-pressed=true]").wait_for()
+    assert heart.evaluate(look) != before
+    context.close()
