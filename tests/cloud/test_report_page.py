@@ -18,7 +18,7 @@ from sync.cloud.night.records import Night
 from sync.cloud.report import csvs, page, plain, svg
 from sync.cloud.report.hours import Hours
 from sync.cloud.report.page import Report, Way
-from tests.e2e.conftest import chromium_path
+from tests.support.chromium import chromium_path, flags
 from tests.support.synthetic_night import ZONE, Plan, make_night, without_hours
 from tests.unit.test_colours import CONTRAST, contrast
 
@@ -78,7 +78,7 @@ NIGHTS: dict[str, Callable[[], Night]] = {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        browser = started.chromium.launch(executable_path=chromium_path(), args=flags())
         yield browser
         browser.close()
 

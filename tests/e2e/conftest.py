@@ -1,25 +1,17 @@
 """Real Chromium, as a dancer's phone and a DJ's laptop, against a real box."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.support.chromium import chromium_path, flags
 from tests.support.real_box import RealBox, running_box
 
 #: a name that resolves to this machine only in the test's browser: an insecure origin, as at a venue
 VENUE_NAME = "dance.internal"
 PHONE = {"width": 390, "height": 844}
-
-
-def chromium_path() -> str:
-    """The installed Chromium."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.fail("Chromium is not installed: apt install chromium")
-    return found
 
 
 # For this folder, not for the session: as long as it is there, no other test of this thread can run an event loop.
@@ -32,9 +24,8 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One browser; each person in it is a context of their own."""
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    arguments = ["--no-sandbox", "--disable-quic", f"--host-resolver-rules=MAP {VENUE_NAME} 127.0.0.1", *quiet]
-    browser = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
+    names = f"--host-resolver-rules=MAP {VENUE_NAME} 127.0.0.1"
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags(names))
     yield browser
     browser.close()
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from appliance.domain.portal import Mode
-from tests.e2e.conftest import chromium_path
 from tests.firmware.guests_network import BOX, WEB_PORT, GuestsNetwork, guests_network
+from tests.support.chromium import chromium_path, flags
 
 _PROBE = "http://captive.apple.com/hotspot-detect.html"
 
@@ -111,9 +111,10 @@ def test_a_browser_that_starts_at_the_public_looking_address_lands_on_a_page_tha
     browser.write_text(f'#!/bin/sh\nexec {inside} "$@"\n', encoding="utf-8")
     browser.chmod(0o755)
     names = f"MAP captive.apple.com {_CAPTURE}, MAP pika.internal {BOX}"
-    flags = ["--no-sandbox", "--disable-background-networking", "--no-first-run", f"--host-resolver-rules={names}"]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(browser), args=flags)
+        chromium = playwright.chromium.launch(
+            executable_path=str(browser), args=flags(f"--host-resolver-rules={names}")
+        )
         page = chromium.new_page()
         troubles: list[str] = []
         # A page that is left ends its stream itself.

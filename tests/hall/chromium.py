@@ -7,20 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
-from tests.e2e.conftest import PHONE, chromium_path
+from tests.e2e.conftest import PHONE
 from tests.firmware.guests_network import Phone
+from tests.support.chromium import chromium_path, flags
 
 _IN_THE_HALL = """#!/bin/sh
 exec ip netns exec {namespace} sh -c 'mount --bind {names} /etc/resolv.conf && exec {chromium} "$@"' chromium "$@"
 """
-_QUIET = (
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @contextmanager
@@ -39,7 +32,7 @@ def chromium_in(
         browser = playwright.chromium.launch_persistent_context(
             folder,
             executable_path=str(start),
-            args=list(_QUIET),
+            args=flags(),
             viewport=PHONE,  # type: ignore[arg-type]
         )
         browser.set_default_timeout(10_000)

@@ -9,22 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Response, sync_playwright
 
-from tests.e2e.conftest import chromium_path
+from tests.support.chromium import chromium_path, flags
 from tests.support.real_box import RealBox
 
 PROBE = "http://captive.apple.com/hotspot-detect.html"
 BUDGET_BYTES = 6 * 1024
 _BLOCKED = 2
-# A small browser of a captive portal is no place to be led to https.
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
-)
 
 
 @pytest.fixture
@@ -38,7 +28,7 @@ def sheet(box: RealBox, tmp_path: Path) -> Iterator[BrowserContext]:
         browser = playwright.chromium.launch_persistent_context(
             tmp_path,
             executable_path=chromium_path(),
-            args=[*_ARGUMENTS, f"--host-resolver-rules={names}"],
+            args=flags(f"--host-resolver-rules={names}"),
             java_script_enabled=False,
             viewport={"width": 320, "height": 568},
         )

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from sync.cloud.web.pages import WEBUI
-from tests.e2e.conftest import PHONE, chromium_path
+from tests.e2e.conftest import PHONE
 from tests.push.night import Guest, Night, endpoint
 from tests.push.phones import PushedPhone
+from tests.support.chromium import chromium_path, flags
 
 WAITING = "the link stays good"
 _IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0"
@@ -32,8 +33,7 @@ PushManager.prototype.getSubscription = async () => window.mine ?? null;
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=quiet)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags())
         yield browser
         browser.close()
 

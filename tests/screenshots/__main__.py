@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.conftest import chromium_path
 from tests.screenshots.tour import STOPS, Stop
 from tests.screenshots.visitors import Look, cookies, ids, opened
+from tests.support.chromium import chromium_path, flags
 from tests.support.real_box import running_box
 
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
         time.sleep(given.wait)
         carried = cookies(box, dj=DJ)
         known = ids(box, dj=FORMER)
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags())
         for only_walls in (False, True):
             for look_name, look in _looks(only_walls):
                 contexts = {who: opened(browser, look, kept) for who, kept in carried.items()}

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.e2e.conftest import chromium_path
 from tests.support.authority import NAME, Authority
+from tests.support.chromium import chromium_path, flags
 from tests.tls.client import eventually, is_open
 from tests.tls.conftest import EncryptedBox, NewBox
 
@@ -30,9 +30,10 @@ def browser(authority: Authority) -> Iterator[Browser]:
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     pins = ",".join(base64.b64encode(hashlib.sha256(key).digest()).decode() for key in (public, between))
-    arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
-    arguments += ["--disable-sync", "--no-first-run", f"--ignore-certificate-errors-spki-list={pins}"]
-    arguments += [f"--host-resolver-rules=MAP {NAME} 127.0.0.1, MAP dance.internal 127.0.0.1"]
+    arguments = flags(
+        f"--ignore-certificate-errors-spki-list={pins}",
+        f"--host-resolver-rules=MAP {NAME} 127.0.0.1, MAP dance.internal 127.0.0.1",
+    )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
         yield browser
