@@ -80,8 +80,10 @@ async def _noted(request: Request, act: str, *, on: str = "", detail: str = "") 
 async def dismiss(request: Request) -> Response:
     """Somebody has read a notice."""
     await asking.admin(request)
-    fields = await asking.form(request)
-    site_of(request).notices.dismiss(fields.get("code", ""))
+    code, notices = (await asking.form(request)).get("code", ""), site_of(request).notices
+    if code in {one.code for one in notices.all()}:
+        await _noted(request, "notice.dismissed", on=code)
+        notices.dismiss(code)
     return _back()
 
 
@@ -150,6 +152,7 @@ async def upload(request: Request) -> Response:
         async with care.place_for_upload() as (path, room):
             await receive(request, path, most=room)
             await care.bring(path)
+            await _noted(request, "backup.brought")
     except BoxError as error:
         return await _page(request, error=error)
     return _back()
@@ -161,6 +164,7 @@ async def drop(request: Request) -> Response:
     await asking.form(request)
     try:
         await site_of(request).care.drop()
+        await _noted(request, "backup.dropped")
     except BoxError as error:
         return await _page(request, error=error)
     return _back()

@@ -30,6 +30,7 @@ async def dismiss_notice(call: Call) -> None:
     code = call.path("notice")
     if code not in {one.code for one in call.site.notices.all()}:
         raise NotKnown("notice_unknown", "There is no such notice, or somebody has read it already.")
+    await audit.note(call.site.ports, Deed("notice.dismissed", on=code, name=code), by=call.actor())
     call.site.notices.dismiss(code)
 
 

@@ -11,14 +11,17 @@ ROOT = Path(__file__).parents[2] / "appliance"
 
 
 def recorded() -> set[str]:
-    """The acts that the code records: the first word of every `Deed(...)` and `_deed(...)`."""
+    """The acts that the code records: the first text of every `Deed(...)`, `_deed(...)` and `_noted(...)`."""
     found: set[str] = set()
     for path in (*ROOT.glob("usecases/**/*.py"), *ROOT.glob("web/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Deed", "_deed"}:
-                first = node.args[0] if node.args else None
-                if isinstance(first, ast.Constant):
-                    found.add(str(first.value))
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in {"Deed", "_deed", "_noted"}
+            ):
+                named = [one for one in node.args if isinstance(one, ast.Constant)]
+                found |= {str(one.value) for one in named[:1]}
     return found
 
 
