@@ -39,6 +39,18 @@ def row(site: Site, placed: Placed, *, mine: Iterable[str], now: Stamp, language
     }
 
 
+def around(site: Site, state: StageState, *, mine: Iterable[str] = (), language: str) -> dict[str, object]:
+    """What is on and next by the plan, and how the set that runs comes to its end: for every page of a stage."""
+    now = site.ports.clock.now()
+    rows = [one and row(site, one, mine=mine, now=now, language=language) for one in (state.plan.now, state.plan.next)]
+    return {
+        "now": rows[0],
+        "next": rows[1],
+        "closing": dict(wire.fields_of(wire_schedule.closing_out(state.stage.id, state.closing, now))),
+        "songs": site.pages.words.forms(language, "schedule.songs"),
+    }
+
+
 async def words(site: Site, state: StageState, *, guest_id: str | None, language: str) -> dict[str, object]:
     """What the plan says of a stage, for its page: `guest_id` is None for a phone that was never here."""
     event = site.board.event_of(state.stage.id)
@@ -46,18 +58,12 @@ async def words(site: Site, state: StageState, *, guest_id: str | None, language
     now, planned = site.ports.clock.now(), site.timetable.slots(event.event.id)
     mine = await site.ports.reader.starred_by(guest_id) if guest_id and planned else frozenset()
     starred = [one for one in plans.still_to_come(planned, now) if one.slot.id in mine]
-    around = [state.plan.now, state.plan.next]
-    rows = [one and row(site, one, mine=mine, now=now, language=language) for one in around]
-    return {
+    return around(site, state, mine=mine, language=language) | {
         "event": event.event.id,
         "has_plan": bool(planned),
         "clock": wire_schedule.clock_of(now),
-        "now": rows[0],
-        "next": rows[1],
-        "closing": dict(wire.fields_of(wire_schedule.closing_out(state.stage.id, state.closing, now))),
         "soon": [row(site, one, mine=mine, now=now, language=language) for one in starred if plans.is_soon(one, now)],
         "stars": wire.encode([wire_schedule.starred_out(one, now) for one in starred]).decode(),
-        "songs": site.pages.words.forms(language, "schedule.songs"),
         "stage_names": wire.encode(stage_names(site, event.event)).decode(),
     }
 

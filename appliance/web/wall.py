@@ -24,7 +24,7 @@ from appliance.domain.live_state import StageState
 from appliance.domain.wifi import Wifi
 from appliance.errors import NotAllowed
 from appliance.usecases import posters
-from appliance.web import asking, passes, venue
+from appliance.web import asking, passes, stage_schedule, venue
 from appliance.web.looks import stage_look
 from appliance.web.pages import live, plain
 from appliance.web.rendering import static_mark
@@ -135,6 +135,7 @@ async def show(request: Request) -> Response:
         "session": plain(wire.session_out(state.session, locked=state.is_hidden)) if state.session else None,
         "now": plain(wire.track_out(state.now, now)) if state.now else None,
         "before": [plain(wire.track_out(play, now)) for play in before],
+        "schedule": stage_schedule.around(site, state, language=language),
         "live": where,
         "about": f"/screen/{state.stage.id}/about{_carried(request)}",
         "version": _version(frame, language),

@@ -47,6 +47,7 @@ class Told(StrEnum):
     POLL_VOTES = "poll_votes"
     NOTICES = "notices"
     SCHEDULE = "schedule"
+    CLOSING = "closing"
 
 
 class Hall:
@@ -250,6 +251,16 @@ def test_the_plan_says_until_when_and_who_is_next(hall: Hall) -> None:
     expect(page.locator("[data-part=plan]")).to_have_text("Anna until 23:00 Next 23:00 Berta · Swing")
     hall.tell(Told.SCHEDULE, clock="none")
     expect(page.locator("[data-part=plan]")).to_be_hidden()
+    ending = page.locator("[data-part=closing]")
+    expect(ending).to_be_hidden()
+    hall.tell(Told.CLOSING, songs=2)
+    expect(ending).to_have_text("2 more songs")
+    hall.tell(Told.CLOSING, songs=0)
+    expect(ending).to_have_text("This is the last song")
+    hall.tell(Told.CLOSING, ends_in_ms=61_000)
+    expect(ending).to_contain_text("This set ends in 1:0")
+    hall.tell(Told.CLOSING)
+    expect(ending).to_be_hidden()
 
 
 def test_its_clock_goes_on_whatever_the_tvs_own_clock_says(browser: Browser, tmp_path: Path) -> None:

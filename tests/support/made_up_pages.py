@@ -21,6 +21,17 @@ def poster_cases(text: str, *, error: object) -> list[tuple[str, dict[str, objec
     ]
 
 
+def around(text: str) -> dict[str, object]:
+    """What the plan says of a stage, and that the song which is on is the last."""
+    slot = {"name": text, "title": text, "begins": "21:00", "ends": "23:00"}
+    return {
+        "now": slot,
+        "next": slot | {"title": ""},
+        "closing": {"songs": 0, "ends_in_ms": None},
+        "songs": {"one": "{n} more song", "other": "{n} more songs"},
+    }
+
+
 def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
     """The wall screen in full and empty, and the choice among several."""
     now = {"play": "p1", "title": text, "artist": text, "likes": 3, "age_ms": 1}
@@ -38,6 +49,7 @@ def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
         "live": {"stream": "/api/v1/stages/main-floor/stream", "poll": "/api/v1/stages/main-floor/now", "state": text},
         "about": "/screen/main-floor/about",
         "version": "0123456789abcdef",
+        "schedule": around(text),
     }
     empty: dict[str, object] = {
         "event": "",
@@ -47,6 +59,7 @@ def wall_cases(text: str) -> list[tuple[str, dict[str, object]]]:
         "session": None,
         "now": None,
         "before": [],
+        "schedule": around("") | {"now": None, "next": None, "closing": {"songs": None, "ends_in_ms": None}},
     }
     return [
         ("wall.html", full),

@@ -5,12 +5,14 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from appliance import qr, venue
+from appliance.domain import zones
 from appliance.venue import NetworkSection
 from appliance.web import wall
 from appliance.web.site import Site
@@ -59,6 +61,33 @@ def test_it_shows_what_is_on_and_what_was(tmp_path: Path) -> None:
         assert (page.says("title"), page.says("artist"), page.says("session-dj")) == ("Four", "The Tests", "DJ Anna")
         rows = [element.text for element in page.all("span", class_="row-title")]
         assert rows == ["Three", "Two"]
+
+
+def test_the_plan_and_the_last_song_stand_there_without_a_script(tmp_path: Path) -> None:
+    with serving(tmp_path, options=_SETTINGS, change=Turned(NOW_MS, from_network=True)) as box:
+        dj, staff = box.dj(), box.staff()
+        [event] = staff.get("/api/v1/me/events").json["events"]
+        slots = f"/api/v1/events/{event['event']}/slots"
+        at = datetime.fromtimestamp(NOW_MS / 1000, zones.zone(event.get("zone", "UTC")))
+        times = [(at + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M") for minutes in (-30, 30, 90)]
+        for begins, ends, title in zip(times, times[1:], ("Slow hour", "Fast hour"), strict=False):
+            slot = {"stage": "main-floor", "begins": begins, "ends": ends, "title": title}
+            assert staff.post(slots, json_body=slot).status == 201
+        page = opened(box.visitor(), "/screen/main-floor")
+        assert page.says("plan-now") == f"Slow hour until {times[1][11:]}"
+        assert page.says("plan-next") == f"{times[1][11:]} Fast hour"
+        assert "hidden" in page.one("p", class_="closing").attributes
+        session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
+        dj.post(f"/api/v1/sessions/{session}/plays", json_body={"title": "Last", "artist": "The Tests"})
+        for songs, words in ((0, "This is the last song"), (2, "2 more songs")):
+            said = dj.ask("PUT", f"/api/v1/sessions/{session}/closing", json_body={"songs": songs})
+            assert said.status == 200, said.text
+            page = opened(box.visitor(), "/screen/main-floor")
+            assert page.says("closing-words") == words
+            assert "hidden" not in page.one("p", class_="closing").attributes
+        # Behind a PIN nobody outside learns how far the set is.
+        assert dj.ask("PUT", f"/api/v1/sessions/{session}/pin", json_body={}).status == 200
+        assert opened(box.visitor(), "/screen/main-floor").says("closing-words") == ""
 
 
 def test_without_a_stage_it_is_the_only_one_and_else_a_choice(tmp_path: Path) -> None:

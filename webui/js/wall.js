@@ -3,6 +3,7 @@
 import { fly } from "./hearts.js";
 import { follow } from "./live.js";
 import { draw, part, written } from "./now.js";
+import { closingLine } from "./plan.js";
 import { apply } from "./state.js";
 import { care } from "./wall_care.js";
 import { drawWall } from "./wall_parts.js";
@@ -19,6 +20,7 @@ function run() {
   let refreshing = false;
   let lostAt = 0;
   const { check } = care(page);
+  const ending = closingLine();
 
   function take(name, data) {
     const said = data && { ...data, at_ms: Date.now() };
@@ -30,6 +32,8 @@ function run() {
     drawWall(known, state, Date.now());
     if (name === "likes") fly("heart", likesOf(state) - likesOf(before));
     if (name === "reactions") for (const [kind, n] of Object.entries(came(knew.reactions, known.reactions))) fly(kind, n);
+    const closing = name === "closing" ? said : said?.lanes?.closing;
+    if (closing) ending(closing);
     if (name === "event" || name === "stage") check();
     if (state.missed) refresh();
   }

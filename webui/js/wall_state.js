@@ -2,7 +2,7 @@
 // comes in as `at_ms`. The names are the stream's events; each message is whole, so a missed one does no harm.
 
 const RUNGS = ["info", "important", "urgent"];
-export const LANES = ["notices", "event_notices", "poll", "poll_votes", "reactions", "schedule", "event", "stage"];
+export const LANES = ["notices", "event_notices", "poll", "poll_votes", "reactions", "schedule", "closing", "event", "stage"];
 const RESULT_MS = 60_000; // so long a poll's result stays on the wall
 
 export const NOTHING = Object.freeze({ told: {}, poll: null, reactions: {}, plan: null });
