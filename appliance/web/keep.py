@@ -57,7 +57,9 @@ async def show(request: Request) -> Response:
     site = site_of(request)
     _cloud_of(site)
     events = [{"id": event.id, "name": event.name} for event in _events(site)]
-    return site.pages.page("keep.html", {"link": None, "events": events}, language=asking.language(request))
+    response = site.pages.page("keep.html", {"link": None, "events": events}, language=asking.language(request))
+    asking.remember_language(request, response)
+    return response
 
 
 async def make(request: Request) -> Response:

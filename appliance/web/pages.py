@@ -17,7 +17,6 @@ from appliance.usecases import likes
 from appliance.web import asking, hearing, keep, passes, stage_schedule, venue, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
-from appliance.web.words import LANGUAGES
 
 HISTORY_ON_PAGE = 30
 
@@ -64,7 +63,7 @@ async def stage_page(request: Request) -> Response:
 
 async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | None = None) -> Response:
     """The stage's page; `wrong_pin` says what was wrong with a PIN that was typed."""
-    site, inside = site_of(request), passes.opened(request)
+    site, inside, language = site_of(request), passes.opened(request), asking.language(request)
     state = venue.found(site, request.path_params["stage"], inside=inside)
     # Taken before anything is awaited: what happens meanwhile then comes by the stream.
     where = live(site, state.stage.id, inside=inside)
@@ -79,10 +78,11 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
     said = {"live": where, "notices": await banner(request, state.stage.id), "wrong_pin": wrong_pin}
     words = _stage_words(site, state, heard, liked) | said
     words["voices"] = await voices.words_for(site, state, None if phone.new else guest_id)
-    planned = await stage_schedule.words(site, state, guest_id=None if phone.new else guest_id, language=LANGUAGES[0])
+    planned = await stage_schedule.words(site, state, guest_id=None if phone.new else guest_id, language=language)
     words |= {"schedule": planned}
     words["where"] = venue.where(site, state)
-    response = site.pages.page("stage.html", words)
+    response = site.pages.page("stage.html", words, language=language)
+    asking.remember_language(request, response)
     asking.remember_phone(request, response, phone)
     return response
 

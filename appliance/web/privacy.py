@@ -34,7 +34,9 @@ async def show(request: Request) -> Response:
         "forgotten": "forgotten" in request.query_params,
         "has_cloud": bool(site.settings.cloud.url),
     }
-    return site.pages.page("privacy.html", words, language=asking.language(request))
+    response = site.pages.page("privacy.html", words, language=asking.language(request))
+    asking.remember_language(request, response)
+    return response
 
 
 async def forget(request: Request) -> Response:

@@ -59,7 +59,10 @@ class Pages:
     def page(
         self, name: str, words: Mapping[str, object], *, status: int = 200, language: str = LANGUAGES[0]
     ) -> HTMLResponse:
-        """One page filled with `words`. In templates, `t("family.key", n=3)` is the text in the page's language."""
-        t = partial(self.words.text, language)
-        content = self._environment.get_template(name).render(page_lang=language, t=t, **words)
+        """One page filled with `words`.
+
+        In templates, `t("family.key", n=3)` is the text in the page's language, and `since(ms)` how long ago that was.
+        """
+        said = {"t": partial(self.words.text, language), "since": partial(self.words.since, language)}
+        content = self._environment.get_template(name).render(page_lang=language, **said, **words)
         return HTMLResponse(content, status_code=status)

@@ -52,6 +52,7 @@ async def _page(request: Request, event: Event, *, stage: StageState | None) -> 
         },
         language=language,
     )
+    asking.remember_language(request, response)
     asking.remember_phone(request, response, phone)
     return response
 

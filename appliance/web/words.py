@@ -7,12 +7,14 @@ by the parameter `n`. What a language lacks is said in English.
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from math import inf
 from pathlib import Path
 from string import Formatter
+from typing import Literal
 
 from babel import Locale
 from babel.core import negotiate_locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal
 
 _LOCALES = Path(__file__).parents[2] / "webui" / "locales"
@@ -22,6 +24,15 @@ LANGUAGES = ("en", "de", "fr", "es", "pl", "hu")
 NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "pl": "Polski", "hu": "Magyar"}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: of what one says how long ago it was: the unit, its minutes, and how many are too many for it
+_UNITS: tuple[tuple[Literal["minute", "hour", "day"], int, float], ...] = (
+    ("minute", 1, 60),
+    ("hour", 60, 1440),
+    ("day", 1440, inf),
+)
+#: so many of a unit before Babel would take the next one
+_NEVER = 10**6
 
 _Entry = str | Mapping[str, str]
 
@@ -73,6 +84,17 @@ class Words:
     def night(self, language: str, night: date) -> str:
         """A date with its day of the week, short, as the language writes it."""
         return format_skeleton("MMMEd", night, locale=language)
+
+    def since(self, language: str, age_ms: int) -> str:
+        """How long ago something was, short: the words of `ago` in `webui/js/now.js`, which are CLDR's too."""
+        minutes = age_ms // 60_000
+        if minutes < 1:
+            return self.text(language, "stage.just_now")
+        unit, length = next(one for one in _UNITS if minutes < one[2])[:2]
+        ago = timedelta(minutes=-(minutes - minutes % length))
+        return format_timedelta(
+            ago, granularity=unit, threshold=_NEVER, add_direction=True, format="short", locale=language
+        )
 
     def day(self, language: str, wall_ms: int) -> str:
         """A date in UTC, as the language writes it."""

@@ -1,4 +1,7 @@
-"""axe-core walks every page as a guest, a DJ, an organiser and staff, in a box where something goes on."""
+"""axe-core walks every page as a guest, a DJ, an organiser and staff, in a box where something goes on.
+
+On the way every page is seen on a phone, and turned round as for a language that runs from right to left.
+"""
 
 import time
 from pathlib import Path
@@ -7,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import PHONE
+from tests.e2e.test_gallery import OUTSIDE
 from tests.screenshots.tour import STOPS, Who
 from tests.screenshots.visitors import Look, cookies, ids, opened
 from tests.support.real_box import RealBox, running_box
@@ -19,6 +23,15 @@ OUTLINE = """() => {
   const shown = [...document.querySelectorAll("h1, h2, h3, h4")].filter((one) => one.offsetParent);
   const levels = shown.map((one) => +one.tagName[1]);
   return levels.filter((level, at) => level > (levels[at - 1] ?? 0) + 1);
+}"""
+
+
+#: the page in a language that runs from right to left: each letter becomes a Hebrew one
+TURN_ROUND = """() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const turned = (text) => text.replace(/[A-Za-z]/g, (one) => String.fromCharCode(0x5d0 + one.charCodeAt(0) % 27));
+  while (walk.nextNode()) walk.currentNode.data = turned(walk.currentNode.data);
+  document.documentElement.dir = "rtl";
 }"""
 
 
@@ -59,6 +72,13 @@ def faults_of(page: Page) -> list[str]:
     return faults + [f"a level is left out before an h{level}" for level in page.evaluate(OUTLINE)]
 
 
+def misfits_of(page: Page) -> list[str]:
+    """What stands out of a phone's window, as the page is and from right to left."""
+    found = [f"too wide: {one}" for one in page.evaluate(OUTSIDE)]
+    page.evaluate(TURN_ROUND)
+    return found + [f"too wide from right to left: {one}" for one in page.evaluate(OUTSIDE)]
+
+
 def test_nobody_trips_over_any_page(browser: Browser, tmp_path: Path) -> None:
     with running_box(tmp_path) as box:
         fill(box)
@@ -74,7 +94,7 @@ def test_nobody_trips_over_any_page(browser: Browser, tmp_path: Path) -> None:
                 answer = page.goto(f"http://127.0.0.1:{box.port}{stop.address(known)}", wait_until="load")
                 assert answer is not None
                 assert answer.status == stop.status, stop.name
-                if found := faults_of(page):
+                if found := faults_of(page) + ([] if stop.wall else misfits_of(page)):
                     faults[stop.name] = found
             context.close()
     assert not faults, "\n".join(f"{name}: {fault}" for name, found in faults.items() for fault in found)

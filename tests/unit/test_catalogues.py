@@ -12,7 +12,7 @@ from appliance.web.words import LANGUAGES, NAMES, Words
 #: families whose every key is used by the pages, or by the code named here
 FAMILIES = (
     *("status", "welcome", "poster", "evening", "guest", "sets", "notices", "voices", "schedule", "wall", "likes"),
-    *("recap", "djs"),
+    *("recap", "djs", "stage"),
 )
 #: keys that code makes from a value
 MADE = re.compile(
@@ -26,6 +26,7 @@ SAME: dict[str, set[str]] = {
         "status.title",  # Status
         "status.light_djs",  # DJs
         "status.light_cloud",  # Cloud
+        "stage.live",  # Live
     },
     "fr": {"status.light_cloud"},
     "es": set(),

@@ -59,3 +59,14 @@ def test_every_language_has_the_same_words_with_the_same_placeholders() -> None:
     english = {key: words.placeholders(entry) for key, entry in found["en"].items()}
     for language in LANGUAGES:
         assert {key: words.placeholders(entry) for key, entry in found[language].items()} == english
+
+
+@pytest.mark.parametrize(
+    ("language", "minutes", "said"),
+    [
+        *(("en", 0, "just now"), ("en", 59, "59 min. ago"), ("en", 60, "1 hr. ago"), ("de", 1439, "vor 23 Std.")),
+        *(("pl", 1440, "1 dzień temu"), ("pl", 5 * 1440, "5 dni temu"), ("hu", 400 * 1440, "400 napja")),
+    ],
+)
+def test_how_long_ago_is_said_as_each_language_does(language: str, minutes: int, said: str) -> None:
+    assert Words().since(language, minutes * 60_000 + 59_999) == said

@@ -1,7 +1,7 @@
 // The line to the box: an event stream, and where streams don't get through, asking every few seconds.
 //
 // `lanes`: more events that a page wants. `onEvent(name, data)` hears what arrived, `onLine(line)` how the line is:
-// { kind: "live" | "trying" | "lost", words, faded }. Every timer hangs on one tick, so nothing can run twice.
+// { kind: "live" | "trying" | "lost", words, time, faded }. Every timer hangs on one tick, so nothing can run twice.
 
 const EVENTS = "state stage event now session likes listeners tempo poll poll_votes notices event_notices reactions beat".split(" ");
 const TICK_MS = 5_000; // also how often the page asks while it has no stream
@@ -38,7 +38,7 @@ export function follow({ stream, poll }, { onEvent, onLine, lanes = [] }) {
     const faded = silent > FADE_MS;
     if (!brokenAt && silent < SILENT_MS) onLine({ kind: "live", words: "Live", faded });
     else if (Date.now() - brokenAt < TRYING_MS) onLine({ kind: "trying", words: "Connecting…", faded });
-    else onLine({ kind: "lost", words: `Connection lost – last heard ${clockTime(contact)}`, faded });
+    else onLine({ kind: "lost", words: "Connection lost – last heard {time}", time: clockTime(contact), faded });
   }
 
   function take(name, event) {

@@ -35,12 +35,13 @@ export function written(text) {
   return apply(whole, "history", { plays, at_ms });
 }
 
-// The same words as the `ago` of pages/parts.html.
+// The same words as those of `Words.since`: CLDR's, in the page's language.
 export function ago(ms) {
   const minutes = Math.floor(ms / 60_000);
-  if (!(minutes >= 1)) return "just now";
-  if (minutes < 60) return `${minutes} min ago`;
-  return minutes < 1440 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} d ago`;
+  if (!(minutes >= 1)) return part("age")?.dataset.justNow || "just now";
+  const since = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short" });
+  const [unit, length] = minutes < 60 ? ["minute", 1] : minutes < 1440 ? ["hour", 60] : ["day", 1440];
+  return since.format(-Math.floor(minutes / length), unit);
 }
 
 const size = (title) => (title.length > 140 ? "endless" : title.length > 48 ? "long" : "short");
@@ -123,12 +124,11 @@ export function drawAges(state) {
   }
 }
 
-export function drawLine({ kind, words: text, faded }) {
+export function drawLine({ kind, words: text, time, faded }) {
   const line = part("line");
   if (line) line.dataset.line = kind;
-  say("line", text);
-  const section = part("now");
-  if (section) section.classList.toggle("faded", faded);
+  say("line", (line?.dataset[kind] || text).replace("{time}", time));
+  part("now")?.classList.toggle("faded", faded);
 }
 
 export function draw(before, state) {
