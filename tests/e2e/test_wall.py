@@ -35,6 +35,19 @@ OUTSIDE = """(share) => [...document.querySelectorAll(".screen > :not(.hearts) *
         || box.top < innerHeight * share - 1 || box.bottom > innerHeight * (1 - share) + 1)
     .map(([one]) => `${one.className} ${one.tagName}: ${one.textContent.trim().slice(0, 40)}`)"""
 
+#: lines of the title, the artist and the poll that the box around them cuts through
+CUT_LINES = """() => [...document.querySelectorAll(
+  ".screen-now .title, .screen-now .artist, .session, .screen-question, .screen-poll li"
+)].filter((one) => one.checkVisibility()).filter((one) => {
+  const box = one.getBoundingClientRect();
+  for (let around = one.parentElement; around; around = around.parentElement) {
+    const edge = around.getBoundingClientRect();
+    const cuts = getComputedStyle(around).overflowY !== "visible";
+    if (cuts && (box.bottom > edge.bottom + 3 || box.top < edge.top - 3)) return true;
+  }
+  return false;
+}).map((one) => `${one.className} ${one.tagName}: ${one.textContent.trim().slice(0, 40)}`)"""
+
 
 class Told(StrEnum):
     """Names of the stream's events, as the box's parts use them."""
@@ -143,6 +156,7 @@ def test_everything_is_on_the_screen_and_both_codes_are_read_from_it(
         expect(page.locator("[data-part=wall-poll]")).to_be_visible()
         page.wait_for_timeout(100)
         assert page.evaluate(OUTSIDE, 0.05 if safe else 0) == []
+        assert page.evaluate(CUT_LINES) == []
         assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [*size]
     picture = tmp_path / "wall.png"
     page.screenshot(path=picture)

@@ -25,13 +25,12 @@ function run() {
   function take(name, data) {
     const said = data && { ...data, at_ms: Date.now() };
     const before = state;
-    const knew = known;
     state = apply(state, name, said);
     if (said) known = learn(known, name, said);
     if (state !== before) draw(before, state);
     drawWall(known, state, Date.now());
     if (name === "likes") fly("heart", likesOf(state) - likesOf(before));
-    if (name === "reactions") for (const [kind, n] of Object.entries(came(knew.reactions, known.reactions))) fly(kind, n);
+    if (name === "reactions") for (const [kind, n] of Object.entries(came(before.reactions, state.reactions))) fly(kind, n);
     const closing = name === "closing" ? said : said?.lanes?.closing;
     if (closing) ending(closing);
     if (name === "event" || name === "stage") check();

@@ -35,8 +35,8 @@ function drawOptions(asked) {
   });
 }
 
-function drawPoll(known, at_ms) {
-  const asked = poll(known, at_ms);
+function drawPoll(state, at_ms) {
+  const asked = poll(state, at_ms);
   const section = part("wall-poll");
   document.querySelector("[data-wall]").toggleAttribute("data-polling", Boolean(asked));
   show("wall-poll", Boolean(asked));
@@ -61,7 +61,7 @@ function drawPlan({ plan }, at_ms) {
 
 export function drawWall(known, state, at_ms) {
   drawNotice(known, at_ms);
-  drawPoll(known, at_ms);
+  drawPoll(state, at_ms);
   drawPlan(known, at_ms);
   show("wall-likes", Boolean(state.now && state.now.likes));
   show("before", state.history.length > 0);

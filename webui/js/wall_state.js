@@ -1,20 +1,14 @@
-// What a wall knows beside the stage's state: what the hall is told, the poll, the plan. Pure, as state.js; the time
-// comes in as `at_ms`. The names are the stream's events; each message is whole, so a missed one does no harm.
+// What a wall knows beside the stage's state: what the hall is told, and the plan; and what it makes of the poll there.
+// Pure, as state.js; the time comes in as `at_ms`. Each message is whole, so a missed one does no harm.
 
 const RUNGS = ["info", "important", "urgent"];
 export const LANES = ["notices", "event_notices", "poll", "poll_votes", "reactions", "schedule", "closing", "event", "stage"];
 const RESULT_MS = 60_000; // so long a poll's result stays on the wall
 
-export const NOTHING = Object.freeze({ told: {}, poll: null, reactions: {}, plan: null });
+export const NOTHING = Object.freeze({ told: {}, plan: null });
 
 function timed(list, at_ms) {
   return (Array.isArray(list) ? list : []).map((one) => ({ ...one, until_ms: at_ms + (Number(one.left_ms) || 0) }));
-}
-
-function polled(poll, at_ms) {
-  if (!poll || !Array.isArray(poll.options)) return null;
-  const over_ms = poll.open ? null : at_ms - (Number(poll.over_ms) || 0);
-  return { votes: [], winners: [], ...poll, over_ms, ends_ms: poll.left_ms === undefined ? null : at_ms + poll.left_ms };
 }
 
 function planned(data, at_ms) {
@@ -25,20 +19,12 @@ function planned(data, at_ms) {
 export function learn(known, name, data) {
   switch (name) {
     case "state": {
-      const whole = { ...known, poll: polled(data.poll, data.at_ms), reactions: data.reactions || {} };
       const beside = Object.entries(data.lanes || {});
-      return beside.reduce((next, [lane, said]) => learn(next, lane, { ...said, at_ms: data.at_ms }), whole);
+      return beside.reduce((next, [lane, said]) => learn(next, lane, { ...said, at_ms: data.at_ms }), known);
     }
     case "notices":
     case "event_notices":
       return { ...known, told: { ...known.told, [name]: timed(data.notices, data.at_ms) } };
-    case "poll":
-      return { ...known, poll: polled(data.poll, data.at_ms) };
-    case "poll_votes":
-      if (!known.poll || known.poll.id !== data.poll || !Array.isArray(data.votes)) return known;
-      return { ...known, poll: { ...known.poll, votes: data.votes } };
-    case "reactions":
-      return { ...known, reactions: data.reactions || {} };
     case "schedule":
       return { ...known, plan: planned(data, data.at_ms) };
     default:
@@ -54,14 +40,14 @@ export function notice(known, at_ms) {
 }
 
 // The poll that runs, or for a while its result; else null. `shares` are parts of a hundred.
-export function poll(known, at_ms) {
-  const { poll: asked } = known;
-  if (!asked) return null;
-  const over_ms = asked.over_ms ?? (asked.ends_ms !== null && asked.ends_ms < at_ms ? asked.ends_ms : null);
+export function poll({ poll: asked }, at_ms) {
+  if (!asked || !Array.isArray(asked.options)) return null;
+  const over_ms = asked.over_at_ms ?? (asked.ends_ms !== null && asked.ends_ms < at_ms ? asked.ends_ms : null);
   if (over_ms !== null && at_ms - over_ms > RESULT_MS) return null;
-  const total = asked.votes.reduce((sum, n) => sum + (Number(n) || 0), 0);
-  const shares = asked.options.map((_, place) => (total ? Math.round((100 * (asked.votes[place] || 0)) / total) : 0));
-  return { ...asked, shares, running: over_ms === null };
+  const votes = asked.options.map((_, place) => Number(asked.votes?.[place]) || 0);
+  const total = votes.reduce((sum, n) => sum + n, 0);
+  const shares = votes.map((n) => (total ? Math.round((100 * n) / total) : 0));
+  return { ...asked, winners: asked.winners || [], shares, running: over_ms === null };
 }
 
 // How many of each kind came between two states: what flies over the wall.
