@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from appliance.domain import polls as poll_rules
 from appliance.domain.models import Dj, Session, TrackInfo
+from appliance.domain.polls import PollEnd
 from appliance.errors import BoxError
-from appliance.usecases import handover, likes, locks, plays, sessions
+from appliance.usecases import handover, likes, locks, plays, polls, sessions, stages
 from appliance.usecases.handover import Handing
 from appliance.usecases.plays import Announced, Announcement
 from tests.contract.conftest import Scene
@@ -17,6 +19,7 @@ from tests.support.evening import Evening, track
 
 PlayOut = Callable[[Scene], None]
 STAGE = "main-floor"
+TIMED = poll_rules.draft("More Blues?", ["Yes", "No"], lasts_s=60)
 
 
 async def start(evening: Evening, dj: Dj) -> Session:
@@ -160,5 +163,94 @@ def test_a_tempo_that_can_not_be_costs_no_track(play_out: PlayOut, bpm: float) -
         with pytest.raises(BoxError) as refused:
             await announce(evening, link.dj, "p1", TrackInfo(artist="A", title="B", bpm=bpm))
         assert refused.value.code == "bpm_out_of_range"
+
+    play_out(scene)
+
+
+def test_no_poll_runs_on_because_nobody_answered_and_its_dj_knows_which_it_is(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        dj = await evening.dj()
+        session = await start(evening, dj)
+        asked = await polls.open_poll(evening.ports, dj=dj, draft=TIMED, pause_s=1, session_id=session.id)
+        evening.clock.pass_s(59)
+        assert await polls.close_due(evening.ports) == []
+        evening.clock.pass_s(1)
+        # Nobody is connected, and nobody has said anything.
+        assert [poll.id for poll in await polls.close_due(evening.ports)] == [asked.id]
+        kept = await evening.ports.reader.poll(asked.id)
+        assert kept is not None
+        assert (kept.end, kept.votes, evening.told.kinds()[-1]) == (PollEnd.TIME, (0, 0), "poll.closed")
+        # By the id that was told when it began, and without one: both end the next one before any answer.
+        for poll_id in ("by id", None):
+            evening.clock.pass_s(5)
+            following = await polls.open_poll(evening.ports, dj=dj, draft=TIMED, pause_s=1, session_id=session.id)
+            which = polls.Which(poll_id=following.id if poll_id else None, session_id=session.id)
+            over = await polls.end_poll(evening.ports, dj=dj, which=which, end=PollEnd.ENDED)
+            assert (over.id, over.end) == (following.id, PollEnd.ENDED)
+
+    play_out(scene)
+
+
+@pytest.mark.parametrize("how", ["time", "by hand", "taken back", "set over"])
+def test_no_answer_after_a_polls_end_is_refused_and_kept_all_the_same(play_out: PlayOut, how: str) -> None:
+    async def scene(evening: Evening) -> None:
+        dj = await evening.dj()
+        session = await start(evening, dj)
+        asked = await polls.open_poll(evening.ports, dj=dj, draft=TIMED, pause_s=1, session_id=session.id)
+
+        async def answer(guest: str, option: int | None) -> None:
+            await polls.answer(evening.ports, guest_id=guest, stage_id=STAGE, poll_id=asked.id, option=option)
+
+        await answer("a", 1)
+        if how == "time":
+            evening.clock.pass_s(60)  # nobody has noticed yet
+        elif how == "set over":
+            await sessions.end_session(evening.ports, dj=dj)
+        else:
+            end = PollEnd.ENDED if how == "by hand" else PollEnd.CANCELLED
+            which = polls.Which(poll_id=asked.id, session_id=session.id)
+            await polls.end_poll(evening.ports, dj=dj, which=which, end=end)
+        for guest, option in (("b", 0), ("a", 0), ("a", None)):
+            with pytest.raises(BoxError) as refused:
+                await answer(guest, option)
+            assert refused.value.code in {"poll_over", "poll_unknown"}
+        kept = await evening.ports.reader.poll(asked.id)
+        assert kept is not None
+        assert kept.votes == (0, 1)
+        own = await evening.ports.store.write(lambda tx: [tx.poll_votes_by(guest) for guest in ("a", "b")])
+        assert [[vote.option for vote in votes] for votes in own] == [[1], []]
+
+    play_out(scene)
+
+
+def test_no_like_is_answered_as_kept_that_is_kept_nowhere(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        dj = await evening.dj()
+        session = await start(evening, dj)
+        await announce(evening, dj, "p1")
+        await sessions.end_session(evening.ports, dj=dj, session_id=session.id)
+        before = evening.told.kinds()
+        with pytest.raises(BoxError) as refused:
+            await likes.set_like(evening.ports, guest_id="a", play_id="never-stored", liked=True)
+        assert (refused.value.code, evening.told.kinds()) == ("play_unknown", before)
+        # Of a set that is over it is kept, and says so by its count.
+        assert (await likes.set_like(evening.ports, guest_id="a", play_id="p1", liked=True)).likes == 1
+        assert await likes_of(evening, "p1") == 1
+
+    play_out(scene)
+
+
+def test_no_djs_likes_are_told_as_another_djs(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        await stages.add_stage(evening.ports, name="Side")
+        anna, ben = await evening.dj("DJ Anna"), await evening.dj("DJ Ben")
+        await start(evening, anna)
+        there = (await sessions.start_session(evening.ports, dj=ben, stage_id="side")).session
+        same = track("Same Song")
+        await announce(evening, anna, "of-anna", same)
+        sent = Announcement(track=same, play_id="of-ben", session_id=there.id)
+        await plays.announce_play(evening.ports, dj=ben, announcement=sent)
+        await likes.set_like(evening.ports, guest_id="a", play_id="of-anna", liked=True)
+        assert [await likes_of(evening, play) for play in ("of-anna", "of-ben")] == [1, 0]
 
     play_out(scene)

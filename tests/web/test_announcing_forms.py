@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.domain.announcements import DURATION_MAX_S, DURATION_MIN_S, TEXT_MAX
 from appliance.domain.audit import STAFF
 from tests.support.real_box import RealBox, Visitor
 from tests.web.answers import nothing_stored
@@ -87,6 +88,27 @@ def test_what_can_t_be_used_is_said_in_words_and_the_forms_keep_what_was_typed(
         assert words in alert(page)
         [text] = page.all("textarea", name="text")
         assert text.text == fields["text"].strip()
+
+
+@pytest.mark.parametrize("duration_s", [DURATION_MIN_S, DURATION_MAX_S])
+def test_no_door_refuses_what_another_one_takes(floor: Floor, desk: Visitor, duration_s: int) -> None:
+    event, staff, browser = event_of(floor.box, floor.stage), floor.box.staff(), by_browser(floor.box)
+    said = {"text": "x" * TEXT_MAX, "level": "urgent"}
+    fields = {**said, "duration_s": str(duration_s), "stage": floor.stage, "session": floor.session}
+    answers = (
+        floor.dj.post(f"/api/v1/sessions/{floor.session}/announcements", json_body={**said, "duration_s": duration_s}),
+        desk.post("/dj/announce", form={**fields, "id": f"desk-{duration_s}"}),
+        staff.post(
+            f"/api/v1/events/{event}/announcements",
+            json_body={**said, "duration_s": duration_s, "stage": floor.stage},
+        ),
+        browser.post(CENTRE, form={**fields, "event": event, "step": "send", "id": f"centre-{duration_s}"}),
+    )
+    assert [answer.status for answer in answers] == [201, 303, 201, 303], [answer.text[:200] for answer in answers]
+    kept = floor.now()["lanes"]["notices"]["notices"]
+    assert [(one["text"], one["left_ms"] > (duration_s - 20) * 1000) for one in kept] == [(said["text"], True)] * 4
+    for one in kept:
+        assert staff.ask("DELETE", f"/api/v1/events/{event}/announcements/{one['id']}").status == 200
 
 
 def by_browser(box: RealBox | Served) -> Visitor:

@@ -130,6 +130,8 @@ class Stream:
     where: Where
     is_wall: bool
     text: str = ""
+    #: bytes
+    received: int = 0
     #: what each lane said last
     last: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: how often each lane named which stage and event
@@ -138,6 +140,7 @@ class Stream:
     _lane: str = ""
 
     def take(self, data: bytes) -> None:
+        self.received += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             if line.startswith(b"event: "):

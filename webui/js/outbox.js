@@ -1,4 +1,4 @@
-// What this phone's owner said, on its way to the box: it waits here until the box has answered that it is kept.
+// What this phone's owner said: it waits here until the box has answered that it is kept.
 //
 // Each word has a key of its own (one like per play, one answer per poll, an id per thank-you), and the box takes the
 // same word twice as one, so sending again is always safe. What the box refuses for good is dropped, and its words are
@@ -28,7 +28,7 @@ const SAY = {
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-// The guest cookie is missing or not ours: a fresh page brings a new one. Once, not for ever.
+// The guest cookie is not ours: a fresh page brings one. Once, not for ever.
 function reloadOnce() {
   const last = recall("sessionStorage", RELOADED);
   if (typeof last === "number" && Date.now() - last < 60_000) return false;
@@ -84,14 +84,14 @@ export function outbox({ tell, words, texts }) {
 
   async function sendAll() {
     const sent = {};
-    let outcome = "done";
+    const tired = new Set(); // kinds of which hundreds may wait
     for (;;) {
-      // A store that forgets nothing must not make the page send for ever.
-      const next = Object.entries(waiting()).find(([key, word]) => !same(sent[key], word));
-      if (!next) return outcome;
+      // A store that forgets nothing must not send for ever.
+      const next = Object.entries(waiting()).find(([key, word]) => !tired.has(word.kind) && !same(sent[key], word));
+      if (!next) return tired.size ? "later" : "done";
       const came = await send(...next);
       if (came === "wait" || came === "stop") return came;
-      if (came === "later") outcome = came;
+      if (came === "later") tired.add(next[1].kind);
       sent[next[0]] = next[1];
     }
   }
