@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.real_box import ROOT, RealBox, Visitor, running_box
+from tests.support.real_box import ROOT, RealBox, running_box
+from tests.support.visitors import Visitor
 
 
 @pytest.fixture(scope="package")

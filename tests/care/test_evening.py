@@ -17,7 +17,8 @@ from appliance.domain.sheets import length, safe_cell
 from appliance.errors import Unavailable
 from appliance.store.evening import file_name, set_list, write_evening
 from tests.care.conftest import by_browser, liked_play, menu
-from tests.support.real_box import ROOT, Answer, RealBox, Visitor
+from tests.support.real_box import ROOT, RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.html import opened
 
 SECRET = re.compile(r"[0-9a-f]{20,}")

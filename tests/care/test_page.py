@@ -20,7 +20,8 @@ from appliance import notices as kept
 from appliance.care import restore
 from appliance.clock import SystemClock
 from tests.care.conftest import by_browser, liked_play, menu
-from tests.support.real_box import Answer, RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import problem, until
 from tests.web.html import opened
 from tests.web.raw import Raw

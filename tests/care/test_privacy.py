@@ -18,7 +18,8 @@ from tests.care.conftest import liked_play
 from tests.network.hall import Machine, eventually, hall
 from tests.portal.phone import Phone
 from tests.support.guests import guest_in
-from tests.support.real_box import RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Visitor
 from tests.web.answers import nothing_stored, problem
 from tests.web.html import opened
 from tests.web.phone import Phone as Listener

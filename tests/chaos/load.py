@@ -16,7 +16,8 @@ from typing import Any
 from appliance.domain.guests import guest_at
 from tests.chaos.ledger import Ledger
 from tests.support.guests import key_in
-from tests.support.real_box import RealBox, open_stream
+from tests.support.real_box import RealBox
+from tests.support.visitors import open_stream
 
 _LIKERS = 4
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from tests.support.chromium import chromium_path, flags
 from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Box
+from tests.web.served import serving
 
 #: a name that resolves to this machine only in the test's browser: an insecure origin, as at a venue
 VENUE_NAME = "dance.internal"
@@ -31,7 +33,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[RealBox]:
+def box(tmp_path: Path) -> Iterator[Box]:
+    """The server with all that pages need, in this process: it starts in no time."""
+    with serving(tmp_path) as box:
+        yield box
+
+
+@pytest.fixture
+def real_box(tmp_path: Path) -> Iterator[RealBox]:
+    """A box with all its programs, which can be killed. A file in which each test wants it calls it `box`."""
     with running_box(tmp_path) as box:
         yield box
 
@@ -39,7 +49,7 @@ def box(tmp_path: Path) -> Iterator[RealBox]:
 class People:
     """Opens browsers for people, and fails the test when a page of theirs threw."""
 
-    def __init__(self, browser: Browser, box: RealBox) -> None:
+    def __init__(self, browser: Browser, box: Box) -> None:
         self._browser = browser
         self._box = box
         self._contexts: list[BrowserContext] = []
@@ -80,7 +90,7 @@ class People:
 
 
 @pytest.fixture
-def people(browser: Browser, box: RealBox) -> Iterator[People]:
+def people(browser: Browser, box: Box) -> Iterator[People]:
     people = People(browser, box)
     yield people
     people.close()

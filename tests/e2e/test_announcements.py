@@ -6,10 +6,11 @@ import signal
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import People
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Box, Visitor
 
 EVENT_OF = "/api/v1/stages/main-floor/now"
 
@@ -17,7 +18,7 @@ EVENT_OF = "/api/v1/stages/main-floor/now"
 class Booth:
     """A DJ on the main floor, and the organisers."""
 
-    def __init__(self, box: RealBox) -> None:
+    def __init__(self, box: Box) -> None:
         self.box = box
         self.dj: Visitor = box.dj()
         self.session = self.dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
@@ -47,7 +48,7 @@ def _body(text: str, said: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def booth(box: RealBox) -> Booth:
+def booth(box: Box) -> Booth:
     return Booth(box)
 
 
@@ -119,14 +120,15 @@ def test_a_phone_lets_it_go_by_its_own_countdown_whatever_the_box_says(booth: Bo
     assert booth.box.visitor().get(EVENT_OF).json["lanes"]["notices"]["notices"]
 
 
-def test_what_came_and_went_while_the_line_was_down_waits_in_the_inbox(booth: Booth, people: People) -> None:
+def test_what_came_and_went_while_the_line_was_down_waits_in_the_inbox(real_box: RealBox, browser: Browser) -> None:
     """Weakness f1 #19: what one missed was gone for good."""
+    booth, people = Booth(real_box), People(browser, real_box)
     phone = people.dancer()
     expect(phone.locator("[data-part=line]")).to_have_text("Live")
     phone.context.route("**/api/**", lambda route: route.abort())
-    before = booth.box.server_pid()
+    before = real_box.server_pid()
     os.kill(before, signal.SIGKILL)
-    booth.box.wait_until_served(not_pid=before)
+    real_box.wait_until_served(not_pid=before)
     booth.say("You missed this", duration_s=3600)
     booth.dj.post(f"/api/v1/sessions/{booth.session}/end")
     phone.context.unroute("**/api/**")
@@ -135,6 +137,8 @@ def test_what_came_and_went_while_the_line_was_down_waits_in_the_inbox(booth: Bo
     phone.get_by_role("link", name="All announcements").click()
     expect(phone.locator(".said-list")).to_contain_text("You missed this")
     expect(phone.locator(".said-list .say")).to_have_class(re.compile(r"\bover\b"))
+    people.close()
+    assert people.errors == []
 
 
 def test_without_a_script_it_is_read_on_the_page_and_in_the_inbox(booth: Booth, people: People) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import People
 from tests.e2e.test_announcements import expect_said
-from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 CENTRE = "/organiser/told"
 
@@ -20,7 +20,7 @@ def desk(people: People) -> Page:
     return page
 
 
-def centre(box: RealBox, people: People, *, script: bool = True) -> Page:
+def centre(box: Box, people: People, *, script: bool = True) -> Page:
     """Staff at the announcement centre."""
     page = people.page(script=script)
     pass_of = {"name": "pika_staff", "value": box.staff().token or "", "url": people.url("/")}
@@ -68,7 +68,7 @@ def test_what_the_box_does_not_take_is_said_and_what_was_typed_stays(people: Peo
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_an_organiser_sees_whom_it_reaches_before_it_is_sent(box: RealBox, people: People, script: bool) -> None:
+def test_an_organiser_sees_whom_it_reaches_before_it_is_sent(box: Box, people: People, script: bool) -> None:
     phone = people.dancer()
     page = centre(box, people, script=script)
     page.get_by_label("What to say").fill("Leave by the west door")
@@ -87,7 +87,7 @@ def test_an_organiser_sees_whom_it_reaches_before_it_is_sent(box: RealBox, peopl
     expect(said(page)).to_contain_text("taken back")
 
 
-def test_by_keyboard_alone_something_is_said_to_all(box: RealBox, people: People) -> None:
+def test_by_keyboard_alone_something_is_said_to_all(box: Box, people: People) -> None:
     phone = people.dancer()
     page = centre(box, people)
     page.get_by_label("What to say").focus()
@@ -103,7 +103,7 @@ def test_by_keyboard_alone_something_is_said_to_all(box: RealBox, people: People
     expect_said(phone, "Lost: a blue scarf")
 
 
-def test_the_centre_is_readable_on_a_phone(box: RealBox, people: People) -> None:
+def test_the_centre_is_readable_on_a_phone(box: Box, people: People) -> None:
     page = centre(box, people)
     page.set_viewport_size({"width": 320, "height": 640})
     page.get_by_label("What to say").fill("x" * 500)

@@ -8,10 +8,17 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import People
 from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 
 @pytest.fixture
-def desk(people: People, box: RealBox) -> Page:
+def box(real_box: RealBox) -> RealBox:
+    """Here everything is as on a box."""
+    return real_box
+
+
+@pytest.fixture
+def desk(people: People, box: Box) -> Page:
     """Staff at the care page."""
     page = people.page()
     token = box.staff().token

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import People
 from tests.e2e.test_evening import announce, go_live
 from tests.e2e.test_schedule import Plan
-from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 
 def test_phones_count_down_to_the_last_song_and_a_dj_may_think_better_of_it(people: People) -> None:
@@ -46,7 +46,7 @@ def test_the_last_song_is_said_and_seen_without_a_script(people: People) -> None
     expect(phone.locator("[data-part=closing]")).to_be_hidden()
 
 
-def test_a_slots_end_is_suggested_and_who_is_next_is_shown_to_who_plays(people: People, box: RealBox) -> None:
+def test_a_slots_end_is_suggested_and_who_is_next_is_shown_to_who_plays(people: People, box: Box) -> None:
     plan, desk = Plan(box), people.dj("DJ Anna")
     box.dj("DJ Ben")
     desk.reload()
@@ -63,7 +63,7 @@ def test_a_slots_end_is_suggested_and_who_is_next_is_shown_to_who_plays(people: 
     expect(phone.locator("[data-part=closing]")).to_contain_text(re.compile(r"This set ends in\s+(19|20) min"))
 
 
-def test_a_repeated_track_is_told_while_it_is_typed_and_when_it_is_on(people: People, box: RealBox) -> None:
+def test_a_repeated_track_is_told_while_it_is_typed_and_when_it_is_on(people: People, box: Box) -> None:
     box.staff().post("/api/v1/stages", json_body={"name": "Cellar"})
     ben = box.dj("DJ Ben")
     session = ben.post("/api/v1/stages/cellar/sessions").json["session"]["id"]

@@ -3,10 +3,17 @@
 import os
 import signal
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import People
 from tests.support.real_box import RealBox
+
+
+@pytest.fixture
+def box(real_box: RealBox) -> RealBox:
+    """Here everything is as on a box."""
+    return real_box
 
 
 def go_live(console: Page) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import People
-from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 NARROWEST = 320
 #: elements that stand out of the window although nothing scrolls them, as "tag.class: text"
@@ -42,7 +42,7 @@ def assert_fits(page: Page) -> None:
 
 
 @pytest.fixture
-def staff_page(browser: Browser, box: RealBox, people: People) -> Page:
+def staff_page(browser: Browser, box: Box, people: People) -> Page:
     """A browser of staff's on the narrowest phone."""
     page = people.page()
     page.set_viewport_size({"width": NARROWEST, "height": 640})

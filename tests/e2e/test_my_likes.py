@@ -7,12 +7,12 @@ from playwright.sync_api import Page, expect
 
 from appliance.web.words import LANGUAGES
 from tests.e2e.conftest import People
-from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 TITLES = ("So What", "Der überaus lange Titel eines Stücks, das niemand je ganz ausgesprochen hat", "Blue in Green")
 
 
-def liked(box: RealBox, people: People, *, page: Page | None = None, script: bool = True) -> Page:
+def liked(box: Box, people: People, *, page: Page | None = None, script: bool = True) -> Page:
     """A dancer who liked all that was played and opens the list."""
     dj = box.dj()
     session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
@@ -27,7 +27,7 @@ def liked(box: RealBox, people: People, *, page: Page | None = None, script: boo
     return page
 
 
-def test_without_a_script_all_of_it_works(box: RealBox, people: People, tmp_path: Path) -> None:
+def test_without_a_script_all_of_it_works(box: Box, people: People, tmp_path: Path) -> None:
     page = liked(box, people, script=False)
     expect(page.locator(".row-title")).to_have_text(list(reversed(TITLES)))
     page.locator("#search").fill("what")
@@ -48,7 +48,7 @@ def test_without_a_script_all_of_it_works(box: RealBox, people: People, tmp_path
     expect(page.locator("[data-copies]")).to_be_hidden()
 
 
-def test_by_keyboard_alone_one_is_removed(box: RealBox, people: People) -> None:
+def test_by_keyboard_alone_one_is_removed(box: Box, people: People) -> None:
     page = liked(box, people)
     for _ in range(30):
         page.keyboard.press("Tab")
@@ -59,7 +59,7 @@ def test_by_keyboard_alone_one_is_removed(box: RealBox, people: People) -> None:
     expect(page.locator(".row-title")).to_have_count(2)
 
 
-def test_on_plain_http_the_text_is_copied_and_no_share_button_pretends(box: RealBox, people: People) -> None:
+def test_on_plain_http_the_text_is_copied_and_no_share_button_pretends(box: Box, people: People) -> None:
     page = liked(box, people)
     assert page.evaluate("isSecureContext") is False
     page.get_by_text("As text for friends").click()
@@ -71,7 +71,7 @@ def test_on_plain_http_the_text_is_copied_and_no_share_button_pretends(box: Real
     assert "♥ The Tests - Blue in Green" in page.locator("#search").input_value()
 
 
-def test_where_phones_can_share_they_are_given_the_text(box: RealBox, people: People) -> None:
+def test_where_phones_can_share_they_are_given_the_text(box: Box, people: People) -> None:
     page = people.dancer()
     page.context.add_init_script("navigator.share = async (what) => { window.shared = what; };")
     liked(box, people, page=page)
@@ -80,7 +80,7 @@ def test_where_phones_can_share_they_are_given_the_text(box: RealBox, people: Pe
     assert "♥ The Tests - So What" in json.dumps(page.evaluate("window.shared"), ensure_ascii=False)
 
 
-def test_it_fits_a_small_phone_in_every_language(box: RealBox, people: People) -> None:
+def test_it_fits_a_small_phone_in_every_language(box: Box, people: People) -> None:
     page = liked(box, people)
     page.set_viewport_size({"width": 320, "height": 568})
     for language in LANGUAGES:

@@ -4,10 +4,10 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import People
 from tests.support.people import PASSWORD
-from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 
-def organiser(box: RealBox, people: People, *, script: bool = True) -> Page:
+def organiser(box: Box, people: People, *, script: bool = True) -> Page:
     """An organiser who logs in at the page, by keyboard."""
     email = f"olga{int(script)}@example.org"
     wanted = {"role": "organiser", "email": email, "name": "Olga", "password": PASSWORD}
@@ -76,15 +76,15 @@ def evening_by_keyboard(page: Page) -> None:
     expect(page.get_by_text("Over", exact=True)).to_be_visible()
 
 
-def test_an_organiser_runs_an_event_by_keyboard_alone(box: RealBox, people: People) -> None:
+def test_an_organiser_runs_an_event_by_keyboard_alone(box: Box, people: People) -> None:
     evening_by_keyboard(organiser(box, people))
 
 
-def test_an_organiser_runs_an_event_by_keyboard_without_a_script(box: RealBox, people: People) -> None:
+def test_an_organiser_runs_an_event_by_keyboard_without_a_script(box: Box, people: People) -> None:
     evening_by_keyboard(organiser(box, people, script=False))
 
 
-def test_the_numbers_of_an_event_follow_the_phones_by_themselves(box: RealBox, people: People) -> None:
+def test_the_numbers_of_an_event_follow_the_phones_by_themselves(box: Box, people: People) -> None:
     staff = box.staff()
     event = staff.get("/api/v1/me/events").json["events"][0]["event"]
     staff.ask("PUT", f"/api/v1/events/{event}", json_body={"name": "Tonight", "capacity": 1})

@@ -10,6 +10,12 @@ from tests.support.real_box import RealBox
 FAR = 80
 
 
+@pytest.fixture
+def box(real_box: RealBox) -> RealBox:
+    """Here everything is as on a box."""
+    return real_box
+
+
 def go_to(page: Page, selector: str) -> None:
     """Presses the tabulator until that has the focus."""
     for _ in range(FAR):

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import People
-from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 LAPTOP = {"width": 1366, "height": 900}
 #: a night of nobody's: there is no now in it
@@ -18,7 +18,7 @@ NIGHT = "2027-11-20"
 class Plan:
     """What is planned at the box's event, as an organiser's program does it."""
 
-    def __init__(self, box: RealBox) -> None:
+    def __init__(self, box: Box) -> None:
         self.box = box
         self.staff = box.staff()
         self.event = box.visitor().get("/api/v1/stages/main-floor/now").json["lanes"]["plan"]["event"]
@@ -52,7 +52,7 @@ class Plan:
 
 
 @pytest.fixture
-def plan(box: RealBox) -> Plan:
+def plan(box: Box) -> Plan:
     return Plan(box)
 
 
@@ -236,7 +236,8 @@ def test_a_starred_slot_reminds_once_also_over_a_reload_and_on_the_stage_page(pe
     slot_id = plan.add(plan.soon(20), plan.soon(60), "Blues", stage="cellar")
     phone = people.dancer(path="/s/main-floor/schedule")
     star = phone.locator(f"[data-slot='{slot_id}'] button")
-    star.click()
+    with phone.expect_response("**/star"):
+        star.click()
     expect(star).to_have_attribute("aria-pressed", "true")
     phone.reload()
     expect(star).to_have_attribute("aria-pressed", "true")

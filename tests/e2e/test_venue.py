@@ -4,15 +4,15 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import People
 from tests.e2e.test_evening import announce, expect_now, go_live
-from tests.support.real_box import RealBox
+from tests.support.visitors import Box
 
 
-def event_of(box: RealBox) -> str:
+def event_of(box: Box) -> str:
     event: str = box.visitor().get("/api/v1/events").json["events"][0]["event"]
     return event
 
 
-def test_a_break_and_its_end_and_the_end_of_the_event_are_said_by_themselves(box: RealBox, people: People) -> None:
+def test_a_break_and_its_end_and_the_end_of_the_event_are_said_by_themselves(box: Box, people: People) -> None:
     staff, phone = box.staff(), people.dancer()
     notice = phone.locator("[data-part=where-notice]")
     expect(phone.locator("[data-part=line]")).to_have_text("Live")
@@ -32,7 +32,7 @@ def test_a_break_and_its_end_and_the_end_of_the_event_are_said_by_themselves(box
     expect(without.locator("[data-part=where-notice]")).to_contain_text("over")
 
 
-def test_a_second_stage_appears_on_open_phones_and_is_one_tap_away(box: RealBox, people: People) -> None:
+def test_a_second_stage_appears_on_open_phones_and_is_one_tap_away(box: Box, people: People) -> None:
     phone = people.dancer()
     expect(phone.locator("[data-part=line]")).to_have_text("Live")
     expect(phone.locator("[data-part=where]")).to_be_hidden()
@@ -50,9 +50,7 @@ def test_a_second_stage_appears_on_open_phones_and_is_one_tap_away(box: RealBox,
     expect(phone).to_have_url(people.url("/s/main-floor"))
 
 
-def test_no_dancer_scans_again_when_the_dj_changes_or_the_stage_is_called_otherwise(
-    box: RealBox, people: People
-) -> None:
+def test_no_dancer_scans_again_when_the_dj_changes_or_the_stage_is_called_otherwise(box: Box, people: People) -> None:
     """QR fatigue: one address per stage, whoever plays and whatever it is called."""
     phone = people.dancer()
     for dj in ("DJ Anna", "DJ Ben", "DJ Cleo"):
@@ -69,7 +67,7 @@ def test_no_dancer_scans_again_when_the_dj_changes_or_the_stage_is_called_otherw
     assert people.dancer().get_by_role("heading", level=1).text_content() == "Great Hall"
 
 
-def test_an_event_s_colours_and_picture_are_worn_by_its_stages(box: RealBox, people: People) -> None:
+def test_an_event_s_colours_and_picture_are_worn_by_its_stages(box: Box, people: People) -> None:
     event = event_of(box)
     box.staff().ask("PUT", f"/api/v1/events/{event}", json_body={"name": "Ball", "accent": "#ffb000"})
     phone = people.dancer()

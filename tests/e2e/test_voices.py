@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import People
-from tests.support.real_box import RealBox, Visitor
+from tests.support.visitors import Box, Visitor
 
 STAGE = "/api/v1/stages/main-floor"
 POLL = {"question": "More Blues?", "options": ["Yes", "No", "Later"]}
@@ -17,7 +17,7 @@ POLL = {"question": "More Blues?", "options": ["Yes", "No", "Later"]}
 class Desk:
     """A DJ at the box's API, where the console is not what is tested."""
 
-    def __init__(self, box: RealBox) -> None:
+    def __init__(self, box: Box) -> None:
         self.box, self.dj = box, box.dj()
         self.session = self.dj.post(f"{STAGE}/sessions").json["session"]["id"]
 
@@ -40,7 +40,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(box: RealBox) -> Desk:
+def desk(box: Box) -> Desk:
     return Desk(box)
 
 
@@ -275,7 +275,7 @@ def test_without_a_script_everything_can_be_said(desk: Desk, people: People) -> 
     expect(phone.locator("[data-part=poll-words]")).to_have_text("Over. Nobody voted.")
 
 
-def test_without_a_script_a_dj_asks_in_their_own_words_and_keeps_what_was_typed(box: RealBox, people: People) -> None:
+def test_without_a_script_a_dj_asks_in_their_own_words_and_keeps_what_was_typed(box: Box, people: People) -> None:
     token = box.dj().token
     assert token is not None
     console = people.page(script=False)
@@ -337,7 +337,7 @@ def test_what_can_be_tapped_is_as_large_as_a_thumb(desk: Desk, people: People) -
         assert phone.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
-def thank(box: RealBox, session: str, *, guests: int) -> None:
+def thank(box: Box, session: str, *, guests: int) -> None:
     for _ in range(guests):
         phone: Visitor = box.visitor()
         phone.post("/api/v1/guests")
@@ -346,7 +346,7 @@ def thank(box: RealBox, session: str, *, guests: int) -> None:
         assert phone.post(f"{STAGE}/reactions", json_body=body).status == 200
 
 
-def test_when_many_say_thank_you_it_rains_hearts_and_not_for_who_asked_for_calm(box: RealBox, people: People) -> None:
+def test_when_many_say_thank_you_it_rains_hearts_and_not_for_who_asked_for_calm(box: Box, people: People) -> None:
     console = console_of(people)
     calm = people.page()
     calm.emulate_media(reduced_motion="reduce")

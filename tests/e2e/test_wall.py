@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from appliance.web import wall
 from tests.e2e.conftest import VENUE_NAME
 from tests.support.codes import read_codes
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import until
 from tests.web.served import Served, serving
 from tests.web.test_clock import NOW_MS, Turned
@@ -118,15 +119,15 @@ def title_of(page: Page) -> str:
     return page.locator("[data-part=title]").inner_text()
 
 
-def test_a_killed_box_heals_it_without_a_reload(box: RealBox, browser: Browser) -> None:
+def test_a_killed_box_heals_it_without_a_reload(real_box: RealBox, browser: Browser) -> None:
     page = browser.new_page()
     try:
-        page.goto(f"http://{VENUE_NAME}:{box.port}/screen")
+        page.goto(f"http://{VENUE_NAME}:{real_box.port}/screen")
         page.evaluate("window.stillThis = true")
-        pid = box.server_pid()
+        pid = real_box.server_pid()
         os.kill(pid, signal.SIGKILL)
-        box.wait_until_served(not_pid=pid)
-        dj = box.dj()
+        real_box.wait_until_served(not_pid=pid)
+        dj = real_box.dj()
         session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
         for title in ("Before", "After"):
             dj.post(f"/api/v1/sessions/{session}/plays", json_body={"title": title, "artist": "The Tests"})

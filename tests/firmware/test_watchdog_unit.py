@@ -15,8 +15,9 @@ from appliance.supervision.patience import WatchdogSection
 from tests.network.hall import require
 from tests.support.fake_systemd import eventually
 from tests.support.ports import free_port
-from tests.support.real_box import ROOT, RealBox, Visitor
+from tests.support.real_box import ROOT, RealBox
 from tests.support.real_systemd import booted
+from tests.support.visitors import Visitor
 
 UNIT = "pika-box.service"
 #: what a manager without the rights of a system's own can do; the sandbox is looked at elsewhere
@@ -94,7 +95,7 @@ def test_systemd_starts_watches_and_stops_the_box(tmp_path: Path) -> None:
         assert systemd.show(UNIT, "ActiveState") == "active"
 
         # The server hangs: the box heals itself, and systemd has nothing to do.
-        box = RealBox(port, mqtt_port, data, process=None)  # type: ignore[arg-type]
+        box = RealBox(port=port, mqtt_port=mqtt_port, data=data, process=None)  # type: ignore[arg-type]
         server = box.server_pid()
         os.kill(server, signal.SIGSTOP)
         eventually(lambda: not Path(f"/proc/{server}").exists(), within_s=10, what="the server is replaced")

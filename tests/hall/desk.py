@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.firmware.guests_network import WEB_PORT
 from tests.hall.inside import inside, opened
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 
 
 class Desk:

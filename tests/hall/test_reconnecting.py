@@ -10,7 +10,8 @@ import pytest
 
 from tests.hall.browser import Browser
 from tests.hall.stream import Listener
-from tests.support.real_box import RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Visitor
 
 _PHONES = 80
 #: of all that come back, so many may come in the same quarter of a second

@@ -12,7 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.support.guests import guest_in
-from tests.support.real_box import RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Visitor
 
 LIKES = 200
 KILLS = 10

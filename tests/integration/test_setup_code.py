@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.support.real_box import Answer, RealBox, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Answer
 
 _GIVEN = "K7QM2-X9F4T"
 

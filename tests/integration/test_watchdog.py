@@ -13,7 +13,7 @@ from pathlib import Path
 from appliance.supervision import starts
 from appliance.supervision.starts import StartState
 from tests.support.fake_systemd import Unit, eventually, unit_of
-from tests.support.real_box import Answer
+from tests.support.visitors import Answer
 
 
 def page(unit: Unit, path: str = "/s/main-floor") -> Answer:

@@ -26,7 +26,8 @@ from tests.cloud.running import Cloud, Organiser
 from tests.support.authority import Authority
 from tests.support.guests import guest_in
 from tests.support.postgres import TEMPLATE, Postgres, cloud_postgres, postgres
-from tests.support.real_box import RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Visitor
 
 __all__ = ["TEMPLATE", "Postgres", "cloud_postgres", "postgres"]
 

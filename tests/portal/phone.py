@@ -4,7 +4,7 @@ import http.client
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from tests.support.real_box import Answer
+from tests.support.visitors import Answer
 
 #: what a phone may be sent on to before it gives up
 HOPS_MOST = 5

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.portal.conftest import set_mode
 from tests.portal.phone import Phone
-from tests.support.real_box import RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Visitor
 
 APPLE = "http://captive.apple.com/hotspot-detect.html"
 

@@ -12,7 +12,8 @@ from appliance.disk import RESERVE, RESERVE_USED
 from appliance.domain.space import SCARCE_BYTES
 from tests.network.hall import eventually
 from tests.storage.loops import fill, fill_names, make_image, mounted, need_root
-from tests.support.real_box import RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Visitor
 
 
 @pytest.fixture

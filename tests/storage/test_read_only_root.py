@@ -9,7 +9,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.storage.loops import need_root
-from tests.support.real_box import RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Visitor
 
 # Everything that is mounted becomes read-only, the memory file systems too; then the data folder alone is opened.
 _SEALED = """

@@ -50,7 +50,13 @@ class Unit:
         """The box, to be asked things."""
         assert self.process is not None
         codes = re.findall(r"Setup code +(\S+)", self.printed)
-        return RealBox(self.port, self.mqtt_port, self.data, self.process, setup_code=codes[-1] if codes else "")
+        return RealBox(
+            port=self.port,
+            mqtt_port=self.mqtt_port,
+            data=self.data,
+            process=self.process,
+            setup_code=codes[-1] if codes else "",
+        )
 
     def start(self) -> None:
         """The process, with nothing left over from the last."""

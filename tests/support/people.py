@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.support.real_box import Visitor
+    from tests.support.visitors import Visitor
 
 PASSWORD = "three small words"
 _numbers = itertools.count(1)

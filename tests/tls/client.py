@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.authority import NAME
-from tests.support.real_box import Answer
+from tests.support.visitors import Answer
 
 SOON_S = 10.0
 

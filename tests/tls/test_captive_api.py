@@ -6,7 +6,7 @@ import pytest
 
 from appliance.domain.portal import RELEASE_FOR_MS
 from tests.support.authority import NAME
-from tests.support.real_box import Answer
+from tests.support.visitors import Answer
 from tests.tls.client import Phone, eventually, is_open
 from tests.tls.conftest import EncryptedBox, NewBox
 

@@ -25,7 +25,8 @@ from appliance.update import building, keys, staging
 from appliance.update.layout import Layout
 from tests.network.hall import eventually
 from tests.support.ports import free_port
-from tests.support.real_box import ROOT, Visitor
+from tests.support.real_box import ROOT
+from tests.support.visitors import Visitor
 
 _MANAGER = Path(__file__).with_name("manager.py")
 #: how long a version has that runs well, on a machine that is busy with other tests, and one that does not

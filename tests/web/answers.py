@@ -9,7 +9,8 @@ from typing import Any
 import psutil
 
 from appliance.web.gate import SECURITY_HEADERS
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 
 
 def problem(answer: Answer, status: int, code: str) -> Mapping[str, Any]:

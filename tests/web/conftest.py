@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.real_box import Answer, RealBox, Visitor, running_box
+from tests.support.real_box import RealBox, running_box
+from tests.support.visitors import Answer, Visitor
 
 #: what an ordinary login allows a program to open; the box must raise it by itself
 ORDINARY_FILES = 1024

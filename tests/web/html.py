@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 
 _VOID = frozenset({"meta", "link", "input", "img", "br", "hr"})
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.real_box import Answer
+from tests.support.visitors import Answer
 from tests.web.raw import Raw
 
 

@@ -4,7 +4,7 @@ import re
 import socket
 from typing import Self
 
-from tests.support.real_box import Answer
+from tests.support.visitors import Answer
 
 HOST = "127.0.0.1"
 #: a wait that passes at once when all is well, and ends a test that hangs

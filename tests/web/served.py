@@ -18,46 +18,21 @@ from appliance.usecases import people
 from appliance.web.app import build_app
 from appliance.web.server import BoxServer, build_server
 from appliance.web.site import Site
-from tests.support.people import logged_in
 from tests.support.ports import free_port
-from tests.support.real_box import Visitor
+from tests.support.visitors import Box
 
 SETUP_CODE = "K7QM2-X9F4T"
 
 
-@dataclass
-class Served:
+@dataclass(kw_only=True)
+class Served(Box):
     """A running server."""
 
-    port: int
     hub: Hub
     server: BoxServer
     thread: threading.Thread
     site: Site = field(init=False)
     loop: asyncio.AbstractEventLoop = field(init=False)
-    _pass: str = ""
-
-    def visitor(self, token: str | None = None) -> Visitor:
-        """Somebody new."""
-        return Visitor(port=self.port, token=token)
-
-    def staff(self) -> Visitor:
-        """Staff; uses the setup code up the first time."""
-        if not self._pass:
-            self._pass = self.visitor().post("/api/v1/setup", json_body={"code": SETUP_CODE}).json["staff_pass"]
-        return self.visitor(self._pass)
-
-    def dj(self, name: str = "DJ Anna") -> Visitor:
-        """A DJ with a fresh token."""
-        return self.visitor(self.staff().post("/api/v1/djs", json_body={"name": name}).json["secret"])
-
-    def person(self, role: str = "organiser", name: str = "Olga") -> Visitor:
-        """Somebody new who is logged in; a DJ and an organiser were let in by staff."""
-        return logged_in(self.visitor, self.staff, role=role, name=name)
-
-    def organiser(self, name: str = "Olga") -> Visitor:
-        """An organiser who has no event yet."""
-        return self.person("organiser", name)
 
     def stop(self) -> None:
         """Ends the server as a signal would."""
@@ -93,7 +68,13 @@ def serving(
     collecting = gc.get_threshold()
     app = build_app(open_site, http=settings.http, tls_name=settings.tls.host_name)
     server = build_server(app, http=settings.http, hub=hub)
-    box = Served(port=port, hub=hub, server=server, thread=threading.Thread(target=server.run, daemon=True))
+    box = Served(
+        port=port,
+        setup_code=SETUP_CODE,
+        hub=hub,
+        server=server,
+        thread=threading.Thread(target=server.run, daemon=True),
+    )
     box.thread.start()
     try:
         deadline = time.monotonic() + 10

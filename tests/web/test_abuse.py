@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from appliance.live import board
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import problem, until
 from tests.web.conftest import Floor
 from tests.web.html import opened

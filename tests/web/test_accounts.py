@@ -11,7 +11,8 @@ import pytest
 from appliance.domain.accounts import PASSWORD_MAX
 from tests.support.evening import TurnedClock
 from tests.support.people import PASSWORD
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import nothing_stored, problem
 from tests.web.conftest import Floor
 from tests.web.html import Page, opened

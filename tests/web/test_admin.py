@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.people import PASSWORD
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import problem
 from tests.web.html import Page, opened
 from tests.web.served import Served, serving

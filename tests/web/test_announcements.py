@@ -14,7 +14,8 @@ from appliance.domain.happenings import EventDraft
 from appliance.domain.models import Phase, Stamp
 from appliance.usecases import events, stages
 from appliance.web.site import Site
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import nothing_stored, problem, until
 from tests.web.conftest import Floor
 from tests.web.html import Page, opened

@@ -9,7 +9,8 @@ import pytest
 
 from appliance.domain.announcements import DURATION_MAX_S, DURATION_MIN_S, TEXT_MAX
 from appliance.domain.audit import STAFF
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import nothing_stored
 from tests.web.conftest import Floor
 from tests.web.html import Page, opened

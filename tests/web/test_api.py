@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from appliance.domain import rules
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import assert_safe, nothing_stored, problem
 from tests.web.conftest import Floor
 

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import assert_safe, memory_of, nothing_stored, problem
 from tests.web.conftest import Floor
 from tests.web.html import opened

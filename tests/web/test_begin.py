@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.people import PASSWORD
-from tests.support.real_box import Visitor, running_box
+from tests.support.real_box import running_box
+from tests.support.visitors import Visitor
 from tests.web.answers import problem
 from tests.web.html import Page, opened
 from tests.web.served import SETUP_CODE, Served, serving

@@ -11,7 +11,7 @@ import pytest
 
 from appliance.clock import Sources, SystemClock
 from appliance.web.site import Site
-from tests.support.real_box import Answer
+from tests.support.visitors import Answer
 from tests.web.served import Served, serving
 
 NOW_MS = 1_795_200_000_000  # 2026-11-20T18:40:00Z

@@ -9,7 +9,7 @@ from appliance.clock import Clock, SystemClock
 from appliance.live.counting import Counting
 from appliance.web.site import Site
 from tests.support.guests import guest_in
-from tests.support.real_box import Visitor
+from tests.support.visitors import Visitor
 from tests.web.answers import until
 from tests.web.phone import Phone
 from tests.web.served import Served, serving

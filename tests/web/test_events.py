@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from appliance.domain.happenings import STAGES_MOST
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import assert_safe, nothing_stored, problem
 from tests.web.phone import Phone
 from tests.web.raw import Raw

@@ -1,6 +1,6 @@
 """Looking a track up among what an event has heard, and playing it again."""
 
-from tests.support.real_box import Visitor
+from tests.support.visitors import Visitor
 from tests.web.answers import problem
 from tests.web.conftest import Floor
 from tests.web.html import opened

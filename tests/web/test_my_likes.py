@@ -12,7 +12,7 @@ import pytest
 
 from appliance.web.words import LANGUAGES
 from tests.support.places import event_with_stage
-from tests.support.real_box import Visitor
+from tests.support.visitors import Visitor
 from tests.web.html import Page, opened
 from tests.web.served import Served, serving
 from tests.web.test_clock import NOW_MS, Y1970, Turned

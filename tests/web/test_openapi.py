@@ -24,7 +24,8 @@ from appliance.web.app import build_app
 from appliance.web.gate import Gate
 from appliance.web.operations import Auth
 from appliance.web.site import Site
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import journal_end
 from tests.web.served import Served, serving
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from PIL import Image
 
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import nothing_stored
 from tests.web.html import Page, opened
 from tests.web.served import Served, serving

@@ -10,7 +10,8 @@ import pytest
 from appliance import bootstrap, network, qr
 from appliance.network import Interface
 from appliance.web.site import Site
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import nothing_stored, problem
 from tests.web.conftest import Floor
 from tests.web.html import Page, opened

@@ -17,7 +17,8 @@ from appliance.domain.topics import DjAction, dj_topic, reply_topic
 from appliance.web.limits import Throttle
 from appliance.web.site import Site
 from tests.support.evening import TurnedClock
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import nothing_stored, problem
 from tests.web.conftest import Floor
 from tests.web.html import opened

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from paho.mqtt import client as paho
 
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import problem, until
 from tests.web.conftest import Floor
 from tests.web.html import opened

@@ -10,7 +10,7 @@ import pytest
 from appliance.commands import poster as command
 from appliance.web.words import LANGUAGES
 from tests.support.codes import photographed, read_codes, size_of, written_on
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 from tests.web.html import Page
 from tests.web.served import Served, serving
 

@@ -10,7 +10,7 @@ import pytest
 from appliance.web.api import OPERATIONS
 from appliance.web.operations import Auth
 from appliance.web.trail import SAID
-from tests.support.real_box import Visitor
+from tests.support.visitors import Visitor
 from tests.web.html import opened
 from tests.web.served import Served, serving
 from tests.web.test_events import picture

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import problem
 from tests.web.conftest import Floor
 from tests.web.html import opened

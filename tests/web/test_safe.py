@@ -10,7 +10,7 @@ import pytest
 from appliance.web.safe import Reason, SafeView, build_safe_app, build_safe_server
 from appliance.web.words import LANGUAGES, Words
 from tests.support.ports import free_port
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 
 CODE = "K7QM2-X9F4T"
 PROBES = [

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import nothing_stored, problem, until
 from tests.web.conftest import Floor
 from tests.web.phone import Phone

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.real_box import Answer, Visitor
+from tests.support.visitors import Answer, Visitor
 from tests.web.conftest import Floor
 
 DAYS = (str(date(2027, 3, 1) + timedelta(days=number)) for number in itertools.count())

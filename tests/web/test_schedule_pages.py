@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.answers import assert_safe
 from tests.web.conftest import Floor
 

@@ -19,7 +19,8 @@ from appliance.store.reader import SqliteReader
 from appliance.web.app import build_app
 from appliance.web.site import Site
 from tests.support.guests import guest_in
-from tests.support.real_box import Answer, RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Answer, Visitor
 from tests.web.conftest import Floor
 from tests.web.served import Served, serving
 

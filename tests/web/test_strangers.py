@@ -9,7 +9,8 @@ import pytest
 from appliance.domain import signing
 from appliance.web import care, console, dj_schedule, pages, planning, privacy, schedule, staff
 from appliance.web.api import OPERATIONS, PREFIX
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import assert_safe, nothing_stored, problem
 from tests.web.conftest import Floor
 from tests.web.raw import Raw

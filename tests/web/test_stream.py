@@ -12,7 +12,8 @@ import pytest
 from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, EventLane, Lane
 from appliance.live import board, hub
 from appliance.live.channel import BEHIND_MOST, REPLAY_MOST
-from tests.support.real_box import RealBox, Visitor
+from tests.support.real_box import RealBox
+from tests.support.visitors import Visitor
 from tests.web.answers import assert_safe, problem, until
 from tests.web.conftest import Floor
 from tests.web.html import opened

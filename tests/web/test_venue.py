@@ -9,7 +9,7 @@ import pytest
 
 from appliance.web import asking
 from tests.support.guests import guest_in
-from tests.support.real_box import Visitor
+from tests.support.visitors import Visitor
 from tests.web.answers import problem
 from tests.web.html import Page, opened
 from tests.web.phone import Phone

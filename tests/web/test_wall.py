@@ -17,7 +17,7 @@ from appliance.venue import NetworkSection
 from appliance.web import wall
 from appliance.web.site import Site
 from tests.support.codes import photographed
-from tests.support.real_box import Visitor
+from tests.support.visitors import Visitor
 from tests.web.html import Page, opened
 from tests.web.phone import Phone
 from tests.web.raw import Raw
