@@ -10,7 +10,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from appliance import qr
-from appliance.posters.letters import Style, width
+from appliance.posters.letters import Style, in_place, width
 
 #: where a line's letters stand in it
 _BASELINE = 0.92
@@ -44,7 +44,7 @@ class Text:
         canvas.setFont(self.style.font, self.style.size)
         for number, line in enumerate(self.lines):
             start = left + (room - width(line, self.style)) / 2 if self.centred else left
-            canvas.drawString(start, top - number * self.style.line - self.style.size * _BASELINE, line)
+            canvas.drawString(start, top - number * self.style.line - self.style.size * _BASELINE, in_place(line))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,15 @@
-"""Letters of the sheet: which ones there are, how wide text is, where lines break, how large it may be."""
+"""Letters of the sheet: which ones there are, how wide text is, where lines break, how large it may be.
 
-import unicodedata
+Text is kept as it is read, with joined letters in their joined forms (`as_written`); only a line that is drawn is put
+into the order in which its letters stand (`in_place`), because lines break as they are read.
+"""
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from arabic_reshaper import reshape
+from bidi.algorithm import get_display
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -13,8 +18,8 @@ PLAIN, BOLD, CODE = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSa
 #: stands for a letter that the font lacks where leaving it out would change what is said
 MISSING = "□"
 _LEADING = 1.24
-#: text is drawn from left to right, letter by letter: what is written otherwise would come out wrong
-_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+#: the points of Hebrew: no line of a sheet has the means to put them where they belong, and names go without
+_POINTS = dict.fromkeys(range(0x0591, 0x05C8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +42,29 @@ def register() -> None:
         pdfmetrics.registerFont(TTFont(name, _FONTS / f"{name}.ttf"))
 
 
+def as_written(text: str) -> str:
+    """The text with letters that join in their joined forms, and without what can't be set."""
+    return str(reshape(text)).translate(_POINTS)
+
+
+def in_place(line: str) -> str:
+    """A line's letters from left to right, as they stand on paper (Unicode's bidirectional algorithm, UAX 9)."""
+    return str(get_display(line))
+
+
 def _has(font: str, letter: str) -> bool:
-    if unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT:
-        return False
     return ord(letter) in pdfmetrics.getFont(font).face.charToGlyph
 
 
 def without_missing(text: str, font: str) -> str:
     """The text without letters that the font lacks; empty when nothing is left that could be read."""
-    kept = "".join(letter for letter in text if _has(font, letter))
+    kept = "".join(letter for letter in as_written(text) if _has(font, letter))
     return " ".join(kept.split()) if any(letter.isalnum() for letter in kept) else ""
 
 
 def with_boxes(text: str, font: str) -> str:
     """The text with a box in place of each letter that the font lacks."""
-    return "".join(letter if _has(font, letter) else MISSING for letter in text)
+    return "".join(letter if _has(font, letter) else MISSING for letter in as_written(text))
 
 
 def width(text: str, style: Style) -> float:

@@ -13,6 +13,7 @@ from PIL import Image
 from appliance import qr
 from appliance.domain.wifi import Wifi
 from appliance.errors import Invalid
+from appliance.posters import letters
 from appliance.posters.content import Paper, Sheet, wording
 from appliance.posters.drawing import draw
 from appliance.web.words import LANGUAGES, Words
@@ -58,7 +59,8 @@ def test_without_a_wi_fi_there_is_one_code_and_the_address_in_words_and_digits(t
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    """Without spaces, and without the marks by which a reader says that a text runs from right to left."""
+    return re.sub(r"[\s\u202a-\u202e]+", "", text)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -89,7 +91,8 @@ def test_the_paper_is_as_wanted(tmp_path: Path) -> None:
         ("Танцпол Ωmega ♥", "Танцпол Ωmega ♥"),
         ("Salsa 🎧💃🏽 2", "Salsa 2"),
         ("舞台", "main-floor"),
-        ("שלום", "main-floor"),
+        ("שלום עולם", "שלום עולם"),
+        ("🎧 רחבה", "רחבה"),
         ("🎧", "main-floor"),
         ("<b>&amp;</b> (x) \\n", "<b>&amp;</b> (x) \\n"),
     ],
@@ -98,6 +101,28 @@ def test_what_no_font_has_is_left_out_and_nothing_breaks(name: str, printed: str
     drawn = draw(sheet(name))
     assert squeezed(written_on(drawn, tmp_path)).startswith(squeezed(printed + _TEXT("en", "poster.claim")))
     assert len(read_codes(photographed(drawn, tmp_path))) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "stands"),
+    [
+        ("Main Floor", "Main Floor"),
+        ("רחבה 12 (ראשית)", "(תישאר) 12 הבחר"),
+        ("DJ שרה", "DJ הרש"),
+        ("שָׁלוֹם", "םולש"),
+        # Joined: an initial form at the right, a final one at the left; lam and alef are one.
+        ("بيت", "\ufe96\ufef4\ufe91"),
+        ("سلام", "\ufee1\ufefc\ufeb3"),
+    ],
+)
+def test_letters_stand_where_each_script_puts_them(name: str, stands: str) -> None:
+    assert letters.in_place(letters.as_written(name)) == stands
+
+
+def test_a_long_name_from_right_to_left_breaks_as_it_is_read(tmp_path: Path) -> None:
+    name = "רחבת הריקודים הגדולה של בית העם הישן ליד הנהר"
+    read = squeezed(written_on(draw(sheet(name)), tmp_path))
+    assert read.startswith(squeezed(name + _TEXT("en", "poster.claim")))
 
 
 def test_a_wi_fi_with_letters_that_no_font_has_is_joined_by_its_code_and_shown_with_boxes(tmp_path: Path) -> None:
