@@ -1,5 +1,6 @@
 """What guests star, on both stores."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -101,5 +102,29 @@ def test_a_guest_who_is_forgotten_starred_nothing(play_out: PlayOut) -> None:
         assert evening.told.kinds()[-2:] == ["slot.unstarred", "guest.forgotten"]
         assert await privacy.forget_guest(evening.ports, guest_id="a") == 0
         assert evening.told.kinds()[-2:] == ["slot.unstarred", "guest.forgotten"]
+
+    play_out(scene)
+
+
+def test_ten_thousand_stars_stand_side_by_side_and_one_guest_has_no_more_than_fit(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        event = await event_of(evening)
+        slot = (await add(evening, event.id, wanted=wanted())).slot
+        reader = evening.ports.reader
+
+        def star(guest: str, *, starred: bool = True) -> Awaitable[None]:
+            return stars.set_star(evening.ports, guest_id=guest, event_id=event.id, slot_id=slot.id, starred=starred)
+
+        await asyncio.gather(*(star(f"g{number}") for number in range(10_000)))
+        # The same phone again and again is one star, and takes nobody else's along.
+        for _ in range(100):
+            await star("g7", starred=False)
+            await star("g7")
+        await privacy.forget_guest(evening.ports, guest_id="g8")
+        kept = [await reader.starred_by(f"g{number}") for number in (0, 7, 8, 9_999)]
+        assert kept == [{slot.id}, {slot.id}, frozenset(), {slot.id}]
+        # Nor do they keep an organiser from taking the slot away.
+        await drop(evening, event.id, slot_id=slot.id, version=1)
+        assert await reader.starred_by("g9999") == frozenset()
 
     play_out(scene)
