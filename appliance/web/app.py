@@ -7,9 +7,8 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from appliance.config import HttpSection
 from appliance.errors import BoxError
@@ -17,6 +16,7 @@ from appliance.web import (
     accounts,
     admin,
     api,
+    assets,
     bans,
     captive_api,
     care,
@@ -53,21 +53,11 @@ from appliance.web import (
 from appliance.web.gate import Gate
 from appliance.web.operations import routes
 from appliance.web.problems import answer_box_error, answer_fault, answer_http_exception
-from appliance.web.rendering import STATIC_FOLDERS, WEBUI, static_mark
 from appliance.web.site import Request, Site, State
+from appliance.web.squeezing import Squeezing
 from appliance.web.stream import StageStream
 
 OpenSite = Callable[[], AbstractAsyncContextManager[Site]]
-
-
-class _LongLived(StaticFiles):
-    """Static files. Phones keep them for good under the address of today's content; under another, they ask again."""
-
-    def file_response(self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        current = scope["path_params"]["mark"] == static_mark()
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if current else "no-cache"
-        return response
 
 
 async def openapi_document(request: Request) -> Response:
@@ -77,7 +67,6 @@ async def openapi_document(request: Request) -> Response:
 
 
 def _routes() -> list[BaseRoute]:
-    static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=WEBUI / name)) for name in STATIC_FOLDERS]
     # Routes are tried in order, so what a thousand phones do stands first.
     return [
         Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
@@ -99,7 +88,7 @@ def _routes() -> list[BaseRoute]:
         *links.ROUTES,
         *pairing.ROUTES,
         Route("/api/v1/openapi.json", openapi_document),
-        *static,
+        *assets.ROUTES,
     ]
 
 
@@ -115,6 +104,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
         async with open_site() as site:
             yield {"site": site}
 
+    assets.compose_all()
     handlers: dict[Any, Any] = {
         BoxError: answer_box_error,
         HTTPException: answer_http_exception,
@@ -127,7 +117,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
     )
     # Around the whole application rather than as its middleware: answers to faults are made outside of those.
     return Gate(
-        app,
+        Squeezing(app),
         names=[*http.answered_names(), *filter(None, [tls_name])],
         stray=portal.answer_stray,
         sheet_forms=portal.SHEET_FORMS,

@@ -1,36 +1,15 @@
 """Pages from templates: everything is escaped, and a missing variable is an error."""
 
-import hashlib
 import re
 from collections.abc import Mapping
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from appliance.web.assets import WEBUI, one_sheet, static
 from appliance.web.words import LANGUAGES, NAMES, Words
-
-WEBUI = Path(__file__).parents[2] / "webui"
-
-
-STATIC_FOLDERS = ("css", "js", "icons")
-
-
-@cache
-def static_mark() -> str:
-    """A digest of all static files. It stands in their path, so that modules which import each other stay together."""
-    digest = hashlib.sha256()
-    for folder in STATIC_FOLDERS:
-        for path in sorted((WEBUI / folder).iterdir()):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:10]
-
-
-def static(path: str) -> str:
-    """The address of a static file. It changes with the content, so phones may keep the file for good."""
-    return f"/static/{static_mark()}/{path}"
 
 
 def _strong(text: str) -> Markup:
@@ -65,4 +44,4 @@ class Pages:
         """
         said = {"t": partial(self.words.text, language), "since": partial(self.words.since, language)}
         content = self._environment.get_template(name).render(page_lang=language, **said, **words)
-        return HTMLResponse(content, status_code=status)
+        return HTMLResponse(one_sheet(content), status_code=status)

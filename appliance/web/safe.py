@@ -14,19 +14,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from appliance import __version__
 from appliance.errors import BoxError, NotAllowed, Unavailable
 from appliance.usecases import people
-from appliance.web import asking
+from appliance.web import asking, assets
 from appliance.web.gate import Gate
 from appliance.web.limits import Throttle
 from appliance.web.problems import for_program, headers_of, problem_of, problem_response
 from appliance.web.protocol import BoxProtocol
-from appliance.web.rendering import STATIC_FOLDERS, WEBUI, Pages
+from appliance.web.rendering import Pages
 
 #: when a phone looks again, seconds; a normal start takes a few
 AGAIN_S = 15
@@ -167,9 +166,8 @@ async def _no_capture(scope: Scope, host: str) -> None:
 
 def build_safe_app(view: SafeView, *, names: Sequence[str]) -> ASGIApp:
     """The application. `names` are the box's further host names."""
-    static = [Mount(f"/static/{{mark}}/{name}", StaticFiles(directory=WEBUI / name)) for name in STATIC_FOLDERS]
     app = Starlette(
-        routes=[*static, *_Doors(view).routes()],
+        routes=[*assets.ROUTES, *_Doors(view).routes()],
         exception_handlers={BoxError: _answer_error, Exception: _answer_error},
     )
     return Gate(app, names=names, stray=_no_capture)

@@ -25,9 +25,9 @@ from appliance.domain.wifi import Wifi
 from appliance.errors import NotAllowed
 from appliance.usecases import posters
 from appliance.web import asking, passes, stage_schedule, venue
+from appliance.web.assets import static_mark
 from appliance.web.looks import stage_look
 from appliance.web.pages import live, plain
-from appliance.web.rendering import static_mark
 from appliance.web.site import Request, Site, site_of
 
 _PURPOSE, _KEY = "wall", "wifi"

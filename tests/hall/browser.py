@@ -1,7 +1,6 @@
 """A phone's browser as far as a network sees one: kept-alive connections, a page's own files, a cache, a cookie.
 
-Owns HTTP over connections that a phone opens. Draws nothing and runs no script: it fetches what the page names, and
-what the scripts import.
+Owns HTTP over connections that a phone opens. Draws nothing and runs no script: it fetches what the page names.
 """
 
 import asyncio
@@ -18,7 +17,6 @@ Dial = Callable[[str, int], Awaitable[Link]]
 _CONNECTIONS = 6
 _WITHIN_S = 10.0
 _FILES = re.compile(rb'(?:<link rel="(?:stylesheet|icon)"[^>]*href|<(?:script|img)[^>]*src)="([^"]+)"')
-_IMPORTS = re.compile(rb'^import .* from "([^"]+)";', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class Browser:
         return url, reply
 
     async def _fetch(self, urls: list[str]) -> None:
-        """Files, and what they import; what is here already is not asked for again."""
+        """Files; what is here already is not asked for again."""
         missing = [url for url in dict.fromkeys(urls) if url not in self._kept]
         for url in missing:
             self._kept[url] = b""
@@ -106,8 +104,6 @@ class Browser:
             reply = await self.ask("GET", url)
             assert reply.status == 200, (url, reply)
             self._kept[url] = reply.body
-            if url.endswith(".js"):
-                await self._fetch([urljoin(url, found.decode()) for found in _IMPORTS.findall(reply.body)])
 
         await asyncio.gather(*(one(url) for url in missing))
 

@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from appliance.domain import status
-from appliance.web.rendering import WEBUI
+from appliance.web.assets import WEBUI
 from appliance.web.words import LANGUAGES, NAMES, Words
 
 #: families whose every key is used by the pages, or by the code named here

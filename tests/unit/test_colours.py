@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appliance.domain import colours
 from appliance.errors import Invalid
-from appliance.web.rendering import WEBUI
+from appliance.web.assets import WEBUI
 
 CONTRAST = 7.0
 

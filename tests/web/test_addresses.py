@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.web.rendering import static_mark
+from appliance.web.assets import static_mark
 from appliance.web.site import Site
 from tests.support.real_box import RealBox
 from tests.web.answers import assert_safe, nothing_stored, problem, until

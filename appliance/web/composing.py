@@ -1,0 +1,87 @@
+"""One script out of the modules that it imports, one style sheet out of its parts.
+
+There is no build: the server does it once, so that a page costs two requests and not twenty, and files stay as written.
+
+Owns how files are put together; knows no HTTP. Handles exactly the forms that our modules use and refuses all others by
+file and line: a form that was not thought of must fail at the start and not in a phone.
+
+Each module becomes a function that is called once, after those that it imports, and gives what it exports. Imported
+names are constants there, so what is exported must be one. Two scripts of a page are two such wholes and share nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+_IMPORT = re.compile(r'import (?:\{ (?P<names>[\w$]+(?:, [\w$]+)*) \} from )?"\./(?P<file>[\w.]+)";')
+_EXPORT = re.compile(r"export (?P<kept>(?:async )?function (?P<function>[\w$]+)\(.*|const (?P<const>[\w$]+) = .*)")
+_COMMENT = re.compile(r'("[^"\n]*"|\'[^\'\n]*\')|/\*.*?\*/', re.DOTALL)
+#: what would mean something else inside of a function, or what is not looked into here
+_UNKNOWN = re.compile(r"(import|export)\b|.*(\bimport\s*\(|\bimport\.meta|/\*)|await\b")
+
+
+class NotComposed(Exception):
+    """A file that can't be put together with others. The text says which, where and why."""
+
+
+def _name(file: str) -> str:
+    return "of_" + re.sub(r"\W", "_", file)
+
+
+def _imported(found: re.Match[str]) -> str:
+    return f"const {{ {found['names']} }} = {_name(found['file'])};" if found["names"] else ""
+
+
+def _module(file: str, text: str) -> tuple[str, list[str]]:
+    """A module as a function's body, and the files that it imports. Raises: NotComposed."""
+    body, exported, needed = [], [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count("`") % 2:
+            raise NotComposed(f"{file}:{number}: a text in backticks goes over several lines.")
+        if found := _IMPORT.fullmatch(line):
+            needed.append(found["file"])
+            body.append(_imported(found))
+        elif found := _EXPORT.fullmatch(line):
+            exported.append(found["function"] or found["const"])
+            body.append(found["kept"])
+        elif _UNKNOWN.match(line) and not line.lstrip().startswith("//"):
+            raise NotComposed(f"{file}:{number}: this form is not known: {line.strip()}")
+        elif not line.lstrip().startswith("//"):
+            # No text goes over several lines, so neither comments nor what stands before a line can be part of one.
+            body.append(line.strip())
+    lines = "\n".join(line for line in body if line)
+    return f"{lines}\nreturn {{ {', '.join(exported)} }};", needed
+
+
+def script(entry: str, modules: Mapping[str, str]) -> str:
+    """The module `entry` and all that it imports, directly or not, as one. `modules` are texts by file name.
+
+    Raises: NotComposed.
+    """
+    done: dict[str, str] = {}
+
+    def add(file: str, under: tuple[str, ...]) -> None:
+        if file in under:
+            raise NotComposed(f"{' imports '.join([*under, file])}: a circle.")
+        if file in done:
+            return
+        if file not in modules:
+            raise NotComposed(f"{under[-1] if under else 'a page'} needs {file}, which is not there.")
+        body, needed = _module(file, modules[file])
+        for other in needed:
+            add(other, (*under, file))
+        done[file] = f"const {_name(file)} = (() => {{\n{body}\n}})();"
+
+    add(entry, ())
+    return "\n".join(done.values()) + "\n"
+
+
+def sheet(text: str) -> str:
+    """A style sheet without its comments and its indentation."""
+    bare = _COMMENT.sub(lambda found: found[1] or "", text)
+    return "\n".join(line.strip() for line in bare.splitlines() if line.strip()) + "\n"
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """The files of a folder, by name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}

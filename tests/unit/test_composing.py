@@ -1,0 +1,91 @@
+"""Many files as one: what is put together, in which order, and that a form nobody thought of is refused by name."""
+
+import pytest
+
+from appliance.web.assets import asset, one_sheet, static, takes_gzip
+from appliance.web.composing import NotComposed, script, sheet
+
+
+def test_what_is_imported_stands_before_what_imports_it_and_each_file_once() -> None:
+    composed = script(
+        "page.js",
+        {
+            "page.js": 'import { a } from "./a.js";\nimport { b } from "./b.js";\nimport "./c.js";\na(b);\n',
+            "a.js": 'import { b } from "./b.js";\nexport function a(x) {\n  return x + b;\n}\n',
+            "b.js": "// Why.\nexport const b = 1; // here\n",
+            "c.js": "self.c = true;\n",
+        },
+    )
+    assert composed == (
+        "const of_b_js = (() => {\nconst b = 1; // here\nreturn { b };\n})();\n"
+        "const of_a_js = (() => {\nconst { b } = of_b_js;\nfunction a(x) {\nreturn x + b;\n}\nreturn { a };\n})();\n"
+        "const of_c_js = (() => {\nself.c = true;\nreturn {  };\n})();\n"
+        "const of_page_js = (() => {\nconst { a } = of_a_js;\nconst { b } = of_b_js;\na(b);\nreturn {  };\n})();\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'import * as all from "./b.js";',
+        'import b from "./b.js";',
+        'import { a as b } from "./b.js";',
+        'import { a } from "/static/b.js";',
+        'const b = await import("./b.js");',
+        "console.log(import.meta.url);",
+        "export default 1;",
+        "export { a };",
+        "export let a = 1;",
+        "export class A {}",
+        'export * from "./b.js";',
+        "await go();",
+        "const a = `begins",
+        "/* a comment of another kind */",
+    ],
+)
+def test_a_form_that_is_not_known_is_refused_by_file_and_line(line: str) -> None:
+    with pytest.raises(NotComposed, match=r"^page\.js:2: "):
+        script("page.js", {"page.js": f"// First.\n{line}\n", "b.js": ""})
+
+
+def test_a_circle_and_a_file_that_is_not_there_are_refused_by_name() -> None:
+    with pytest.raises(NotComposed, match=r"a\.js imports b\.js imports a\.js"):
+        script("a.js", {"a.js": 'import "./b.js";\n', "b.js": 'import "./a.js";\n'})
+    with pytest.raises(NotComposed, match=r"a\.js needs b\.js"):
+        script("a.js", {"a.js": 'import "./b.js";\n'})
+
+
+def test_a_style_sheet_loses_comments_and_nothing_else() -> None:
+    assert sheet('/* One\n   two */\n\na { content: "/* kept */"; } /* gone */\n  b { c: d; }\n') == (
+        'a { content: "/* kept */"; }\nb { c: d; }\n'
+    )
+
+
+def test_sheets_that_follow_each_other_become_one_in_their_order() -> None:
+    link = '<link rel="stylesheet" href="{}">\n'
+    ours = [link.format(static(f"css/{name}.css")) for name in ("tokens", "base", "base", "likes")]
+    between = link.format("/events/e1/look.css")
+    page = one_sheet("<head>\n" + "".join(ours[:3]) + between + ours[3] + "</head>")
+    both, one = static("css/tokens+base.css"), static("css/likes.css")
+    assert page == "<head>\n" + link.format(both) + between + link.format(one) + "</head>"
+    found = asset("css", "tokens+base.css")
+    assert found is not None
+    assert found.body.index(b"--night") < found.body.index(b".stage")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "taken"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1, GZIP;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip;q=0.0, br", False),
+        ("gzip; q=0.001", True),
+        ("deflate", False),
+        ("x-gzipped", False),
+        ("", False),
+        (",;,=", False),
+    ],
+)
+def test_compression_is_for_those_who_take_it(accepted: str, taken: bool) -> None:
+    assert takes_gzip(accepted) is taken
