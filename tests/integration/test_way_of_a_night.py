@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import ssl
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +110,46 @@ def play_evening(box: RealBox) -> dict[str, Visitor]:
                 assert guests["ada"].ask("DELETE", f"/api/v1/plays/{play}/like").status == 200
         assert desk.post(f"/api/v1/sessions/{session}/end").status == 200
     return guests
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a hall says in one set, and what it is told."""
+
+    session: str
+    #: as the cloud may tell them: five or more of each
+    tempo: Mapping[str, int]
+    votes: tuple[int, int]
+    thanks: int
+    #: phones that got the announcement
+    phones: int
+
+
+def answer_back(box: RealBox) -> Said:
+    """One more set: eleven guests feel, answer, and thank; one takes all of it back, and another one is heard last."""
+    desk, stage, here = box.dj("DJ Dora"), "garden", "/api/v1/stages/garden"
+    session = desk.post(f"{here}/sessions").json["session"]["id"]
+    plays, polls = (f"/api/v1/sessions/{session}/{what}" for what in ("plays", "polls"))
+    play = desk.post(plays, json_body={"title": "Seven", "artist": "Somebody", "bpm": 128}).json["play"]["play"]
+    poll = desk.post(polls, json_body={"question": "More Blues?", "options": ["Yes", "No"]}).json["id"]
+    told = {"text": "The bar closes at two", "level": "important", "duration_s": 600}
+    said = desk.post(f"/api/v1/sessions/{session}/announcements", json_body=told).json["id"]
+    guests = [box.guest().watch(stage) for _ in range(12)]
+    for number, guest in enumerate(guests):
+        vote, option = ("faster", 0) if number < 6 else ("slower", 1)
+        for word in ("perfect", vote):  # the last word counts
+            assert guest.ask("PUT", f"{here}/plays/{play}/tempo", json_body={"vote": word}).status == 200
+        assert guest.ask("PUT", f"{here}/polls/{poll}/vote", json_body={"option": option}).status == 200
+        if number < 11:
+            tap = {"id": "r1", "kind": "thank_you", "play": play}
+            for _ in range(2):  # as a phone does that did not hear the answer
+                assert guest.post(f"{here}/reactions", json_body=tap).status == 200
+    assert guests[11].ask("DELETE", f"{here}/plays/{play}/tempo").status == 200
+    assert guests[11].ask("DELETE", f"{here}/polls/{poll}/vote").status == 200
+    assert desk.post(f"{polls}/{poll}/end").status == 200
+    assert desk.ask("DELETE", f"/api/v1/announcements/{said}").status == 200
+    assert desk.post(f"/api/v1/sessions/{session}/end").status == 200
+    return Said(session, {"slower": 5, "perfect": 0, "faster": 6}, (6, 5), thanks=11, phones=12)
 
 
 @pytest.fixture
@@ -232,3 +272,37 @@ def test_a_night_comes_whole_a_guest_goes_whole_and_only_what_has_arrived_is_let
     tidy(Box(settings), space=LOW, clock=later(400))
     assert unsent <= {row[0] for row in journal(box)}
     assert len(set(journal(box))) < len(there)
+
+
+def told_of_announcements(evening: Evening) -> list[tuple[object, ...]]:
+    """What the cloud has of them: what was said, how many phones got it, and how it ended."""
+    return cloud_rows(
+        evening.cloud.database,
+        "SELECT made.body->>'text', reached.body->>'phones', ended.body->>'reason' FROM events AS made"
+        " JOIN events AS reached ON reached.kind = 'announcement.reached'"
+        " AND reached.body->>'announcement' = made.body->>'announcement'"
+        " JOIN events AS ended ON ended.kind = 'announcement.ended'"
+        " AND ended.body->>'announcement' = made.body->>'announcement'"
+        " WHERE made.kind = 'announcement.made'",
+    )
+
+
+def test_what_a_hall_felt_answered_thanked_and_was_told_is_in_the_report_of_the_night(evening: Evening) -> None:
+    said = answer_back(evening.box)
+    claim(evening)
+    eventually(lambda: events(evening) == journal(evening.box), within_s=20)
+    eventually(lambda: evening.report().get("tempo", {}).get("total", {}).get("votes") == 11, within_s=15)
+    report = evening.report()
+    assert report["tempo"]["total"] == {"votes": 11, **said.tempo}
+    assert report["tempo"]["bands"] == [{"bpm": 120, "votes": 11, **said.tempo}]
+    [poll] = report["polls"]
+    assert (poll["question"], poll["votes"]) == ("More Blues?", sum(said.votes))
+    assert [(one["text"], one["votes"]) for one in poll["options"]] == [("Yes", said.votes[0]), ("No", said.votes[1])]
+    assert sum(one["reactions"] for one in report["hearts"]) == said.thanks
+    # The page for people says the same as the file.
+    page = evening.organiser.browser.get(f"{evening.cloud.url}/nights/{evening.box_id()}/{evening.event()}/report").text
+    assert "More Blues?" in page
+    eventually(
+        lambda: told_of_announcements(evening) == [("The bar closes at two", str(said.phones), "cancelled")],
+        within_s=90,
+    )
