@@ -7,9 +7,24 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 #: below tests/: these look at milliseconds
-ALONE = ("bench/", "hall/", "link/test_cost.py", "integration/test_run.py")
-#: these look at machines that must hear each other in time, or at clocks that run down: one more beside is no harm
-PAIRED = ("network/", "integration/test_discovery_neighbours.py", "integration/test_watchdog.py")
+ALONE = (
+    "bench/test_bench_smoke.py",
+    "bench/test_drain_smoke.py",
+    "hall/test_bad_radio.py",
+    "hall/test_joining_hall.py",
+    "hall/test_reconnecting.py",
+    "link/test_cost.py",
+)
+#: these look at machines that must hear each other in time, or at clocks that run down: two more beside are no harm.
+#: The longest first.
+FEW = (
+    "integration/test_watchdog.py",
+    "network/",
+    "integration/test_run.py",
+    "hall/",
+    "bench/",
+    "integration/test_discovery_neighbours.py",
+)
 #: minutes rather than seconds: begun first, or one of two runs would end long after the other
 _LONG = ("firmware/test_install_root.py", "update/", "link/", "care/", "firmware/")
 
@@ -26,6 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = item.nodeid.removeprefix("tests/")
         if name.startswith(ALONE):
             item.add_marker(pytest.mark.alone)
-        elif name.startswith(PAIRED):
-            item.add_marker(pytest.mark.paired)
+        elif name.startswith(FEW):
+            item.add_marker(pytest.mark.few)
     items.sort(key=place)
