@@ -14,6 +14,8 @@ from appliance.ports import Ports, Transaction
 
 DEFAULT_EVENT = "Tonight"
 DEFAULT_STAGE = "Main Floor"
+#: what no stage's address is: pages of the box itself stand there, such as /screen/status
+RESERVED = frozenset({"status"})
 #: the event that the journal knows of
 _TOLD = "event_told"
 
@@ -86,7 +88,7 @@ def meant_event(events: Sequence[Event]) -> Event:
 def _free_address(tx: Transaction, wanted: str) -> str:
     """`wanted`, or with a number: another event may have a stage of the same name, and addresses last."""
     found, number = wanted, 2
-    while tx.stage(found) is not None:
+    while found in RESERVED or tx.stage(found) is not None:
         found, number = f"{wanted[:42].rstrip('-')}-{number}", number + 1
     return found
 

@@ -5,6 +5,8 @@ from starlette.routing import Route
 
 from appliance import wire, wire_notices
 from appliance.web import asking, banner, passes, venue
+from appliance.web.events_api import event_of_stage
+from appliance.web.looks import stage_look
 from appliance.web.pages import plain
 from appliance.web.site import Request, site_of
 
@@ -21,6 +23,7 @@ async def inbox(request: Request) -> Response:
     unread = {one.number for one in said} - read | banner.numbers_in(request.query_params.get("new", ""))
     words = {
         "stage": plain(wire.stage_out(state.stage)),
+        "look": stage_look(site, event_of_stage(site, state.stage.id).event, state.stage.id),
         "notices": [plain(wire_notices.notice_out(one, now)) for one in said],
         "unread": unread,
         "here": f"/s/{state.stage.id}/inbox" + (f"?new={banner.written(unread)}" if unread else ""),

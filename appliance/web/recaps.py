@@ -23,6 +23,7 @@ from appliance.usecases import profiles, recaps
 from appliance.usecases.recaps import Recap
 from appliance.usecases.sessions import session_unknown
 from appliance.web import asking, passes
+from appliance.web.looks import stage_look
 from appliance.web.operations import Call, Operation
 from appliance.web.site import Request, Site, site_of
 from appliance.wire import known
@@ -208,6 +209,7 @@ async def page(request: Request) -> Response:
         "session": recap.session.id,
         "stage": {"id": recap.session.stage_id, "name": look.stage_name},
         "event": look.event.name,
+        "look": stage_look(site, look.event, recap.session.stage_id),
         "dj": recap.session.dj_name,
         "slug": await profiles.slug_of(site.ports, recap.session.dj_id),
         "exact": exact,

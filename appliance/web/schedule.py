@@ -14,6 +14,7 @@ from appliance.domain.zones import zone
 from appliance.errors import Invalid
 from appliance.usecases.schedule import stars
 from appliance.web import asking
+from appliance.web.looks import look, stage_look
 from appliance.web.pages import known_stage, live
 from appliance.web.schedule_api import known_event, night_in
 from appliance.web.site import Request, site_of
@@ -40,6 +41,7 @@ async def _page(request: Request, event: Event, *, stage: StageState | None) -> 
         "schedule.html",
         {
             "event": {"id": event.id, "name": event.name, "zone": event.zone},
+            "look": stage_look(site, event, stage.stage.id) if stage else look(event),
             "stage": wire.stage_out(stage.stage) if stage else None,
             "nights": [{"date": one.isoformat(), "label": words.night(language, one)} for one in known],
             "night": night.isoformat() if night else "",

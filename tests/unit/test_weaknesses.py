@@ -77,7 +77,10 @@ TOLD_OF_THEMSELVES = {
         "web/test_announcements.py::test_how_many_phones_got_it_counts_each_once_by_whatever_way",
         "push/test_kills.py::test_a_sender_killed_at_any_moment_tells_nobody_twice",
     ),
-    "20 two DJs on one stage": (f"{MUST_NOT}::test_two_djs_are_never_on_one_stage_unless_one_hands_over",),
+    "20 nobody says that a stage is full, or whose it is": (
+        "web/test_venue.py::test_a_phone_goes_straight_to_the_only_stage_and_chooses_among_several",
+        f"{MUST_NOT}::test_two_djs_are_never_on_one_stage_unless_one_hands_over",
+    ),
 }
 FOUND_IN_THEM = {
     "1 answered likes vanish, also at an ordinary stop": (

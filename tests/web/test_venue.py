@@ -94,6 +94,24 @@ def test_a_stage_s_page_shows_the_way_to_the_others_of_its_event_and_to_no_other
     assert [link.get("aria-current") for link in links] == ["page", None]
 
 
+def test_every_page_of_an_event_has_its_colours_and_no_other_page_has(box: Served) -> None:
+    staff, event = box.staff(), event_of(box)
+    described = {"name": "Ball", "accent": "#ffcc00"}
+    assert staff.ask("PUT", f"/api/v1/events/{event}", json_body=described).status == 200
+    dj = box.dj()
+    session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
+    assert dj.post(f"/api/v1/sessions/{session}/end").status == 200
+    own = ("/s/main-floor", "/s/main-floor/schedule", "/s/main-floor/inbox", f"/schedule/{event}")
+    for path in (*own, f"/recap/{session}", "/screen/main-floor"):
+        sheets = [link.attributes["href"] for link in opened(box.visitor(), path).all("link", rel="stylesheet")]
+        [colours] = [sheet for sheet in sheets if sheet.startswith(f"/events/{event}/look/")]
+        assert colours == sheets[-1], path
+        assert "#ffcc00" in box.visitor().get(colours).text
+    for path in ("/privacy", "/likes", "/login"):
+        sheets = [link.attributes["href"] for link in opened(box.visitor(), path).all("link", rel="stylesheet")]
+        assert not [sheet for sheet in sheets if "/look/" in sheet]
+
+
 def test_a_break_a_closed_stage_and_the_end_are_said_on_the_page(box: Served) -> None:
     def said() -> str:
         return opened(box.visitor(), "/s/main-floor").says("where-notice")

@@ -101,6 +101,14 @@ def test_without_a_stage_it_is_the_only_one_and_else_a_choice(tmp_path: Path) ->
         assert box.visitor().get("/screen/cellar", headers=_HTML).status == 404
 
 
+def test_no_stage_takes_the_place_of_the_box_s_own_screen(tmp_path: Path) -> None:
+    with serving(tmp_path, options=_SETTINGS) as box:
+        made = box.staff().post("/api/v1/stages", json_body={"name": "Status"})
+        assert (made.json["id"], made.json["name"]) == ("status-2", "Status")
+        assert opened(box.visitor(), "/screen/status-2").one("h1").text == "Status"
+        assert "data-wall" not in box.visitor().get("/screen/status", headers=_HTML).text
+
+
 def test_the_wi_fi_is_on_walls_that_staff_opened_and_on_no_other(box: Served) -> None:
     stranger = box.visitor().get("/screen/main-floor", headers=_HTML)
     assert _ADDRESS_CODE in stranger.text
