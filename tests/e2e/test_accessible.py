@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.conftest import PHONE
 from tests.e2e.test_gallery import OUTSIDE
 from tests.screenshots.tour import STOPS, Who
-from tests.screenshots.visitors import Look, cookies, ids, opened
+from tests.screenshots.visitors import Look, cookies, ids, opened, welcome
 from tests.support.real_box import RealBox, running_box
 
 DJ, BEFORE = "DJ Anna", "DJ Bruno"
@@ -82,6 +82,7 @@ def misfits_of(page: Page) -> list[str]:
 def test_nobody_trips_over_any_page(browser: Browser, tmp_path: Path) -> None:
     with running_box(tmp_path) as box:
         fill(box)
+        welcome(box)
         carried = cookies(box, dj=DJ)
         known = ids(box, dj=DJ)
         assert known["past"] != "none"

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page, sync_playwright
 
 from tests.screenshots.tour import STOPS, Stop
-from tests.screenshots.visitors import Look, cookies, ids, opened
+from tests.screenshots.visitors import Look, cookies, ids, opened, welcome
 from tests.support.chromium import chromium_path, flags
 from tests.support.real_box import running_box
 
@@ -67,6 +67,7 @@ def main(arguments: list[str]) -> int:
         box.wait_until_served()
         print(f"screenshots: the evening goes on for {given.wait:.0f} s first", flush=True)
         time.sleep(given.wait)
+        welcome(box)
         carried = cookies(box, dj=DJ)
         known = ids(box, dj=FORMER)
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags())

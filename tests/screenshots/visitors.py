@@ -34,6 +34,12 @@ def ids(box: RealBox, *, dj: str) -> dict[str, str]:
     return {"event": event, "dj": known[dj], "account": account, "past": past[1] if past else "none"}
 
 
+def welcome(box: RealBox) -> None:
+    """New phones are shown the welcome page from now on."""
+    answer = box.staff().post("/staff/portal", form={"mode": "party"})
+    assert answer.status == 303, answer.text
+
+
 def _profile(box: RealBox, dj: str) -> str:
     """A DJ's page; its address is made of the name."""
     moved = box.visitor().get(f"/djs/{dj}")
