@@ -38,7 +38,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./box bench", description="Measures the box on this machine.")
     parser.epilog = (
         "./box bench cloud and ./box bench badlink measure the way to the cloud, ./box bench analysis how right tempo, "
-        "key and scores are; each has its own --help."
+        "key and scores are, ./box bench taste who chooses best what comes next; each has its own --help."
     )
     parser.add_argument("--quick", action="store_true", help="100 phones, once: shows that it works, not how fast")
     parser.add_argument("--only", choices=list(figures.GROUPS), help="one group of figures")
@@ -134,6 +134,11 @@ def main(arguments: list[str]) -> int:
         from tests.push import speed as push_speed
 
         return push_speed.main(arguments[1:])
+    if arguments[:1] == ["taste"]:
+        # numpy takes a third of a second to load, and the other figures need none.
+        from tests.bench import taste
+
+        return taste.main(arguments[1:])
     if arguments[:1] == ["analysis"]:
         # Nor is what listens to music loaded for anything else.
         from tests.bench.analysis import program as analysis

@@ -1,0 +1,135 @@
+"""What the house player chooses from, by which rules, and why it chose. Pure; `appliance.house` does the sums.
+
+Times are hours or minutes that somebody else has told: nothing here looks at a clock.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: how long a dancer counts as being in the room after checking in, milliseconds
+CHECK_IN_MS = 60 * 60 * 1000
+_DAY_MIN = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class HouseTrack:
+    """A track that the house could play."""
+
+    #: the library's id
+    id: str
+    #: empty when nobody said
+    artist: str
+    title: str
+    #: five numbers around 0, by `analysis.EMBEDDING_AXES`; None when nobody has listened to it
+    embedding: tuple[float, float, float, float, float] | None
+    #: beats a minute; None when not known
+    bpm: float | None
+    #: as the file spells it; empty when nobody said
+    genre: str = ""
+    #: None when nobody said
+    is_explicit: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """A dancer said that they are here."""
+
+    dancer: str
+    #: milliseconds since the boot of the box in which they said so
+    at_ms: int
+
+    def is_valid(self, *, now_ms: int) -> bool:
+        """Whether they still count as being here, `now_ms` milliseconds after the same boot."""
+        return 0 <= now_ms - self.at_ms < CHECK_IN_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What a dancer thought of one play. Of several on one play the last one counts."""
+
+    dancer: str
+    track_id: str
+    #: liked, or disliked
+    is_like: bool
+    #: how long ago, hours
+    age_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A track that was played here, for half a minute at least."""
+
+    track_id: str
+    #: how long ago it began, hours
+    age_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What the manager wants."""
+
+    #: only these, spelled in any case; empty for all
+    genres: frozenset[str] = frozenset()
+    #: whether words that are not for everybody's ears may be heard; what is not known counts as harmless
+    allows_explicit: bool = True
+    #: beats a minute; None for no bound. A track of unknown tempo is played only where there is no bound
+    bpm_from: float | None = None
+    bpm_until: float | None = None
+    #: minutes of the venue's day between which the house plays; equal for always, and they may span midnight
+    opens_min: int = 0
+    closes_min: int = 0
+
+    def is_open(self, minute: int) -> bool:
+        """Whether the house plays at a minute of the venue's day."""
+        if self.opens_min == self.closes_min:
+            return True
+        since_opening = (minute - self.opens_min) % _DAY_MIN
+        return since_opening < (self.closes_min - self.opens_min) % _DAY_MIN
+
+
+class Why(StrEnum):
+    """Why a track was chosen. Pages have a sentence for each."""
+
+    #: dancers in the room liked this very track
+    LIKED = "liked"
+    #: dancers in the room liked other tracks by the artist
+    LIKED_ARTIST = "liked_artist"
+    #: dancers in the room are thought to like it, from what they liked
+    SOUNDS_LIKE = "sounds_like"
+    #: it is the turn of those who had little of their own for a while
+    TURN = "turn"
+    #: nobody knows yet; the room will tell
+    DISCOVERY = "discovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, with what a sentence needs."""
+
+    why: Why
+    #: how many dancers in the room it speaks of
+    dancers: int = 0
+    #: what they liked, for the sentence; empty where it names nothing
+    about: str = ""
+
+    @property
+    def text(self) -> str:
+        """As managers read it."""
+        of = f"{self.dancers} of you"
+        return {
+            Why.LIKED: f"because {of} liked it before",
+            Why.LIKED_ARTIST: f"because {of} liked {self.about}",
+            Why.SOUNDS_LIKE: f"because {of} liked what sounds like it",
+            Why.TURN: f"because it is the turn of {of} who heard little of their own",
+            Why.DISCOVERY: "because nobody here knows it yet: tell us",
+        }[self.why]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One track that could come next."""
+
+    track_id: str
+    reason: Reason
+    #: the higher, the better it fits; only to be compared within one question
+    score: float
