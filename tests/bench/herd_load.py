@@ -30,7 +30,9 @@ class Herd:
     each_ms: list[float]
     #: bytes that the server sent to all of them until what they are told because of each other has come too
     bytes_sent: int
-    #: of these, one phone's page
+    #: of these, what came by their streams: the state at first, and the counts that others who join make them hear
+    stream_bytes: int
+    #: of these, one phone's page, compressed as browsers ask for it
     page_bytes: int
     #: server CPU for all of it, milliseconds
     cpu_ms: float
@@ -63,6 +65,7 @@ class _Arrivals:
         self.each_ms: list[float] = []
         self.bytes_sent = 0
         self.page_bytes = 0
+        self.stream_bytes = 0
 
     def run(self) -> float:
         """Lets them come, and returns when the last had the track, in seconds from the first arrival."""
@@ -111,7 +114,9 @@ class _Arrivals:
         if not phone.listening:
             if whole_answer(phone.heard):
                 self._open_stream(fd, phone)
-        elif phone.arrived_ns and self._marker in phone.heard:
+            return
+        self.stream_bytes += len(data)
+        if phone.arrived_ns and self._marker in phone.heard:
             self.each_ms.append((time.monotonic_ns() - phone.arrived_ns) / 1e6)
             phone.arrived_ns = 0
 
@@ -140,6 +145,7 @@ def herd(target: Target, *, phones: int) -> Herd:
         took_s=took_s,
         each_ms=sorted(arrivals.each_ms),
         bytes_sent=arrivals.bytes_sent,
+        stream_bytes=arrivals.stream_bytes,
         page_bytes=arrivals.page_bytes,
         cpu_ms=used,
     )

@@ -21,6 +21,7 @@ EXPECTED = {
     "herd_all_have_it_s",
     "herd_one_p99_ms",
     "herd_cpu_s",
+    "herd_stream_mb",
     "herd_bytes_mb",
     "herd_page_kib",
     "likes_per_s",
