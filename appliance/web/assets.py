@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from appliance.errors import NotKnown
@@ -132,4 +132,24 @@ async def serve(request: Request) -> Response:
     return _answer(request)
 
 
-ROUTES = [Route("/static/{mark}/{folder}/{name}", serve)]
+async def worker(request: Request) -> Response:
+    """The worker of secure pages. Browsers look for a newer one at each visit."""
+    del request
+    text = (WEBUI / "sw.js").read_text(encoding="utf-8")
+    return Response(text, media_type=_TYPES["js"], headers={"cache-control": "no-cache"})
+
+
+async def manifest(request: Request) -> Response:
+    """What a phone's home screen is told."""
+    del request
+    icon = {"src": static("icons/favicon.svg"), "sizes": "any", "type": _TYPES["svg"]}
+    told = {"name": "Pika Box", "start_url": "/", "display": "standalone", "icons": [icon]}
+    colours = {"background_color": "#0b090f", "theme_color": "#0b090f"}
+    return JSONResponse(told | colours, media_type="application/manifest+json", headers={"cache-control": "no-cache"})
+
+
+ROUTES = [
+    Route("/static/{mark}/{folder}/{name}", serve),
+    Route("/sw.js", worker),
+    Route("/manifest.webmanifest", manifest),
+]

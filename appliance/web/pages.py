@@ -84,6 +84,9 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
     response = site.pages.page("stage.html", words, language=language)
     asking.remember_language(request, response)
     asking.remember_phone(request, response, phone)
+    # Asked for anew at each visit; but on the way back, with the box away, a browser may show what it showed.
+    # For that the cookie must not count, which the first visit sets; nobody else's cache keeps it.
+    response.headers.update({"cache-control": "private, no-cache", "vary": "Accept-Language"})
     return response
 
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import People
+from tests.e2e.conftest import VENUE_NAME, People
 from tests.support.real_box import RealBox
 
 
@@ -184,6 +184,7 @@ def test_where_nothing_works_but_asking_the_page_shows_the_track_all_the_same(bo
     dj = box.dj()
     session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
     dj.post(f"/api/v1/sessions/{session}/plays", json_body={"title": "Asked For", "artist": "The Tests"})
+    expect(phone.locator("[data-part=sheet]")).to_contain_text(f"{VENUE_NAME}:{box.port}/s/main-floor")
     expect(phone.locator("[data-part=now] [data-part=title]")).to_have_text("Asked For", timeout=20_000)
     expect(phone.locator("[data-part=line]")).to_have_text("Live")
 

@@ -78,7 +78,16 @@ def privacy_words(*, known: bool, many: bool = False) -> dict[str, object]:
 def track(play: str, text: str) -> dict[str, object]:
     """A track that was heard."""
     said = dict.fromkeys(("title", "artist"), text)
-    return {"play": play, **said, "key": text[:10], "began_at": "", "age_ms": 190_000, "likes": 3, "bpm": 125.5}
+    return {
+        "play": play,
+        **said,
+        "key": text[:10],
+        "began_at": "",
+        "age_ms": 190_000,
+        "likes": 3,
+        "bpm": 125.5,
+        "energy": 72.0,
+    }
 
 
 def session_words(text: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-// The phone's own half of being forgotten: likes that waited in it for a connection.
+// The phone's own half of being forgotten: likes that waited in it for a connection, and pages that it kept.
 
 for (const store of ["localStorage", "sessionStorage"]) {
   try {
@@ -7,3 +7,4 @@ for (const store of ["localStorage", "sessionStorage"]) {
     // Closed to us, so nothing was ever kept there.
   }
 }
+if (isSecureContext && self.caches) self.caches.delete("pika-pages").catch(() => {});

@@ -16,6 +16,7 @@ function show(name, visible) {
   if (element) element.hidden = !visible;
 }
 
+const rounded = (value, parts) => (typeof value === "number" ? Math.round(value * parts) / parts : null);
 const rows = () => Array.from(part("history")?.children || []);
 const rowsByPlay = () => new Map(rows().map((row) => [row.dataset.play, row]));
 
@@ -63,13 +64,12 @@ function drawTrack(state) {
   say("artist", more);
   section.classList.toggle("idle", !state.now);
   if (changed) arrive(heading);
-  const { bpm, key } = state.now || {};
-  show("bpm", typeof bpm === "number");
-  show("key", Boolean(key));
-  say("bpm-value", typeof bpm === "number" ? Math.round(bpm * 10) / 10 : "");
-  say("key-value", key || "");
-  show("chips", Boolean(state.now));
-  show("like", Boolean(state.now));
+  const { bpm, key, energy } = state.now || {};
+  for (const [name, value] of Object.entries({ bpm: rounded(bpm, 10), key: key || null, energy: rounded(energy, 1) })) {
+    show(name, value !== null); // what is not known has no chip
+    say(`${name}-value`, value ?? "");
+  }
+  for (const name of ["chips", "like"]) show(name, Boolean(state.now));
   const stage = document.querySelector("[data-name]")?.dataset.name || "";
   document.title = state.now ? `${[state.now.title, state.now.artist].filter(Boolean).join(" – ")} · ${stage}` : stage;
 }

@@ -1,11 +1,13 @@
 // The dancers' page: ties the line, the state, the drawing and what its owner says together.
 
+import { buzz, hearts } from "./alive.js";
 import { follow } from "./live.js";
 import { notices } from "./notices.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { outbox } from "./outbox.js";
 import { heardOf, saidInPage, saying } from "./saying.js";
 import { LANES, plan } from "./plan.js";
+import { sheet } from "./sheet.js";
 import { apply } from "./state.js";
 import { where } from "./where.js";
 
@@ -34,6 +36,7 @@ function run() {
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     if (state !== before) {
       draw(before, state);
+      if (name === "likes") hearts(before, state);
       voices.draw(state);
     }
     const pin = part("pin");
@@ -64,14 +67,19 @@ function run() {
   }
 
   const box = outbox({ tell: hear, words, texts: page.dataset });
-  const voices = saying({ stage: page.dataset.stage, want: box.want });
+  function want(word) {
+    buzz();
+    box.want(word);
+  }
+
+  const voices = saying({ stage: page.dataset.stage, want });
 
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-like]");
     if (!form) return;
     event.preventDefault();
     const play = form.elements.play.value;
-    box.want({ kind: "like", play, liked: state.liked[play] !== true });
+    want({ kind: "like", play, liked: state.liked[play] !== true });
   });
 
   function line(now) {
@@ -87,7 +95,17 @@ function run() {
   voices.draw(state);
   box.waiting().forEach((word) => hear(word));
   planned.take("state", JSON.parse(page.dataset.state || "{}"));
+  sheet();
+  if (isSecureContext) more(page.dataset.extras);
   follow(page.dataset, { onEvent: take, onLine: line, lanes: LANES });
+}
+
+// What only a secure page has is a script of its own: most phones come over plain HTTP and need not carry it.
+function more(address) {
+  const script = document.createElement("script");
+  script.type = "module";
+  script.src = address;
+  document.head.append(script);
 }
 
 async function json(address) {
