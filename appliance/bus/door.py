@@ -71,14 +71,14 @@ class DjDoor:
         return {"offer": wire.offer_out(await handover.offer(self._ports, dj=dj, handing=handing))}
 
     async def _play(self, dj: Dj, meant: wire.MqttIn, sent: wire.PlayIn) -> Result:
-        announcement = plays.Announcement(
+        told = plays.ToldPlay(
             track=sent.track(),
             play_id=sent.id,
             age_ms=sent.age_ms,
             session_id=meant.session,
             stage_id=meant.stage,
         )
-        announced = await plays.announce_play(self._ports, dj=dj, announcement=announcement)
+        announced = await plays.announce_play(self._ports, dj=dj, told=told)
         now = self._ports.clock.now()
         repeated = {"before": wire.before_out(announced.before, now)} if announced.before else {}
         return {

@@ -154,8 +154,8 @@ def _set(ports: Ports, played: DjSet, dj: Dj, *, floor: _Floor) -> Iterator[tupl
 
     def announce(track: TrackInfo) -> _Act:
         async def act() -> None:
-            wanted = plays.Announcement(track, play_id=new_id(), stage_id=played.stage)
-            announced = await plays.announce_play(ports, dj=dj, announcement=wanted)
+            wanted = plays.ToldPlay(track, play_id=new_id(), stage_id=played.stage)
+            announced = await plays.announce_play(ports, dj=dj, told=wanted)
             floor.playing[played.stage] = announced.play.id
             floor.likes[announced.play.id] = 0
 

@@ -13,7 +13,7 @@ from appliance.usecases.sessions import hear_of, meant_session
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
+class ToldPlay:
     """A DJ says what is heard. Which session is meant follows `sessions.meant_session`."""
 
     track: TrackInfo
@@ -27,7 +27,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The outcome of an announcement."""
+    """What became of it."""
 
     play: Play
     #: whether it is what dancers see now
@@ -48,18 +48,18 @@ def _known_play(tx: Transaction, play_id: str, *, session: Session, now: Stamp) 
     return Announced(play=play, current=session.current_play_id == play.id, duplicate=True, before=before)
 
 
-async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> Announced:
+async def announce_play(ports: Ports, *, dj: Dj, told: ToldPlay) -> Announced:
     """Stores a play, shows it unless it is late, and tells everyone. The same id again is the same play.
 
     Raises: Invalid for the track or the id; as `meant_session`; Refused with the code `session_over` or
     `play_id_taken`.
     """
     now = ports.clock.now()
-    track = rules.clean_track(announcement.track)
-    play_id = rules.checked_play_id(announcement.play_id) if announcement.play_id is not None else ports.new_id()
+    track = rules.clean_track(told.track)
+    play_id = rules.checked_play_id(told.play_id) if told.play_id is not None else ports.new_id()
 
     def change(tx: Transaction) -> Announced:
-        session = meant_session(tx, dj=dj, session_id=announcement.session_id, stage_id=announcement.stage_id)
+        session = meant_session(tx, dj=dj, session_id=told.session_id, stage_id=told.stage_id)
         known = _known_play(tx, play_id, session=session, now=now)
         if known is not None:
             return known
@@ -70,7 +70,7 @@ async def announce_play(ports: Ports, *, dj: Dj, announcement: Announcement) -> 
             stage_id=session.stage_id,
             track=track,
             heard=now,
-            age_ms=announcement.age_ms,
+            age_ms=told.age_ms,
         )
         shown = tx.play(session.current_play_id) if session.current_play_id else None
         current = not rules.is_late(age_ms=play.age_ms, now=now, current=shown)

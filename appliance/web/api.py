@@ -195,10 +195,8 @@ async def session_plays(call: Call) -> PlaysOut:
 
 async def announce_play(call: Call) -> AnnouncedOut | Response:
     sent: wire.PlayIn = call.body
-    announcement = plays.Announcement(
-        track=sent.track(), play_id=sent.id, age_ms=sent.age_ms, session_id=call.path("session")
-    )
-    announced = await plays.announce_play(call.site.ports, dj=call.who(), announcement=announcement)
+    told = plays.ToldPlay(track=sent.track(), play_id=sent.id, age_ms=sent.age_ms, session_id=call.path("session"))
+    announced = await plays.announce_play(call.site.ports, dj=call.who(), told=told)
     now = call.site.ports.clock.now()
     answer = AnnouncedOut(
         play=wire.track_out(announced.play, now),

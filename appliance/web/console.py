@@ -132,10 +132,8 @@ async def _play(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:
     )
     knows = (fields.get("again", ""), fields.get("id", ""))
     await dj_ending.check_repeat(site, fields.get("session"), track, knows=knows)
-    announcement = plays.Announcement(
-        track=track, play_id=fields.get("id") or None, session_id=fields.get("session") or None
-    )
-    await plays.announce_play(site.ports, dj=dj, announcement=announcement)
+    told = plays.ToldPlay(track=track, play_id=fields.get("id") or None, session_id=fields.get("session") or None)
+    await plays.announce_play(site.ports, dj=dj, told=told)
 
 
 async def _stop(site: Site, dj: Dj, fields: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from appliance.domain.models import ClockTrust, Stamp
 from appliance.domain.timekeeping import Anchor
 from appliance.errors import Invalid, Refused
 from appliance.usecases import clock, plays, sessions
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene, sqlite_evening
 from tests.support.evening import NOON_MS, Evening, track
 
@@ -62,7 +62,7 @@ def test_the_newest_stamp_is_the_last_that_was_stored_and_not_the_latest_time(pl
         evening.clock.wall_ms = NOON_MS * 2
         dj = await evening.dj()
         await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")
-        await plays.announce_play(evening.ports, dj=dj, announcement=Announcement(track=track()))
+        await plays.announce_play(evening.ports, dj=dj, told=ToldPlay(track=track()))
         assert (await evening.ports.reader.newest_stamp()) == evening.clock.now()
         # A clock that was far ahead and was put right must not be a floor for ever.
         evening.clock.wall_ms = NOON_MS
@@ -78,9 +78,7 @@ def test_what_was_played_tells_the_time_once_the_journal_was_carried_away(tmp_pa
             dj = await evening.dj()
             session = await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")
             evening.clock.pass_s(60)
-            await plays.announce_play(
-                evening.ports, dj=dj, announcement=Announcement(track=track(), session_id=session.session.id)
-            )
+            await plays.announce_play(evening.ports, dj=dj, told=ToldPlay(track=track(), session_id=session.session.id))
             heard = evening.clock.now()
             evening.clock.pass_s(60)
             await clock.set_from_phone(evening.ports, wall_ms=NOON_MS, by=STAFF)

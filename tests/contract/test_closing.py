@@ -11,7 +11,7 @@ from appliance.domain.wall_time import WallTime, moment_of
 from appliance.domain.zones import zone
 from appliance.errors import BoxError
 from appliance.usecases import plays, sessions
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from appliance.usecases.schedule import closing
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
@@ -25,8 +25,8 @@ async def on_stage(evening: Evening) -> tuple[Dj, str]:
 
 
 async def play(evening: Evening, dj: Dj, play_id: str, *, age_ms: int = 0) -> None:
-    sent = Announcement(track=track(play_id), play_id=play_id, stage_id="main-floor", age_ms=age_ms)
-    await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+    sent = ToldPlay(track=track(play_id), play_id=play_id, stage_id="main-floor", age_ms=age_ms)
+    await plays.announce_play(evening.ports, dj=dj, told=sent)
 
 
 async def left(evening: Evening) -> list[tuple[int | None, bool]]:

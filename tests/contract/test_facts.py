@@ -6,7 +6,7 @@ from appliance.domain.events import PlayEnriched
 from appliance.domain.models import TrackInfo
 from appliance.domain.origins import FactOrigin
 from appliance.usecases import plays, sessions
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.contract.test_links import Link, heard, said
 from tests.support.evening import Evening
 
@@ -105,7 +105,7 @@ def test_plays_of_every_door_are_filled(play_out: PlayOut) -> None:
         await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")
         for play, bpm in (("1", 136.0), ("2", None)):
             track = TrackInfo(artist="Miles Davis", title="So What", bpm=bpm)
-            done = await plays.announce_play(evening.ports, dj=dj, announcement=Announcement(track, play_id=play))
+            done = await plays.announce_play(evening.ports, dj=dj, told=ToldPlay(track, play_id=play))
         assert (done.play.track.bpm, done.play.track.bpm_origin) == (136.0, FactOrigin.LIBRARY)
         assert await facts(evening, "2") == (136.0, "library", None, None)
 

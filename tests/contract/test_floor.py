@@ -8,7 +8,7 @@ from appliance.domain.space import Room
 from appliance.domain.voices import Reaction, Tempo
 from appliance.live.floor import REACTIONS_MOST, Floor
 from appliance.usecases import floor, likes, plays, reactions, sessions, tempo
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from appliance.usecases.reactions import Tap
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
@@ -28,9 +28,7 @@ class Hall:
     async def open(self) -> "Hall":
         self.dj = await self.evening.dj()
         self.session = (await sessions.start_session(self.evening.ports, dj=self.dj, stage_id=STAGE)).session
-        await plays.announce_play(
-            self.evening.ports, dj=self.dj, announcement=Announcement(track=track(), play_id="p1")
-        )
+        await plays.announce_play(self.evening.ports, dj=self.dj, told=ToldPlay(track=track(), play_id="p1"))
         await self.floor.start(self.evening.ports)
         return self
 

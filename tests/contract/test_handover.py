@@ -12,7 +12,7 @@ from appliance.domain.models import Dj, EndReason, Session
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused
 from appliance.usecases import handover, lineup, plays, sessions
 from appliance.usecases.handover import Handing
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
 
@@ -22,9 +22,7 @@ FLOOR = "main-floor"
 
 async def live(evening: Evening, dj: Dj, title: str = "So What") -> Session:
     session = (await sessions.start_session(evening.ports, dj=dj, stage_id=FLOOR)).session
-    await plays.announce_play(
-        evening.ports, dj=dj, announcement=Announcement(track=track(title), session_id=session.id)
-    )
+    await plays.announce_play(evening.ports, dj=dj, told=ToldPlay(track=track(title), session_id=session.id))
     return session
 
 
@@ -69,7 +67,7 @@ def test_the_next_dj_begins_in_one_transaction_and_what_is_on_stays_on(play_out:
         assert over is not None
         assert over.ended_at == evening.clock.now()
         assert await evening.ports.reader.offers() == []
-        await plays.announce_play(evening.ports, dj=ben, announcement=Announcement(track=track("Blue in Green")))
+        await plays.announce_play(evening.ports, dj=ben, told=ToldPlay(track=track("Blue in Green")))
         assert title_of(await on_stage(evening)) == "Blue in Green"
 
     play_out(scene)
@@ -102,9 +100,7 @@ def test_who_handed_over_can_no_longer_change_what_is_on(play_out: PlayOut) -> N
         await handover.offer(evening.ports, dj=anna, handing=Handing())
         await sessions.start_session(evening.ports, dj=ben, stage_id=FLOOR)
         with pytest.raises(Refused) as error:
-            await plays.announce_play(
-                evening.ports, dj=anna, announcement=Announcement(track=track("Mine"), session_id=first.id)
-            )
+            await plays.announce_play(evening.ports, dj=anna, told=ToldPlay(track=track("Mine"), session_id=first.id))
         assert error.value.code == "session_over"
         # The new DJ decides whether the old track still stands there.
         await plays.stop_play(evening.ports, dj=ben)
@@ -281,7 +277,7 @@ def test_a_dj_who_is_taken_off_the_list_plays_the_running_set_to_its_end(play_ou
         anna = await evening.dj("DJ Anna")
         await live(evening, anna)
         await barred(evening, anna)
-        await plays.announce_play(evening.ports, dj=anna, announcement=Announcement(track=track("One More")))
+        await plays.announce_play(evening.ports, dj=anna, told=ToldPlay(track=track("One More")))
         assert title_of(await on_stage(evening)) == "One More"
         await sessions.end_session(evening.ports, dj=anna)
         with pytest.raises(NotAllowed):

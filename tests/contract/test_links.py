@@ -10,7 +10,7 @@ from appliance.domain.models import Dj, EndReason
 from appliance.usecases import handover, lineup, links, plays, sessions
 from appliance.usecases.handover import Handing
 from appliance.usecases.links import Taken
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from appliance.web.links import reader_of
 from sync.journal.batches import Sent, pack, read
 from sync.journal.entries import Entry, Position, beginning
@@ -266,7 +266,7 @@ def test_a_link_takes_over_what_its_dj_was_offered_and_nothing_else(play_out: Pl
     async def scene(evening: Evening) -> None:
         anna, ben = await evening.dj("DJ Anna"), await evening.dj("DJ Ben")
         await sessions.start_session(evening.ports, dj=anna, stage_id="main-floor")
-        await plays.announce_play(evening.ports, dj=anna, announcement=Announcement(track=track("Annas")))
+        await plays.announce_play(evening.ports, dj=anna, told=ToldPlay(track=track("Annas")))
         link = Link(evening, ben)
         # Ben has begun to play into his headphones: that is history, and Anna's is on.
         assert (await link.send(heard("Bens", set="set2"))).aside == []

@@ -11,7 +11,7 @@ from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown
 from appliance.usecases import handover, likes, locks, plays, privacy, reactions, sessions, tempo, uptime
 from appliance.usecases.handover import Handing
 from appliance.usecases.locks import Guess
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from appliance.usecases.reactions import Tap
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
@@ -29,7 +29,7 @@ async def behind_a_pin(evening: Evening, dj: Dj, title: str = "Secret") -> Sessi
 
 
 async def play(evening: Evening, dj: Dj, title: str) -> None:
-    await plays.announce_play(evening.ports, dj=dj, announcement=Announcement(track=track(title), play_id=title))
+    await plays.announce_play(evening.ports, dj=dj, told=ToldPlay(track=track(title), play_id=title))
 
 
 async def titles(evening: Evening, *inside: str | None) -> list[str]:

@@ -11,7 +11,7 @@ from appliance.domain.polls import draft
 from appliance.domain.voices import Reaction, Tempo
 from appliance.errors import BoxError, NotAllowed, NotKnown, Refused
 from appliance.usecases import floor, likes, locks, plays, polls, profiles, reactions, recaps, sessions, stages, tempo
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from appliance.usecases.reactions import Tap
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
@@ -21,8 +21,8 @@ STAGE = "main-floor"
 
 
 async def play(evening: Evening, dj: Dj, play_id: str, title: str = "So What") -> None:
-    sent = Announcement(track=track(title), play_id=play_id)
-    await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+    sent = ToldPlay(track=track(title), play_id=play_id)
+    await plays.announce_play(evening.ports, dj=dj, told=sent)
 
 
 async def start(evening: Evening, dj: Dj, stage_id: str = STAGE, *, pin: str | None = None) -> Session:

@@ -12,7 +12,7 @@ from appliance.domain.models import Doors, Phase, Stage
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Transaction
 from appliance.usecases import claims, events, likes, plays, privacy, sessions, stages
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
 from tests.support.places import another_event, draft_of
@@ -31,8 +31,8 @@ async def heard_on(evening: Evening, stage_id: str) -> str:
     """A play there; its id."""
     dj = await evening.dj(f"DJ {stage_id}")
     session = (await sessions.start_session(evening.ports, dj=dj, stage_id=stage_id)).session
-    sent = Announcement(track=track(), play_id=f"on-{stage_id}", session_id=session.id)
-    return (await plays.announce_play(evening.ports, dj=dj, announcement=sent)).play.id
+    sent = ToldPlay(track=track(), play_id=f"on-{stage_id}", session_id=session.id)
+    return (await plays.announce_play(evening.ports, dj=dj, told=sent)).play.id
 
 
 async def guests(evening: Evening) -> list[str]:

@@ -19,7 +19,7 @@ from appliance.domain.uplink import SHED
 from appliance.live.counting import Counting
 from appliance.ports import Ports
 from appliance.usecases import anchors, likes, plays, sessions, stages
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene
 from tests.support.evening import NOON_MS, Evening, track
 
@@ -53,8 +53,8 @@ def test_every_five_minutes_one_row_tells_how_many_were_there_and_no_row_tells_w
         hall.open()
         dj = await evening.dj()
         session = (await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")).session
-        sent = Announcement(track=track(), play_id="p1", session_id=session.id)
-        await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+        sent = ToldPlay(track=track(), play_id="p1", session_id=session.id)
+        await plays.announce_play(evening.ports, dj=dj, told=sent)
         hall.there["main-floor"] = ["guest-1", "guest-2"]
         await hall.minutes(2)
         await likes.set_like(evening.ports, guest_id="guest-1", play_id="p1", liked=True)

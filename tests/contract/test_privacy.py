@@ -9,7 +9,7 @@ from appliance.ports import JournalSpan
 from appliance.store.migrate import open_database
 from appliance.store.transaction import SqliteTransaction
 from appliance.usecases import likes, plays, privacy, sessions
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
 
@@ -19,8 +19,8 @@ def test_a_guest_is_forgotten_once_and_nobody_else_is(play_out: Callable[[Scene]
         dj = await evening.dj()
         session = (await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")).session
         for play_id in ("p1", "p2", "p3"):
-            sent = Announcement(track=track(play_id), play_id=play_id, session_id=session.id)
-            await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+            sent = ToldPlay(track=track(play_id), play_id=play_id, session_id=session.id)
+            await plays.announce_play(evening.ports, dj=dj, told=sent)
         for guest, play_id in (("a", "p1"), ("a", "p2"), ("b", "p2")):
             await likes.set_like(evening.ports, guest_id=guest, play_id=play_id, liked=True)
         assert [await privacy.forget_guest(evening.ports, guest_id="a") for _ in range(2)] == [2, 0]
@@ -40,8 +40,8 @@ def test_what_a_cloud_may_know_stays_in_the_journal_until_it_was_told_to_forget(
         dj = await evening.dj()
         session = (await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")).session
         for play_id in ("p1", "p2"):
-            sent = Announcement(track=track(play_id), play_id=play_id, session_id=session.id)
-            await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+            sent = ToldPlay(track=track(play_id), play_id=play_id, session_id=session.id)
+            await plays.announce_play(evening.ports, dj=dj, told=sent)
             await likes.set_like(evening.ports, guest_id="a", play_id=play_id, liked=True)
             if play_id == "p1":
                 sent_to = str((await evening.ports.reader.journal_span()).last_seq)

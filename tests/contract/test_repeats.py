@@ -9,7 +9,7 @@ from appliance.domain.models import Dj, TrackInfo
 from appliance.errors import Invalid
 from appliance.ports import HeardBefore
 from appliance.usecases import locks, plays, sessions, stages
-from appliance.usecases.plays import Announced, Announcement
+from appliance.usecases.plays import Announced, ToldPlay
 from appliance.usecases.schedule import repeats
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, track
@@ -25,8 +25,8 @@ async def start(evening: Evening, name: str, stage_id: str) -> Dj:
 
 
 async def play(evening: Evening, dj: Dj, play_id: str, what: TrackInfo) -> Announced:
-    sent = Announcement(track=what, play_id=play_id)
-    return await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+    sent = ToldPlay(track=what, play_id=play_id)
+    return await plays.announce_play(evening.ports, dj=dj, told=sent)
 
 
 def told(before: HeardBefore | None) -> tuple[str, str, str] | None:

@@ -11,7 +11,7 @@ from appliance.domain.models import EndReason, Stage
 from appliance.errors import Refused
 from appliance.ports import Transaction
 from appliance.usecases import likes, people, plays, sessions, stages
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening, plain_verifier, track
 
@@ -69,9 +69,7 @@ def test_a_track_not_in_any_library_plays_and_every_change_is_journaled_once(pla
     async def scene(evening: Evening) -> None:
         dj = await evening.dj()
         session = (await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor")).session
-        done = await plays.announce_play(
-            evening.ports, dj=dj, announcement=Announcement(track=track(), session_id=session.id)
-        )
+        done = await plays.announce_play(evening.ports, dj=dj, told=ToldPlay(track=track(), session_id=session.id))
         [state] = await evening.ports.reader.stage_states()
         assert state.now == done.play
         assert state.session is not None
@@ -101,8 +99,8 @@ def test_a_like_counts_once_however_often_it_is_given_or_taken(play_out: PlayOut
     async def scene(evening: Evening) -> None:
         session_id = await on_stage(evening)
         dj = await evening.dj()
-        sent = Announcement(track=track(), play_id="p1", session_id=session_id)
-        await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+        sent = ToldPlay(track=track(), play_id="p1", session_id=session_id)
+        await plays.announce_play(evening.ports, dj=dj, told=sent)
 
         async def tap(guest: str, *, liked: bool) -> int:
             return (await likes.set_like(evening.ports, guest_id=guest, play_id="p1", liked=liked)).likes
@@ -124,8 +122,8 @@ def test_my_likes_come_newest_first_with_where_and_by_whom(play_out: PlayOut) ->
         session_id = await on_stage(evening)
         dj = await evening.dj()
         for play_id in ("p1", "p2", "p3"):
-            sent = Announcement(track=track(play_id), play_id=play_id, session_id=session_id)
-            await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+            sent = ToldPlay(track=track(play_id), play_id=play_id, session_id=session_id)
+            await plays.announce_play(evening.ports, dj=dj, told=sent)
         for play_id in ("p2", "p3", "p1"):
             evening.clock.pass_s(1)
             await likes.set_like(evening.ports, guest_id="a", play_id=play_id, liked=True)
@@ -142,8 +140,8 @@ def test_plays_come_newest_first_per_session_and_per_stage(play_out: PlayOut) ->
             session_id = await on_stage(evening, name)
             dj = await evening.dj(name)
             for number in (1, 2):
-                sent = Announcement(track=track(), play_id=f"{dj.name[3]}{number}", session_id=session_id)
-                await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+                sent = ToldPlay(track=track(), play_id=f"{dj.name[3]}{number}", session_id=session_id)
+                await plays.announce_play(evening.ports, dj=dj, told=sent)
             await sessions.end_session(evening.ports, dj=dj, session_id=session_id)
         reader = evening.ports.reader
         assert [play.id for play in await reader.plays_of_stage("main-floor", limit=3)] == ["B2", "B1", "A2"]

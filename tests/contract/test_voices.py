@@ -12,7 +12,7 @@ from appliance.domain.polls import Poll, PollEnd
 from appliance.domain.voices import Reaction, Tempo, TempoTally
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused
 from appliance.usecases import plays, polls, privacy, reactions, sessions, stages, tempo
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from appliance.usecases.polls import Which
 from appliance.usecases.reactions import Tap
 from appliance.usecases.voices import with_voices
@@ -35,8 +35,8 @@ class Floor:
     session: str
 
     async def announce(self, play_id: str) -> None:
-        sent = Announcement(track=track(play_id), play_id=play_id, session_id=self.session)
-        await plays.announce_play(self.evening.ports, dj=self.dj, announcement=sent)
+        sent = ToldPlay(track=track(play_id), play_id=play_id, session_id=self.session)
+        await plays.announce_play(self.evening.ports, dj=self.dj, told=sent)
 
     async def vote(self, guest: str, play_id: str, vote: Tempo | None) -> TempoTally:
         felt = await tempo.vote(self.evening.ports, guest_id=guest, stage_id=self.stage, play_id=play_id, tempo=vote)

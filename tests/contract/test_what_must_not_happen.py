@@ -12,7 +12,7 @@ from appliance.domain.polls import PollEnd
 from appliance.errors import BoxError
 from appliance.usecases import handover, likes, locks, plays, polls, sessions, stages
 from appliance.usecases.handover import Handing
-from appliance.usecases.plays import Announced, Announcement
+from appliance.usecases.plays import Announced, ToldPlay
 from tests.contract.conftest import Scene
 from tests.contract.test_links import Link, heard, said
 from tests.support.evening import Evening, track
@@ -27,8 +27,8 @@ async def start(evening: Evening, dj: Dj) -> Session:
 
 
 async def announce(evening: Evening, dj: Dj, play_id: str, what: TrackInfo | None = None) -> Announced:
-    sent = Announcement(track=what or track(), play_id=play_id)
-    return await plays.announce_play(evening.ports, dj=dj, announcement=sent)
+    sent = ToldPlay(track=what or track(), play_id=play_id)
+    return await plays.announce_play(evening.ports, dj=dj, told=sent)
 
 
 async def likes_of(evening: Evening, play_id: str) -> int:
@@ -92,9 +92,9 @@ def test_nobody_takes_a_set_by_naming_it(play_out: PlayOut) -> None:
         anna, ben = await evening.dj("DJ Anna"), await evening.dj("DJ Ben")
         session = await start(evening, anna)
         await announce(evening, anna, "p1")
-        sent = Announcement(track=track("Stolen"), play_id="p2", session_id=session.id)
+        sent = ToldPlay(track=track("Stolen"), play_id="p2", session_id=session.id)
         attempts = (
-            lambda: plays.announce_play(evening.ports, dj=ben, announcement=sent),
+            lambda: plays.announce_play(evening.ports, dj=ben, told=sent),
             lambda: plays.stop_play(evening.ports, dj=ben, session_id=session.id),
             lambda: sessions.end_session(evening.ports, dj=ben, session_id=session.id),
             lambda: sessions.note_alive(evening.ports, dj=ben, session_id=session.id),
@@ -248,8 +248,8 @@ def test_no_djs_likes_are_told_as_another_djs(play_out: PlayOut) -> None:
         there = (await sessions.start_session(evening.ports, dj=ben, stage_id="side")).session
         same = track("Same Song")
         await announce(evening, anna, "of-anna", same)
-        sent = Announcement(track=same, play_id="of-ben", session_id=there.id)
-        await plays.announce_play(evening.ports, dj=ben, announcement=sent)
+        sent = ToldPlay(track=same, play_id="of-ben", session_id=there.id)
+        await plays.announce_play(evening.ports, dj=ben, told=sent)
         await likes.set_like(evening.ports, guest_id="a", play_id="of-anna", liked=True)
         assert [await likes_of(evening, play) for play in ("of-anna", "of-ben")] == [1, 0]
 

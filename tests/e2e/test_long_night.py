@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from appliance.domain.models import Dj, TrackInfo
 from appliance.usecases import plays, sessions
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from tests.e2e.conftest import PHONE, VENUE_NAME
 from tests.web.served import Served, serving
 
@@ -23,8 +23,8 @@ async def night(box: Served, dj: Dj) -> list[str]:
     ports = box.site.ports
     session = (await sessions.start_session(ports, dj=dj, stage_id="main-floor")).session.id
     tracks = [TrackInfo(artist="The Tests", title=f"Number {number}") for number in range(LIKED)]
-    sent = [Announcement(track=track, session_id=session) for track in tracks]
-    heard = await asyncio.gather(*(plays.announce_play(ports, dj=dj, announcement=one) for one in sent))
+    sent = [ToldPlay(track=track, session_id=session) for track in tracks]
+    heard = await asyncio.gather(*(plays.announce_play(ports, dj=dj, told=one) for one in sent))
     return [one.play.id for one in heard]
 
 

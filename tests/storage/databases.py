@@ -35,8 +35,8 @@ async def _evening(path: Path, *, plays_from: int, plays_to: int) -> None:
     )
     started = await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor", take_over=False)
     for number in range(plays_from, plays_to):
-        heard = plays.Announcement(track=track(f"Song {number}"), play_id=f"p{number}", session_id=started.session.id)
-        await plays.announce_play(evening.ports, dj=dj, announcement=heard)
+        heard = plays.ToldPlay(track=track(f"Song {number}"), play_id=f"p{number}", session_id=started.session.id)
+        await plays.announce_play(evening.ports, dj=dj, told=heard)
         await likes.set_like(evening.ports, guest_id=f"g{number}", play_id=f"p{number}", liked=True)
     await reader.close()
     await writer.stop()

@@ -35,7 +35,7 @@ from appliance.usecases import (
     stages,
     tempo,
 )
-from appliance.usecases.plays import Announcement
+from appliance.usecases.plays import ToldPlay
 from appliance.usecases.reactions import Tap
 from appliance.usecases.schedule import closing as endings
 from appliance.usecases.schedule import slots
@@ -95,8 +95,8 @@ async def evening_of(ports: Ports, where: Where) -> None:
     """All that can be said on a stage, by its DJ and by its dancers."""
     n, wanted = where.number, numbers(where.number)
     where.session = (await sessions.start_session(ports, dj=where.dj, stage_id=where.id)).session.id
-    track = Announcement(track=TrackInfo(artist="A", title=f"Title-{n}x"), session_id=where.session)
-    play = (await plays.announce_play(ports, dj=where.dj, announcement=track)).play
+    track = ToldPlay(track=TrackInfo(artist="A", title=f"Title-{n}x"), session_id=where.session)
+    play = (await plays.announce_play(ports, dj=where.dj, told=track)).play
     poll = PollDraft(question=f"Question-{n}x", options=("yes", "no"), lasts_s=None)
     asked = await polls.open_poll(ports, dj=where.dj, draft=poll, pause_s=1, session_id=where.session)
     felt = [vote for vote, count in wanted["tempo"].items() for _ in range(count)]

@@ -172,8 +172,8 @@ class Box:
         )
         started = await sessions.start_session(evening.ports, dj=dj, stage_id="main-floor", take_over=False)
         play = secrets.token_hex(8)
-        heard = plays.Announcement(track=track(play), play_id=play, session_id=started.session.id)
-        await plays.announce_play(evening.ports, dj=dj, announcement=heard)
+        heard = plays.ToldPlay(track=track(play), play_id=play, session_id=started.session.id)
+        await plays.announce_play(evening.ports, dj=dj, told=heard)
         first, self.numbers = self.numbers, self.numbers + count
 
         async def like(number: int) -> bool:
