@@ -78,7 +78,8 @@ def one_sheet(page: str) -> str:
         parts = dict.fromkeys("+".join(_PART.findall(found[0])).split("+"))
         return f'<link rel="stylesheet" href="{static("css/" + "+".join(parts) + ".css")}">\n'
 
-    return _LINKS.sub(joined, page)
+    head, end, rest = page.partition("</head>")  # a page is long, and this is done for each phone
+    return _LINKS.sub(joined, head) + end + rest
 
 
 def _text(folder: str, name: str) -> str:

@@ -81,6 +81,10 @@ def test_over_https_the_page_is_a_secure_one_and_lives_and_plain_http_is_as_ever
         encrypted.locator("[data-part=like] button").click()
         expect(encrypted.locator("[data-part=like] button")).to_have_attribute("aria-pressed", "true")
         expect(plain.locator("[data-part=likes]")).to_have_text("1")
+        # The worker comes to the secure page alone, and keeps what that shows.
+        encrypted.wait_for_function("async () => Boolean(await caches.match(location.pathname))")
+        assert encrypted.evaluate("document.querySelector('[data-part=awake]').hidden") is False
+        assert plain.evaluate("document.querySelector('[data-part=extras]').hidden") is True
         assert (complaints, plain_complaints) == ([], [])
 
 
