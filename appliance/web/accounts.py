@@ -19,7 +19,7 @@ from appliance.domain.portal import client_key
 from appliance.errors import BoxError, Invalid
 from appliance.usecases import accounts
 from appliance.usecases.accounts import LoggedIn, Registration
-from appliance.web import asking
+from appliance.web import asking, attending
 from appliance.web.portal import client_of
 from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, site_of
@@ -50,7 +50,7 @@ def trier(request: Request, *, email: str) -> Trier:
         address=client_key(client_of(request), salt=site.keys.login),
         browser=phone,
         account=_account_key(request, email),
-        has_stayed=phone is not None and any(map(site.counting.has_stayed, asking.guests_of(site, phone))),
+        has_stayed=phone is not None and any(map(site.counting.has_stayed, attending.guests_of(site, phone))),
         known_by=signing.verify(known, key=site.keys.login, purpose=_KNOWN) if known else None,
     )
 

@@ -8,7 +8,7 @@ from appliance.domain import rules
 from appliance.errors import NotKnown
 from appliance.usecases import announcements
 from appliance.usecases.announcements import Announced
-from appliance.web import announcing, asking, passes
+from appliance.web import announcing, attending, passes
 from appliance.web.announcing import LIST_MOST
 from appliance.web.banner import recent
 from appliance.web.operations import Auth, Call, Operation
@@ -33,7 +33,7 @@ def _made(call: Call, made: Announced) -> AnnouncementOut | Response:
 
 async def at_stage(call: Call) -> InboxOut:
     state = known_stage(call.site, call.path("stage"))
-    asking.seen_by(call.request, state.stage.id)
+    attending.seen_by(call.request, state.stage.id)
     now = call.site.ports.clock.now()
     said = await recent(call.site, state.stage.id, inside=passes.opened(call.request))
     return InboxOut(announcements=[wire_notices.notice_out(one, now) for one in said])

@@ -19,6 +19,7 @@ from appliance.web import (
     admin_api,
     announcements_api,
     asking,
+    attending,
     care_api,
     dj_schedule_api,
     events_api,
@@ -101,7 +102,7 @@ class Portal(msgspec.Struct, frozen=True, kw_only=True):
 
 def _stage(call: Call) -> StageState:
     stage_id = call.path("stage")
-    asking.event_shown(call.site, stage_id, key=call.request.query_params.get("draft", ""))
+    attending.event_shown(call.site, stage_id, key=call.request.query_params.get("draft", ""))
     state = call.site.board.state(stage_id, inside=passes.opened(call.request))
     assert state is not None  # its event is known
     return state
@@ -131,7 +132,7 @@ def _version(state: StageState, event: EventState) -> str:
 async def stage_now(call: Call) -> Response:
     state = _stage(call)
     if "as" not in call.request.query_params:
-        asking.seen_by(call.request, state.stage.id)
+        attending.seen_by(call.request, state.stage.id)
     inside = passes.opened(call.request)
     event = call.site.board.event_of(state.stage.id)
     assert event is not None  # a stage belongs to an event
@@ -222,7 +223,7 @@ async def note_alive(call: Call) -> None:
 
 
 async def my_likes(call: Call) -> LikesOfGuestOut:
-    guests = asking.guests_of(call.site, call.phone())
+    guests = attending.guests_of(call.site, call.phone())
     found = await call.site.ports.reader.liked_by(guests, limit=_limit(call))
     rows = [
         LikedOut(

@@ -13,12 +13,9 @@ from starlette.responses import Response
 from appliance.domain import accounts as account_rules
 from appliance.domain import guests, signing
 from appliance.domain.accounts import LOGIN_PREFIX, Account, Person, Role
-from appliance.domain.live_state import EventState
-from appliance.domain.models import Dj, Phase
-from appliance.errors import Invalid, NotAllowed, NotKnown
+from appliance.domain.models import Dj
+from appliance.errors import Invalid, NotAllowed
 from appliance.usecases import accounts, people
-from appliance.usecases.speaking import play_unknown
-from appliance.web import hearing
 from appliance.web.limits import too_large
 from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES, chosen
@@ -31,8 +28,6 @@ LANGUAGE_COOKIE = "pika_lang"
 GUEST_MAX_AGE_S = 30 * 24 * 3600
 #: what phones' cookies are signed for
 _PHONE = "guest"
-#: what organisers' pages know a draft by
-_DRAFT = "draft"
 _LANGUAGE_MAX_AGE_S = 365 * 24 * 3600
 _STAFF_FOR_MS = 12 * 3600 * 1000
 _MOST_FIELDS = 50
@@ -65,7 +60,7 @@ def phone_or_new(request: Request) -> Phone:
 
 
 def phone(request: Request) -> str:
-    """The phone that does something. For limits: what it does is its guest's, see `guest_at`.
+    """The phone that does something. For limits: what it does is its guest's, see `attending.guest_at`.
 
     Raises: NotAllowed with the code `guest_missing` or `guest_forged`.
     """
@@ -75,81 +70,6 @@ def phone(request: Request) -> str:
     if known is None:
         raise NotAllowed("guest_forged", "This guest id was not made by this box.", advice="Open the stage page again.")
     return known
-
-
-def guest_of(site: Site, phone_id: str, *, stage_id: str) -> str:
-    """Who a phone is at a stage, and at all others of the same event.
-
-    Raises: NotKnown with the code `stage_unknown`.
-    """
-    event = site.board.event_of(stage_id)
-    if event is None:
-        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
-    return guests.guest_at(phone_id, key=event.event.guest_key)
-
-
-def draft_key(site: Site, stage_id: str) -> str:
-    """What an organiser's page adds to a stage's addresses while its event is a draft; empty for all others."""
-    event = site.board.event_of(stage_id)
-    if event is None or event.event.phase is not Phase.DRAFT:
-        return ""
-    return signing.sign(stage_id, key=site.keys.login, purpose=_DRAFT)
-
-
-def event_shown(site: Site, stage_id: str, *, key: str = "") -> EventState:
-    """A stage's event, if whoever asks may know of it: of a draft only its organisers do, by `draft_key`.
-
-    Raises: NotKnown with the code `stage_unknown`.
-    """
-    event = site.board.event_of(stage_id)
-    is_draft = event is not None and event.event.phase is Phase.DRAFT
-    if event is None or (is_draft and signing.verify(key, key=site.keys.login, purpose=_DRAFT) != stage_id):
-        raise NotKnown("stage_unknown", "There is no such stage here.", advice="Choose one from the list of stages.")
-    return event
-
-
-def guest_at(request: Request, stage_id: str) -> str:
-    """The guest who does something at a stage.
-
-    Raises: as `phone` and `guest_of`.
-    """
-    return guest_of(site_of(request), phone(request), stage_id=stage_id)
-
-
-def seen(site: Site, stage_id: str, guest_id: str) -> None:
-    """A guest's phone was given a stage's state."""
-    site.counting.see(stage_id, guest_id)
-    site.announcing.got(stage_id, guest_id)
-
-
-def seen_by(request: Request, stage_id: str) -> None:
-    """As `seen`, for the phone that asks, if the box knows it."""
-    site, asked_by = site_of(request), known_phone(request)
-    if asked_by is not None:
-        guest_id = guest_of(site, asked_by, stage_id=stage_id)
-        seen(site, stage_id, guest_id)
-        hearing.looked(request, guest_id)
-
-
-async def guest_of_play(request: Request, play_id: str) -> str:
-    """The guest who says something of a play: who the phone is where that was heard.
-
-    Raises: as `phone`; NotKnown with the code `play_unknown`.
-    """
-    site, asked_by = site_of(request), phone(request)
-    # Nearly always it is what is on now, and then nobody has to be asked.
-    on = next((state for state in site.board.states() if state.now and state.now.id == play_id), None)
-    if on is not None:
-        return guest_of(site, asked_by, stage_id=on.stage.id)
-    play = await site.ports.reader.play(play_id)
-    if play is None:
-        raise play_unknown()
-    return guest_of(site, asked_by, stage_id=play.stage_id)
-
-
-def guests_of(site: Site, phone_id: str) -> list[str]:
-    """Who a phone is at each event: for showing its owner everything that it said here."""
-    return [guests.guest_at(phone_id, key=state.event.guest_key) for state in site.board.events()]
 
 
 def remember_phone(request: Request, response: Response, who: Phone) -> None:

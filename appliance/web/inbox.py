@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from appliance import wire, wire_notices
-from appliance.web import asking, banner, passes, venue
+from appliance.web import asking, attending, banner, passes, venue
 from appliance.web.events_api import event_of_stage
 from appliance.web.looks import stage_look
 from appliance.web.pages import plain
@@ -15,7 +15,7 @@ async def inbox(request: Request) -> Response:
     """The list. Whoever opens it has read it."""
     site = site_of(request)
     state = venue.found(site, request.path_params["stage"])
-    asking.seen_by(request, state.stage.id)
+    attending.seen_by(request, state.stage.id)
     now = site.ports.clock.now()
     said = await banner.recent(site, state.stage.id, inside=passes.opened(request))
     read = banner.read_on_phone(request)

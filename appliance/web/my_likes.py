@@ -16,7 +16,7 @@ from appliance.domain.models import Event
 from appliance.domain.sheets import safe_cell
 from appliance.usecases import my_likes
 from appliance.usecases.my_likes import Liked, LikedNight
-from appliance.web import asking, keep
+from appliance.web import asking, attending, keep
 from appliance.web.pages import like_by_form
 from appliance.web.site import Request, Site, site_of
 
@@ -35,7 +35,7 @@ async def _nights(request: Request, *, phone_id: str, words: str = "") -> list[L
     site = site_of(request)
     return await my_likes.nights(
         site.ports,
-        guest_ids=asking.guests_of(site, phone_id),
+        guest_ids=attending.guests_of(site, phone_id),
         event_of=lambda stage_id: _event_of(site, stage_id),
         words=words,
     )

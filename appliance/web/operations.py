@@ -16,7 +16,7 @@ from appliance import wire
 from appliance.domain.accounts import Person
 from appliance.domain.audit import Actor, ActorKind
 from appliance.domain.models import Dj
-from appliance.web import asking
+from appliance.web import asking, attending
 from appliance.web.site import Request, Site, site_of
 
 
@@ -76,7 +76,7 @@ class Call:
 
         Raises: NotKnown with the code `stage_unknown`.
         """
-        return asking.guest_of(self.site, self.phone(), stage_id=stage_id)
+        return attending.guest_of(self.site, self.phone(), stage_id=stage_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.usecases import likes
-from appliance.web import asking, hearing, keep, passes, stage_schedule, venue, voices
+from appliance.web import asking, attending, hearing, keep, passes, stage_schedule, venue, voices
 from appliance.web.banner import banner
 from appliance.web.site import Request, Site, site_of
 
@@ -32,7 +32,7 @@ def live(site: Site, stage_id: str, *, inside: Inside = OUTSIDE, watcher: str = 
     A `watcher` (dj, wall) is no listener; behind it more parameters of the addresses may stand.
     """
     base, topic = f"/api/v1/stages/{stage_id}", site.board.topic_for(stage_id, inside=inside)
-    key = asking.draft_key(site, stage_id)
+    key = attending.draft_key(site, stage_id)
     asked = (f"&as={watcher}" if watcher else "") + (f"&draft={key}" if key else "")
     return {
         "stream": f"{base}/stream?last={site.hub.last_id(topic)}{asked}",
@@ -68,10 +68,10 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
     # Taken before anything is awaited: what happens meanwhile then comes by the stream.
     where = live(site, state.stage.id, inside=inside)
     phone = asking.phone_or_new(request)
-    guest_id = asking.guest_of(site, phone.id, stage_id=state.stage.id)
+    guest_id = attending.guest_of(site, phone.id, stage_id=state.stage.id)
     hearing.looked(request, guest_id)
     if not phone.new:  # an id that comes back is a phone's; one that was just made may be a robot's
-        asking.seen(site, state.stage.id, guest_id)
+        attending.seen(site, state.stage.id, guest_id)
     heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1, inside=inside)
     ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
     liked = await site.ports.reader.liked_among(guest_id, ids) if ids and not phone.new else frozenset()
@@ -116,7 +116,7 @@ async def like_by_form(request: Request) -> dict[str, str]:
         raise Invalid("liked_invalid", "liked must be yes or no.", advice="Open the page again.")
     liked, play_id = fields["liked"] == "yes", fields.get("play", "")
     site.guest_writes.take(phone)
-    guest_id = await asking.guest_of_play(request, play_id)
+    guest_id = await attending.guest_of_play(request, play_id)
     inside, there = passes.opened(request), hearing.is_there(request, guest_id)
     await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked, inside=inside, there=there)
     return fields

@@ -11,7 +11,7 @@ from appliance.domain import locks as rules
 from appliance.errors import BoxError, Refused
 from appliance.usecases import locks
 from appliance.usecases.locks import Guess
-from appliance.web import asking, pages, passes
+from appliance.web import asking, attending, pages, passes
 from appliance.web.operations import Auth, Call, Operation
 from appliance.web.problems import headers_of, status_of
 from appliance.web.site import Request, site_of
@@ -41,7 +41,7 @@ class BehindOut(msgspec.Struct, frozen=True, kw_only=True):
 async def _open(request: Request, *, stage_id: str, pin: str) -> str:
     """The lock of what is on at a stage. Raises: as `locks.open_lock`."""
     site = site_of(request)
-    guest_id = asking.guest_at(request, stage_id)
+    guest_id = attending.guest_at(request, stage_id)
     site.guest_writes.take(asking.phone(request))
     state = pages.known_stage(site, stage_id)
     if state.session is None:

@@ -12,7 +12,7 @@ from appliance import network, qr
 from appliance.errors import BoxError, NotAllowed, NotKnown, Unavailable
 from appliance.posters.content import Paper
 from appliance.usecases import posters
-from appliance.web import asking
+from appliance.web import asking, attending
 from appliance.web.console import error_words
 from appliance.web.pages import known_stage, plain
 from appliance.web.problems import headers_of, status_of
@@ -102,7 +102,7 @@ async def poster_page(
     """The poster as a page to print, and for staff the form that makes a PDF of it."""
     site = site_of(request)
     state = known_stage(site, request.path_params["stage"])
-    if asking.draft_key(site, state.stage.id):
+    if attending.draft_key(site, state.stage.id):
         # A poster is printed before anybody else may know of the event.
         await asking.organiser(request, state.stage.event_id)
     wifi = site.settings.wifi

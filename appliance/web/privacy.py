@@ -6,7 +6,7 @@ from starlette.routing import Route
 from appliance.domain import portal as rules
 from appliance.domain.portal import RELEASE_FOR_MS
 from appliance.usecases import portal, privacy
-from appliance.web import accounts, asking, passes
+from appliance.web import accounts, asking, attending, passes
 from appliance.web.banner import READ_COOKIE
 from appliance.web.site import Request, site_of
 
@@ -20,7 +20,7 @@ async def show(request: Request) -> Response:
     """What is kept of this phone. Opening this page keeps nothing new."""
     site = site_of(request)
     phone = asking.known_phone(request)
-    guests = asking.guests_of(site, phone) if phone else []
+    guests = attending.guests_of(site, phone) if phone else []
     liked = await site.ports.reader.liked_by(guests, limit=_MOST_SHOWN + 1) if guests else []
     assert request.client is not None  # uvicorn on TCP always knows it
     released = await portal.is_released(site.ports, client=site.client_at(request.client.host))

@@ -14,7 +14,8 @@ from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, Lane
 from appliance.errors import BoxError, Unavailable
 from appliance.live.channel import Subscriber, Wire, chunk, sse
 from appliance.web import passes
-from appliance.web.asking import GUEST_COOKIE, event_shown, guest_of, phone_in, seen
+from appliance.web.asking import GUEST_COOKIE, phone_in
+from appliance.web.attending import event_shown, guest_of, seen
 from appliance.web.problems import problem_response
 from appliance.web.protocol import TRANSPORT
 from appliance.web.site import Site

@@ -13,7 +13,7 @@ from appliance.domain.voices import Reaction, Tempo
 from appliance.errors import Invalid
 from appliance.usecases import polls, reactions, tempo
 from appliance.usecases.reactions import Tap
-from appliance.web import asking, hearing, passes
+from appliance.web import asking, attending, hearing, passes
 from appliance.web.site import Request, Site, site_of
 from appliance.wire_voices import PollOut, poll_out, tempo_out
 
@@ -73,7 +73,7 @@ def _back(stage_id: str) -> Response:
 async def tempo_form(request: Request) -> Response:
     """How the tempo feels."""
     site, stage_id, fields = await _sent(request)
-    guest_id = asking.guest_at(request, stage_id)
+    guest_id = attending.guest_at(request, stage_id)
     site.guest_writes.take(asking.phone(request))
     there = hearing.is_there(request, guest_id)
     vote = fields.get("vote", "")
@@ -95,7 +95,7 @@ async def tempo_form(request: Request) -> Response:
 async def thanks_form(request: Request) -> Response:
     """A tap for the DJ."""
     site, stage_id, fields = await _sent(request)
-    guest_id = asking.guest_at(request, stage_id)
+    guest_id = attending.guest_at(request, stage_id)
     site.paces.reactions.take(asking.phone(request))
     there = hearing.is_there(request, guest_id)
     kind = fields.get("kind", "")
@@ -115,7 +115,7 @@ async def thanks_form(request: Request) -> Response:
 async def poll_form(request: Request) -> Response:
     """An answer to a poll."""
     site, stage_id, fields = await _sent(request)
-    guest_id = asking.guest_at(request, stage_id)
+    guest_id = attending.guest_at(request, stage_id)
     site.guest_writes.take(asking.phone(request))
     there = hearing.is_there(request, guest_id)
     sent, ports = fields.get("option", ""), site.ports

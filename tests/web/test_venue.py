@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.web import asking
+from appliance.web import attending
 from tests.support.guests import guest_in
 from tests.support.visitors import Visitor
 from tests.web.answers import problem
@@ -141,7 +141,7 @@ def test_of_a_draft_only_its_organisers_see_anything(box: Served) -> None:
     assert staff.get("/poster/cellar", headers=HTML).status == 200
     for path in ("/", "/api/v1/stages", "/api/v1/events", "/screen"):
         assert "cellar" not in stranger.get(path).text
-    key = f"draft={asking.draft_key(box.site, 'cellar')}"
+    key = f"draft={attending.draft_key(box.site, 'cellar')}"
     assert stranger.get(f"/api/v1/stages/cellar/now?{key}").status == 200
     for wrong in ("draft=", "draft=cellar", key.replace("cellar", "main-floor"), key[:-1]):
         problem(stranger.get(f"/api/v1/stages/cellar/now?{wrong}"), 404, "stage_unknown")
