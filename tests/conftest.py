@@ -22,6 +22,7 @@ FEW = (
     "network/",
     "integration/test_run.py",
     "hall/",
+    "player/",
     "bench/",
     "integration/test_discovery_neighbours.py",
 )

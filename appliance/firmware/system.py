@@ -20,6 +20,7 @@ PACKAGES = (
     "iproute2",
     "iw",
     "mosquitto",
+    "mpv",
     "nftables",
     "procps",
     "python3",

@@ -1,0 +1,115 @@
+"""Short songs as files, a player on a null sink, and an ear on its decks."""
+
+import asyncio
+import json
+import math
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import wave
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+_RATE = 8000
+
+
+def write_songs(folder: Path, count: int, *, seconds: float) -> None:
+    """Tones of different artists."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        swing = (math.sin(2 * math.pi * (220 + 20 * number) * at / _RATE) for at in range(int(seconds * _RATE)))
+        with wave.open(str(folder / f"Artist {number} - Song {number}.wav"), "wb") as file:
+            file.setparams((1, 2, _RATE, 0, "NONE", ""))
+            file.writeframes(b"".join(struct.pack("<h", int(9000 * one)) for one in swing))
+
+
+@dataclass
+class Player:
+    """A real `./box player`, with its keeper."""
+
+    songs: Path
+    data: Path
+    crossfade_s: float = 0.5
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Starts it."""
+        words = [str(self.songs), "--data", str(self.data), "--sink", "null", "--crossfade", str(self.crossfade_s)]
+        self.process = subprocess.Popen([sys.executable, "-m", "appliance", "player", "--seed", "3", *words])
+
+    def kill_player(self) -> None:
+        """The player falls; its keeper and mpv do not."""
+        for child in psutil.Process(self.process.pid).children():
+            child.kill()
+
+    def kill_mpv(self, which: int) -> None:
+        """One mpv falls."""
+        pid = self.ask(which, "pid")
+        if isinstance(pid, int):
+            os.kill(pid, signal.SIGKILL)
+
+    def ask(self, which: int, name: str) -> object:
+        """A property of one mpv; None when it says nothing."""
+        try:
+            with socket.socket(socket.AF_UNIX) as line:
+                line.settimeout(0.5)
+                line.connect(str(self.data / f"mpv{which}"))
+                line.sendall(json.dumps({"command": ["get_property", name], "request_id": 9}).encode() + b"\n")
+                for said in line.makefile("rb"):
+                    answer = json.loads(said)
+                    if answer.get("request_id") == 9:
+                        return answer.get("data")
+        except OSError:
+            return None
+        return None
+
+    def end(self) -> int:
+        """As a person ends it."""
+        self.process.terminate()
+        return self.process.wait(timeout=10)
+
+
+@dataclass
+class Ear:
+    """Hears which song moves on, and how long nothing did."""
+
+    player: Player
+    longest_s: float = 0.0
+    songs: list[str] = field(default_factory=list)
+    _last: dict[int, tuple[str, float]] = field(default_factory=dict)
+    _sound_at: float = field(default_factory=time.monotonic)
+
+    def listen(self) -> None:
+        """One look at both decks. Sound is a position that moved while the deck is loud enough to hear."""
+        for which in (0, 1):
+            path, position = self.player.ask(which, "path"), self.player.ask(which, "time-pos")
+            volume = self.player.ask(which, "volume")
+            if isinstance(path, str) and isinstance(position, float) and isinstance(volume, float):
+                if self._last.get(which, (path, position)) != (path, position) and volume > 30:
+                    self._sound_at = time.monotonic()
+                    if self.songs[-1:] != [path]:
+                        self.songs.append(path)
+                self._last[which] = (path, position)
+        self.longest_s = max(self.longest_s, time.monotonic() - self._sound_at)
+
+    async def listen_for(self, seconds: float) -> None:
+        """Goes on listening."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await asyncio.to_thread(self.listen)
+            await asyncio.sleep(0.05)
+
+    async def wait_for_music(self) -> None:
+        """Until the first sound; what was before does not count."""
+        until = time.monotonic() + 15
+        while not self.songs:
+            assert time.monotonic() < until, "no sound"
+            await asyncio.to_thread(self.listen)
+            await asyncio.sleep(0.05)
+        self.longest_s, self._sound_at = 0.0, time.monotonic()
