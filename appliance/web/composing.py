@@ -32,8 +32,8 @@ def _imported(found: re.Match[str]) -> str:
     return f"const {{ {found['names']} }} = {_name(found['file'])};" if found["names"] else ""
 
 
-def _module(file: str, text: str) -> tuple[str, list[str]]:
-    """A module as a function's body, and the files that it imports. Raises: NotComposed."""
+def _module(file: str, text: str) -> tuple[str, list[str], list[str]]:
+    """A module as a function's body, the files that it imports, the names that it exports. Raises: NotComposed."""
     body, exported, needed = [], [], []
     for number, line in enumerate(text.splitlines(), 1):
         if line.count("`") % 2:
@@ -50,7 +50,7 @@ def _module(file: str, text: str) -> tuple[str, list[str]]:
             # No text goes over several lines, so neither comments nor what stands before a line can be part of one.
             body.append(line.strip())
     lines = "\n".join(line for line in body if line)
-    return f"{lines}\nreturn {{ {', '.join(exported)} }};", needed
+    return f"{lines}\nreturn {{ {', '.join(exported)} }};", needed, exported
 
 
 def script(entry: str, modules: Mapping[str, str]) -> str:
@@ -59,6 +59,7 @@ def script(entry: str, modules: Mapping[str, str]) -> str:
     Raises: NotComposed.
     """
     done: dict[str, str] = {}
+    given: list[str] = []
 
     def add(file: str, under: tuple[str, ...]) -> None:
         if file in under:
@@ -67,13 +68,17 @@ def script(entry: str, modules: Mapping[str, str]) -> str:
             return
         if file not in modules:
             raise NotComposed(f"{under[-1] if under else 'a page'} needs {file}, which is not there.")
-        body, needed = _module(file, modules[file])
+        body, needed, exported = _module(file, modules[file])
         for other in needed:
             add(other, (*under, file))
+        if file == entry:
+            given.extend(exported)
         done[file] = f"const {_name(file)} = (() => {{\n{body}\n}})();"
 
     add(entry, ())
-    return "\n".join(done.values()) + "\n"
+    # Whoever imports the whole gets what its own module exports.
+    last = [f"export const {{ {', '.join(given)} }} = {_name(entry)};"] if given else []
+    return "\n".join([*done.values(), *last]) + "\n"
 
 
 def sheet(text: str) -> str:

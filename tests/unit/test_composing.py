@@ -24,6 +24,12 @@ def test_what_is_imported_stands_before_what_imports_it_and_each_file_once() -> 
     )
 
 
+def test_what_a_script_exports_itself_can_still_be_imported() -> None:
+    composed = script("a.js", {"a.js": 'import "./b.js";\nexport const a = 1;\n', "b.js": "export const b = 1;\n"})
+    assert composed.endswith("return { a };\n})();\nexport const { a } = of_a_js;\n")
+    assert composed.count("export") == 1
+
+
 @pytest.mark.parametrize(
     "line",
     [
