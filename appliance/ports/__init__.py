@@ -18,6 +18,7 @@ from appliance.ports.audit import AuditReader, AuditTransaction
 from appliance.ports.bans import BansReader, BansTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.floor import FloorReader, FloorTransaction
+from appliance.ports.library import LibraryReader, LibraryTransaction
 from appliance.ports.locks import LocksReader, LocksTransaction
 from appliance.ports.passing import PassingReader, PassingTransaction
 from appliance.ports.past import PastReader
@@ -64,6 +65,7 @@ class Transaction(
     ScheduleTransaction,
     LocksTransaction,
     FloorTransaction,
+    LibraryTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -96,6 +98,7 @@ class Reader(
     LocksReader,
     FloorReader,
     PastReader,
+    LibraryReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

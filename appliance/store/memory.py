@@ -20,6 +20,7 @@ from appliance.store.audit.memory import AuditTables, MemoryAuditReader, MemoryA
 from appliance.store.bans.memory import BansTables, MemoryBansReader, MemoryBansTransaction
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
 from appliance.store.floor.memory import FloorTables, MemoryFloorReader, MemoryFloorTransaction
+from appliance.store.library.memory import LibraryTables, MemoryLibraryReader, MemoryLibraryTransaction
 from appliance.store.locks.memory import LocksTables, MemoryLocksReader, MemoryLocksTransaction
 from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
 from appliance.store.past.memory import MemoryPastReader
@@ -48,6 +49,7 @@ class _Tables(
     ScheduleTables,
     LocksTables,
     FloorTables,
+    LibraryTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -67,6 +69,7 @@ class MemoryTransaction(
     MemoryScheduleTransaction,
     MemoryLocksTransaction,
     MemoryFloorTransaction,
+    MemoryLibraryTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -92,6 +95,7 @@ class MemoryStore(
     MemoryLocksReader,
     MemoryFloorReader,
     MemoryPastReader,
+    MemoryLibraryReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

@@ -479,3 +479,64 @@ CREATE TABLE closings (
     counted      TEXT NOT NULL,            -- the play that counted down last
     over         INTEGER NOT NULL          -- 1: the DJ played on
 ) STRICT;
+
+-- One sound that the box has as a file, or knows of: a DJ's laptop told what it sounds like. NULL is not known.
+CREATE TABLE library_tracks (
+    id            TEXT PRIMARY KEY,
+    file_hash     TEXT NOT NULL UNIQUE,    -- SHA-256: a moved file is the same one
+    of_group      TEXT NOT NULL,           -- the id of the first track that is the same recording
+    artist        TEXT NOT NULL,
+    title         TEXT NOT NULL,
+    album         TEXT NOT NULL,
+    genre         TEXT NOT NULL,
+    explicit      INTEGER,
+    searched      TEXT NOT NULL,           -- title, artist, album and genre without case and accents
+    version       INTEGER NOT NULL,        -- of the rules by which somebody listened
+    duration_ms   INTEGER NOT NULL,
+    sound_from_ms INTEGER,
+    sound_till_ms INTEGER,
+    bpm           REAL,
+    bpm_sure      REAL,
+    bpm_steady    REAL,
+    bpm_others    TEXT,                    -- a list in JSON, as are gaps and embedding
+    first_beat_ms INTEGER,
+    tonic         INTEGER,                 -- 0 is C
+    is_minor      INTEGER,
+    key_sure      REAL,
+    tuning_cents  INTEGER,
+    key           TEXT,                    -- follows from tonic and is_minor, as does camelot
+    camelot       TEXT,
+    lufs          REAL,
+    energy        INTEGER,
+    danceability  INTEGER,
+    brightness    INTEGER,
+    acousticness  INTEGER,
+    groove        INTEGER,
+    swing         REAL,
+    embedding     TEXT,
+    fingerprint   BLOB,
+    gaps          TEXT NOT NULL,
+    heard_boot    TEXT NOT NULL,
+    heard_boot_ms INTEGER NOT NULL,
+    heard_wall_ms INTEGER NOT NULL,
+    heard_trust   TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX library_tracks_of_group ON library_tracks (of_group);
+CREATE INDEX library_tracks_by_length ON library_tracks (duration_ms);
+
+-- One file in one place; its path is the system's own bytes.
+CREATE TABLE library_files (
+    path        BLOB PRIMARY KEY,
+    root        TEXT NOT NULL,             -- the folder or stick in which it was found
+    size        INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    track_id    TEXT REFERENCES library_tracks (id) ON DELETE SET NULL,
+    fault       TEXT,                      -- why nobody could listen
+    version     INTEGER,                   -- of the rules by which somebody listened or could not
+    is_gone     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX library_files_of_track ON library_files (track_id);
+CREATE INDEX library_files_of_root ON library_files (root);
+CREATE INDEX library_files_by_size ON library_files (size);

@@ -9,6 +9,7 @@ from appliance.store.audit.writing import AuditWriting
 from appliance.store.bans.writing import BansWriting
 from appliance.store.box.writing import BoxWriting
 from appliance.store.floor.writing import FloorWriting
+from appliance.store.library.writing import LibraryWriting
 from appliance.store.locks.writing import LocksWriting
 from appliance.store.passing.writing import PassingWriting
 from appliance.store.people.writing import PeopleWriting
@@ -32,6 +33,7 @@ class SqliteTransaction(
     ScheduleWriting,
     LocksWriting,
     FloorWriting,
+    LibraryWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

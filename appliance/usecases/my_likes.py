@@ -1,11 +1,11 @@
 """A phone's own likes, night by night: what a dancer looks through the day after, and takes along."""
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from appliance.domain import recaps, zones
+from appliance.domain.library import bare
 from appliance.domain.models import Event
 from appliance.domain.schedule.plan import night_of
 from appliance.ports import LikedPlay, Ports
@@ -33,14 +33,9 @@ class LikedNight:
     likes: tuple[Liked, ...]
 
 
-def _bare(text: str) -> str:
-    """Text for comparing: without case, accents and signs above letters."""
-    return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one)).casefold()
-
-
 def _is_meant(liked: LikedPlay, event: Event, wanted: Sequence[str]) -> bool:
     track = liked.play.track
-    said = _bare(f"{track.title} {track.artist} {liked.dj_name} {liked.stage_name} {event.name}")
+    said = bare(f"{track.title} {track.artist} {liked.dj_name} {liked.stage_name} {event.name}")
     return all(word in said for word in wanted)
 
 
@@ -56,7 +51,7 @@ async def nights(
 
     `words` are searched for in titles, artists, DJs, stages and events; each has to be found.
     """
-    wanted = _bare(words).split()
+    wanted = bare(words).split()
     found: dict[tuple[str, date | None], list[Liked]] = {}
     events: dict[str, Event] = {}
     for liked in await ports.reader.liked_by(guest_ids, limit=MOST):

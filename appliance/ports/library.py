@@ -1,0 +1,83 @@
+"""What is asked of the store about the box's own tracks."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from appliance.domain.library import LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
+
+
+class LibraryTransaction(Protocol):
+    """Files and their sound inside one write transaction."""
+
+    def library_track(self, track_id: str) -> LibraryTrack | None: ...
+    def library_track_by_hash(self, file_hash: str) -> LibraryTrack | None:
+        """The track that a file is whose content has this SHA-256, hexadecimal."""
+        ...
+
+    def put_library_track(self, track: LibraryTrack) -> None:
+        """Keeps a track; in the place of what was known of it, if it was known."""
+        ...
+
+    def library_file(self, path: bytes) -> LibraryFile | None: ...
+    def put_library_file(self, file: LibraryFile) -> None:
+        """Keeps a file; in the place of what was known of its path, if anything was."""
+        ...
+
+    def library_root_gone(self, root: str) -> None:
+        """A stick was pulled out: none of its files is there."""
+        ...
+
+    def drop_library_file(self, path: bytes) -> None:
+        """Forgets a file; its sound stays known."""
+        ...
+
+
+class LibraryReader(Protocol):
+    """Questions about the box's own tracks. None but the first and `library_of_length` reads fingerprints."""
+
+    async def library_track(self, track_id: str) -> LibraryTrack | None: ...
+    async def library_track_by_hash(self, file_hash: str) -> LibraryTrack | None:
+        """The track that a file is whose content has this SHA-256, hexadecimal."""
+        ...
+
+    async def library_search(self, words: Sequence[str], *, limit: int, after: int = 0) -> Sequence[LibraryTrack]:
+        """Tracks in which each word is found, spelled as `bare` spells them; one of each recording, the one first in
+        which the first word stands earliest. Without words, all of them by title. `after` are left out in front.
+        """
+        ...
+
+    async def library_group(self, group: str) -> Sequence[LibraryTrack]:
+        """Every track that is the same recording."""
+        ...
+
+    async def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
+        """Where a track is or was, what is there first."""
+        ...
+
+    async def library_files_of_root(self, root: str) -> Sequence[LibraryFile]:
+        """Every file ever seen in a folder or on a stick, by path."""
+        ...
+
+    async def library_has_size(self, size: int) -> bool:
+        """Whether some file that was heard has exactly so many bytes."""
+        ...
+
+    async def library_faulty(self, *, limit: int, after: int = 0) -> Sequence[LibraryFile]:
+        """Files that are there and can't be heard, by path."""
+        ...
+
+    async def library_of_length(self, *, least_ms: int, most_ms: int) -> Sequence[Sounding]:
+        """What may be the same recording as a track that plays so long."""
+        ...
+
+    async def library_playable(self) -> Sequence[Playable]:
+        """Everything that can be played here and now and has an embedding: one file of each recording, by id."""
+        ...
+
+    async def library_playable_track(self, track_id: str) -> Playable | None:
+        """Where a recording can be played from: its own file, or that of another copy. None when none is there."""
+        ...
+
+    async def library_counts(self) -> LibraryCounts:
+        """How much there is. Changes whenever `library_playable` gains or loses one, but for one in another's place."""
+        ...

@@ -1,0 +1,1 @@
+"""The box's own tracks, and what is known of their sound."""

@@ -1,0 +1,112 @@
+-- The box's own tracks: files, and what is known of their sound.
+-- `-- name:` begins a statement; the line after it says what it is for.
+
+-- name: library_track
+-- One track.
+SELECT * FROM library_tracks WHERE id = :id;
+
+-- name: library_track_by_hash
+-- The track that a file with this content is.
+SELECT * FROM library_tracks WHERE file_hash = :file_hash;
+
+-- name: put_library_track
+-- A track is heard for the first time, or again.
+INSERT INTO library_tracks (
+    id, file_hash, of_group, artist, title, album, genre, explicit, searched, version, duration_ms, sound_from_ms,
+    sound_till_ms, bpm, bpm_sure, bpm_steady, bpm_others, first_beat_ms, tonic, is_minor, key_sure, tuning_cents, key,
+    camelot, lufs, energy, danceability, brightness, acousticness, groove, swing, embedding, fingerprint, gaps,
+    heard_boot, heard_boot_ms, heard_wall_ms, heard_trust
+) VALUES (
+    :id, :file_hash, :of_group, :artist, :title, :album, :genre, :explicit, :searched, :version, :duration_ms,
+    :sound_from_ms, :sound_till_ms, :bpm, :bpm_sure, :bpm_steady, :bpm_others, :first_beat_ms, :tonic, :is_minor,
+    :key_sure, :tuning_cents, :key, :camelot, :lufs, :energy, :danceability, :brightness, :acousticness, :groove,
+    :swing, :embedding, :fingerprint, :gaps, :boot, :boot_ms, :wall_ms, :trust
+)
+ON CONFLICT (id) DO UPDATE SET
+    of_group = excluded.of_group, artist = excluded.artist, title = excluded.title, album = excluded.album,
+    genre = excluded.genre, explicit = excluded.explicit, searched = excluded.searched, version = excluded.version,
+    duration_ms = excluded.duration_ms, sound_from_ms = excluded.sound_from_ms, sound_till_ms = excluded.sound_till_ms,
+    bpm = excluded.bpm, bpm_sure = excluded.bpm_sure, bpm_steady = excluded.bpm_steady,
+    bpm_others = excluded.bpm_others, first_beat_ms = excluded.first_beat_ms, tonic = excluded.tonic,
+    is_minor = excluded.is_minor, key_sure = excluded.key_sure, tuning_cents = excluded.tuning_cents,
+    key = excluded.key, camelot = excluded.camelot, lufs = excluded.lufs, energy = excluded.energy,
+    danceability = excluded.danceability, brightness = excluded.brightness, acousticness = excluded.acousticness,
+    groove = excluded.groove, swing = excluded.swing, embedding = excluded.embedding,
+    fingerprint = excluded.fingerprint, gaps = excluded.gaps, heard_boot = excluded.heard_boot,
+    heard_boot_ms = excluded.heard_boot_ms, heard_wall_ms = excluded.heard_wall_ms, heard_trust = excluded.heard_trust;
+
+-- name: library_file
+-- What is known of a path.
+SELECT * FROM library_files WHERE path = :path;
+
+-- name: put_library_file
+-- A file was looked at.
+INSERT INTO library_files (path, root, size, modified_ns, track_id, fault, version, is_gone)
+VALUES (:path, :root, :size, :modified_ns, :track_id, :fault, :version, :is_gone)
+ON CONFLICT (path) DO UPDATE SET
+    root = excluded.root, size = excluded.size, modified_ns = excluded.modified_ns, track_id = excluded.track_id,
+    fault = excluded.fault, version = excluded.version, is_gone = excluded.is_gone;
+
+-- name: library_root_gone
+-- A stick was pulled out, or a folder is no longer looked into.
+UPDATE library_files SET is_gone = 1 WHERE root = :root AND is_gone = 0;
+
+-- name: drop_library_file
+-- A file is not to be spoken of any more.
+DELETE FROM library_files WHERE path = :path;
+
+-- name: library_files_of_root
+-- Every file ever seen in a folder or on a stick.
+SELECT * FROM library_files WHERE root = :root ORDER BY path;
+
+-- name: library_files_of_track
+-- Where a track is, what is there first.
+SELECT * FROM library_files WHERE track_id = :track_id ORDER BY is_gone, path;
+
+-- name: library_files_of_size
+-- How many files have exactly so many bytes: whether one of them may be a copy.
+SELECT count(*) AS files FROM library_files WHERE size = :size AND track_id IS NOT NULL;
+
+-- name: library_faulty
+-- Files that nobody could listen to.
+SELECT * FROM library_files WHERE fault IS NOT NULL AND is_gone = 0 ORDER BY path LIMIT :limit OFFSET :after;
+
+-- name: library_group
+-- Every track that is the same recording, the first one first.
+SELECT * FROM library_tracks WHERE of_group = :of_group ORDER BY id <> of_group, id;
+
+-- name: library_of_length
+-- Tracks that may be the same recording as one of some length.
+SELECT id, of_group, fingerprint FROM library_tracks
+WHERE duration_ms BETWEEN :least_ms AND :most_ms AND fingerprint IS NOT NULL;
+
+-- name: library_search
+-- Tracks in whose words each word is found, the earlier the better. One of a recording is enough.
+SELECT t.*, min(t.id <> t.of_group) AS later FROM library_tracks AS t
+WHERE instr(t.searched, :word1) AND instr(t.searched, :word2) AND instr(t.searched, :word3)
+    AND instr(t.searched, :word4) AND instr(t.searched, :word5) AND instr(t.searched, :word6)
+GROUP BY t.of_group
+ORDER BY instr(t.searched, :word1), t.searched, t.id LIMIT :limit OFFSET :after;
+
+-- name: library_playable
+-- What can be played here and now with all that a choice needs: one file of each recording.
+SELECT t.*, f.path, min((t.id <> t.of_group) || t.id || hex(f.path)) AS chosen
+FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
+WHERE f.is_gone = 0 AND f.fault IS NULL AND t.embedding IS NOT NULL
+GROUP BY t.of_group ORDER BY t.id;
+
+-- name: library_playable_track
+-- Where one recording can be played from.
+SELECT t.*, f.path FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
+WHERE t.of_group = (SELECT of_group FROM library_tracks WHERE id = :id) AND f.is_gone = 0 AND f.fault IS NULL
+ORDER BY t.id <> :id, f.path LIMIT 1;
+
+-- name: library_counts
+-- How much there is.
+SELECT
+    (SELECT count(*) FROM library_files WHERE is_gone = 0) AS files,
+    (SELECT count(*) FROM library_files WHERE is_gone = 0 AND track_id IS NOT NULL) AS heard,
+    (SELECT count(*) FROM library_files WHERE is_gone = 0 AND fault IS NOT NULL) AS faulty,
+    (SELECT count(*) FROM library_files WHERE is_gone = 1) AS gone,
+    (SELECT count(DISTINCT t.of_group) FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
+     WHERE f.is_gone = 0 AND f.fault IS NULL AND t.embedding IS NOT NULL) AS playable;
