@@ -172,8 +172,21 @@ def test_where_storage_throws_the_page_still_likes(box: RealBox, people: People)
     expect(phone.locator("[data-part=likes]")).to_have_text("1")
 
 
-def test_where_nothing_works_but_asking_the_page_shows_the_track_all_the_same(box: RealBox, people: People) -> None:
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        ("iPhone; CPU iPhone OS 18_1 like Mac OS X", "Tap Done, then open in Safari:"),
+        ("Linux; Android 15; Pixel 8", "First tap ⋮ at the top, then Use this network as is."),
+        ("X11; Linux x86_64", "Or open in your browser:"),
+    ],
+)
+def test_where_nothing_works_but_asking_the_page_shows_the_track_and_the_way_out_all_the_same(
+    box: RealBox, people: People, system: str, words: str
+) -> None:
     phone = people.page()
+    phone.add_init_script(
+        f"Object.defineProperty(navigator, 'userAgent', {{ get: () => 'Mozilla/5.0 ({system}) AppleWebKit/605' }});"
+    )
     gone = "class { constructor() { throw new Error('blocked'); } }"
     phone.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage'])"
@@ -184,6 +197,7 @@ def test_where_nothing_works_but_asking_the_page_shows_the_track_all_the_same(bo
     dj = box.dj()
     session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
     dj.post(f"/api/v1/sessions/{session}/plays", json_body={"title": "Asked For", "artist": "The Tests"})
+    expect(phone.locator("[data-part=sheet]")).to_contain_text(words)
     expect(phone.locator("[data-part=sheet]")).to_contain_text(f"{VENUE_NAME}:{box.port}/s/main-floor")
     expect(phone.locator("[data-part=now] [data-part=title]")).to_have_text("Asked For", timeout=20_000)
     expect(phone.locator("[data-part=line]")).to_have_text("Live")
