@@ -47,7 +47,7 @@ def test_a_phone_is_welcomed_in_its_own_language(new_phone: NewPhone, language: 
         assert NO_INTERNET[language] in text
         assert (AS_IS[language] in text) is (agent == PIXEL)
         assert "set-cookie" not in headers
-        assert headers["vary"] == "Accept-Language, Cookie"
+        assert headers["vary"] == "Accept-Language, Cookie, Accept-Encoding"
         assert headers["cache-control"] == "no-store"
         assert "<script" not in text
         phone.press("/welcome")

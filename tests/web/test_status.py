@@ -100,7 +100,7 @@ def test_the_language_is_the_chosen_one_or_the_browser_s(
     assert f'<html lang="{language}"' in answer.text
     assert words in answer.text
     assert answer.headers["content-language"] == language
-    assert answer.headers["vary"] == "Accept-Language, Cookie"
+    assert answer.headers["vary"] == "Accept-Language, Cookie, Accept-Encoding"
     assert answer.headers["cache-control"] == "no-store"
     # Only a choice is kept, never what the browser said of itself.
     chosen = "lang=" in path and not path.endswith("xx")
