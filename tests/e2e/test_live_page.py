@@ -4,6 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from appliance.web.words import LANGUAGES
 from tests.e2e.conftest import People
 from tests.web.served import Served
 
@@ -75,3 +76,27 @@ def test_the_thumb_finds_the_heart_on_every_screen_and_nothing_stands_out_of_it(
         assert button["y"] > height / 2
         assert 0 <= title["y"] < height
         assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), (width, height)
+
+
+#: words that stand in more than one line
+_BROKEN = """() => {
+    const broken = [], range = document.createRange();
+    const texts = document.createTreeWalker(document.querySelector(".voices"), NodeFilter.SHOW_TEXT);
+    for (let text; (text = texts.nextNode()); ) {
+        for (const found of text.data.matchAll(/\\S+/g)) {
+            range.setStart(text, found.index);
+            range.setEnd(text, found.index + found[0].length);
+            if (new Set([...range.getClientRects()].map((one) => one.top)).size > 1) broken.push(found[0]);
+        }
+    }
+    return broken;
+}"""
+
+
+def test_no_word_is_broken_on_the_narrowest_phone_in_any_language(box: Served, people: People) -> None:
+    Desk(box).play("Shiny Stockings")
+    phone = people.page()
+    phone.set_viewport_size({"width": 320, "height": 568})
+    for language in LANGUAGES:
+        phone.goto(people.url(f"/s/main-floor?lang={language}"))
+        assert (language, phone.evaluate(_BROKEN)) == (language, [])
