@@ -147,6 +147,23 @@ def test_transactions_side_by_side_do_not_mix(address: str) -> None:
     play(address, scene)
 
 
+def test_what_is_cut_off_at_any_moment_leaves_no_transaction_behind(address: str) -> None:
+    async def scene(database: Database) -> None:
+        await migrate(database)
+        for turns in range(60):
+            cut = asyncio.create_task(add_organisation(database, f"{turns:020x}"))
+            for _ in range(turns % 20):
+                await asyncio.sleep(0)
+            # Between two turns of the loop the engine may have answered or not.
+            await asyncio.sleep(0.0001 * (turns // 20))
+            cut.cancel()
+            await asyncio.wait([cut])
+            assert await version(database) == steps()[-1].number
+        await add_organisation(database, "f" * 20)
+
+    play(address, scene)
+
+
 def test_both_engines_know_the_same_statements_by_the_same_parameters() -> None:
     ours, twins = statements("postgres"), statements("sqlite")
     assert ours.keys() == twins.keys()

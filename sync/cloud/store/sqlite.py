@@ -111,15 +111,16 @@ class SqliteDatabase:
     @asynccontextmanager
     async def _begun(self) -> AsyncIterator[None]:
         async with self._turn:
-            with _translated():
-                await self._connection.execute("BEGIN IMMEDIATE")
             try:
+                with _translated():
+                    await self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 with _translated():
                     await self._connection.execute("COMMIT")
             finally:
-                if self._connection.in_transaction:
-                    await self._connection.execute("ROLLBACK")
+                # Whoever is cut off while the statement is on its way has begun all the same. Nothing to undo is no
+                # error here, and it is done after all that was asked before.
+                await self._connection.rollback()
 
     @asynccontextmanager
     async def transaction(self, *, org: str | None) -> AsyncIterator[Tx]:
