@@ -26,11 +26,13 @@ from appliance.domain.facts import Cloud
 from appliance.domain.live_state import EventState
 from appliance.domain.pairing import Code, invitation
 from appliance.domain.standing import GUESTS_MOST
+from appliance.domain.topics import of_stage
 from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
 from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import API_FILE, MODE_FILE
 from appliance.handout.shelf import FOLDER as LINK_FOLDER
 from appliance.handout.shelf import Shelf
+from appliance.house.chooser import HouseChooser
 from appliance.live.announcing import Announcing
 from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
@@ -122,6 +124,8 @@ class _Live:
     timetable: Timetable
     announcing: Announcing
     hearing: Hearing
+    #: whoever is told of what changes on stages; others may join
+    told: list[Teller]
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         # Before the board, which tells at once: who is told then got it.
@@ -134,8 +138,9 @@ class _Live:
         self.hearing.on_commit(events)
 
 
-def _live(settings: Settings, clock: Clock, hub: Hub, *, told: list[Teller]) -> _Live:
-    """What follows the evening, not begun yet; whoever of it has to be told joins `told`."""
+def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
+    """What follows the evening, not begun yet."""
+    told: list[Teller] = [hub.tell]
     insiders: list[Teller] = [hub.tell]
     floor = Floor(clock=clock)
     board = Board(clock=clock, tellers=told, insiders=insiders, move=hub.move, forget=hub.forget)
@@ -151,7 +156,7 @@ def _live(settings: Settings, clock: Clock, hub: Hub, *, told: list[Teller]) -> 
     per_address = settings.limits.guests_per_address if settings.network.topology.is_own else None
     hearing = Hearing(clock=clock, key_of=lambda host: client_at(host).value, per_address=per_address)
     timetable = Timetable(clock=clock, board=board)
-    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing)
+    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing, told)
 
 
 async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> list[PartState]:
@@ -257,8 +262,7 @@ async def _keys(reader: SqliteReader) -> Keys:
 async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
     clock = SystemClock()
-    told: list[Teller] = [hub.tell]
-    live = _live(settings, clock, hub, told=told)
+    live = _live(settings, clock, hub)
     switch, files = Switch(settings.data / MODE_FILE), BrokerFiles(settings.run_folder)
     notices, disk = _disk(settings, clock=clock)
     async with AsyncExitStack() as stack:
@@ -269,7 +273,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         switch.load(await portal.begin(ports))
         parts = _parts(store=writer, portal=switch, disk=disk) + await _start_live(stack, live=live, ports=ports)
         box_id = await _fact(reader, "box_id")
-        told += await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts)
+        live.told.extend(await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts))
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = _encryption(settings, clock=clock, parts=parts)
         yield Site(
@@ -303,6 +307,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             cloud=_cloud(settings, clock=clock),
             renamed=beacon.renamed if beacon else str,
             care=Desk(settings),
+            chooser=HouseChooser(ports, present=lambda stage_id: hub.guests_at(of_stage(stage_id))),
         )
 
 

@@ -6,9 +6,19 @@ Times are hours or minutes that somebody else has told: nothing here looks at a 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.domain.rules import clean_text, identity_key
+
 #: how long a dancer counts as being in the room after checking in, milliseconds
 CHECK_IN_MS = 60 * 60 * 1000
 _DAY_MIN = 24 * 60
+
+#: artist and title as plays tell tracks apart
+TrackKey = tuple[str, str]
+
+
+def track_key(artist: str, title: str) -> TrackKey:
+    """What a track is known by, whoever plays it."""
+    return identity_key(clean_text(artist)), identity_key(clean_text(title))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,11 @@ class HouseTrack:
     genre: str = ""
     #: None when nobody said
     is_explicit: bool | None = None
+
+    @property
+    def key(self) -> TrackKey:
+        """What plays of it are known by."""
+        return track_key(self.artist, self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A track that was played here, for half a minute at least."""
+    """A track that was played here."""
 
     track_id: str
     #: how long ago it began, hours

@@ -18,6 +18,7 @@ from appliance.ports.audit import AuditReader, AuditTransaction
 from appliance.ports.bans import BansReader, BansTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.floor import FloorReader, FloorTransaction
+from appliance.ports.house import HouseReader, HouseTransaction
 from appliance.ports.library import LibraryReader, LibraryTransaction
 from appliance.ports.locks import LocksReader, LocksTransaction
 from appliance.ports.passing import PassingReader, PassingTransaction
@@ -66,6 +67,7 @@ class Transaction(
     LocksTransaction,
     FloorTransaction,
     LibraryTransaction,
+    HouseTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -99,6 +101,7 @@ class Reader(
     FloorReader,
     PastReader,
     LibraryReader,
+    HouseReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

@@ -20,6 +20,7 @@ from appliance.store.audit.memory import AuditTables, MemoryAuditReader, MemoryA
 from appliance.store.bans.memory import BansTables, MemoryBansReader, MemoryBansTransaction
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
 from appliance.store.floor.memory import FloorTables, MemoryFloorReader, MemoryFloorTransaction
+from appliance.store.house.memory import HouseTables, MemoryHouseReader, MemoryHouseTransaction
 from appliance.store.library.memory import LibraryTables, MemoryLibraryReader, MemoryLibraryTransaction
 from appliance.store.locks.memory import LocksTables, MemoryLocksReader, MemoryLocksTransaction
 from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
@@ -50,6 +51,7 @@ class _Tables(
     LocksTables,
     FloorTables,
     LibraryTables,
+    HouseTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -70,6 +72,7 @@ class MemoryTransaction(
     MemoryLocksTransaction,
     MemoryFloorTransaction,
     MemoryLibraryTransaction,
+    MemoryHouseTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -96,6 +99,7 @@ class MemoryStore(
     MemoryFloorReader,
     MemoryPastReader,
     MemoryLibraryReader,
+    MemoryHouseReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

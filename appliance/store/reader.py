@@ -16,6 +16,7 @@ from appliance.store.audit.reading import AuditReading
 from appliance.store.bans.reading import BansReading
 from appliance.store.box.reading import BoxReading
 from appliance.store.floor.reading import FloorReading
+from appliance.store.house.reading import HouseReading
 from appliance.store.library.reading import LibraryReading
 from appliance.store.locks.reading import LocksReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
@@ -44,6 +45,7 @@ class SqliteReader(
     FloorReading,
     PastReading,
     LibraryReading,
+    HouseReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

@@ -540,3 +540,14 @@ CREATE TABLE library_files (
 CREATE INDEX library_files_of_track ON library_files (track_id);
 CREATE INDEX library_files_of_root ON library_files (root);
 CREATE INDEX library_files_by_size ON library_files (size);
+
+-- What a manager wants of the house player on a stage; a stage without a row has no wishes.
+CREATE TABLE house_rules (
+    stage_id        TEXT PRIMARY KEY REFERENCES stages (id) ON DELETE CASCADE,
+    genres          TEXT NOT NULL,         -- a list in JSON; empty: all
+    allows_explicit INTEGER NOT NULL,
+    bpm_from        REAL,
+    bpm_until       REAL,
+    opens_min       INTEGER NOT NULL,      -- minutes of the day in the event's zone; equal: always
+    closes_min      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

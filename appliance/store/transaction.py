@@ -9,6 +9,7 @@ from appliance.store.audit.writing import AuditWriting
 from appliance.store.bans.writing import BansWriting
 from appliance.store.box.writing import BoxWriting
 from appliance.store.floor.writing import FloorWriting
+from appliance.store.house.writing import HouseWriting
 from appliance.store.library.writing import LibraryWriting
 from appliance.store.locks.writing import LocksWriting
 from appliance.store.passing.writing import PassingWriting
@@ -34,6 +35,7 @@ class SqliteTransaction(
     LocksWriting,
     FloorWriting,
     LibraryWriting,
+    HouseWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

@@ -24,6 +24,7 @@ from appliance.live.hub import Hub
 from appliance.live.timetable import Timetable
 from appliance.notices import Notices
 from appliance.ports import PartState, Passwords, Ports
+from appliance.ports.house import Chooser
 from appliance.surroundings import Surroundings
 from appliance.web.limits import Buckets, Paces, Throttle
 from appliance.web.rendering import Pages
@@ -140,6 +141,8 @@ class Site:
     renamed: Callable[[], str]
     #: bundle, backup, restart, reset
     care: Desk
+    #: chooses what the house plays next
+    chooser: Chooser
 
 
 class State(TypedDict):

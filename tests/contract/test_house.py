@@ -1,0 +1,174 @@
+"""What the house player goes by, and what it chooses from that, on both stores."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+
+from appliance.domain.analysis import Analysis, Tempo
+from appliance.domain.house import HouseRules, HouseTrack, Reason, Why
+from appliance.domain.models import ClockTrust, Dj, TrackInfo
+from appliance.errors import NotKnown, Refused
+from appliance.house.chooser import SHELVED_AT_MOST_MS, HouseChooser
+from appliance.ports import Transaction
+from appliance.usecases import likes, plays, sessions
+from appliance.usecases.plays import ToldPlay
+from tests.contract.conftest import Scene
+from tests.support.evening import Evening
+from tests.support.library import KNOWN, library_file, library_track
+
+PlayOut = Callable[[Scene], None]
+STAGE = "main-floor"
+
+
+def sounding(bpm: float, *, energy: float = 0.0) -> Analysis:
+    assert KNOWN.tempo is not None
+    tempo: Tempo = replace(KNOWN.tempo, bpm=bpm)
+    return replace(KNOWN, tempo=tempo, embedding=(0.0, energy, 0.0, 0.0, 0.0))
+
+
+async def put(evening: Evening, tracks: Iterable[tuple[str, str, Analysis]]) -> None:
+    """Tracks with a file each: id, artist, sound. Each is called by its id."""
+
+    def change(tx: Transaction) -> None:
+        for track_id, artist, sound in tracks:
+            tx.put_library_track(library_track(track_id, f"title {track_id}", artist, sound=sound))
+            tx.put_library_file(library_file(f"{track_id}.mp3", track_id))
+
+    await evening.ports.store.write(change)
+
+
+LIBRARY = [(f"t{n}", f"Artist {n}", sounding(118 + n / 10, energy=(-1) ** n * 2.0)) for n in range(12)]
+
+
+class House:
+    """A stage where the house plays, with guests."""
+
+    def __init__(self, evening: Evening, *, guests: Iterable[str] = ()) -> None:
+        self.evening = evening
+        self.guests = set(guests)
+        self.chooser = HouseChooser(evening.ports, present=lambda stage_id: self.guests if stage_id == STAGE else ())
+
+    async def open(self) -> "House":
+        await put(self.evening, LIBRARY)
+        self.dj: Dj = await self.evening.dj()
+        await sessions.start_session(self.evening.ports, dj=self.dj, stage_id=STAGE)
+        return self
+
+    async def play(self, track_id: str) -> None:
+        """As whoever plays spells it."""
+        track = TrackInfo(artist=f"ARTIST {track_id[1:]} ", title=f"Title {track_id}")
+        await plays.announce_play(self.evening.ports, dj=self.dj, told=ToldPlay(track=track, play_id=f"p-{track_id}"))
+
+    async def like(self, guest: str, track_id: str, *, there: bool = True) -> None:
+        await likes.set_like(self.evening.ports, guest_id=guest, play_id=f"p-{track_id}", liked=True, there=there)
+
+    async def next(self, *after: str) -> tuple[str, Why] | None:
+        chosen = await self.chooser.next_track(STAGE, after=after)
+        return (chosen.playable.track.id, chosen.why.why) if chosen else None
+
+
+async def set_rules(evening: Evening, rules: HouseRules) -> None:
+    await evening.ports.store.write(lambda tx: tx.set_house_rules(STAGE, rules))
+
+
+def test_one_of_each_recording_that_is_there_can_be_chosen(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        await put(evening, [("t1", "Anna", sounding(120)), ("t3", "Ed", sounding(90)), ("t4", "Joe", sounding(91))])
+
+        def change(tx: Transaction) -> None:
+            tx.put_library_track(library_track("t2", "title t1", "Anna", group="t1", sound=sounding(120)))
+            tx.put_library_file(library_file("copy.mp3", "t2"))
+            tx.put_library_file(replace(library_file("t3.mp3", "t3"), is_gone=True))
+            tx.put_library_track(library_track("t5", "unheard", "Bo", sound=replace(KNOWN, embedding=None)))
+            tx.put_library_file(library_file("t5.mp3", "t5"))
+
+        await evening.ports.store.write(change)
+        found = await evening.ports.reader.house_tracks()
+        t1 = HouseTrack("t1", "Anna", "title t1", (0.0, 0.0, 0.0, 0.0, 0.0), 120, "Swing", is_explicit=False)
+        assert found == [t1, replace(t1, id="t4", artist="Joe", title="title t4", bpm=91)]
+
+    play_out(scene)
+
+
+def test_what_guests_like_is_heard_as_far_as_it_counts_whoever_played_it(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        house = await House(evening, guests=["a", "b", "unseen", "silent"]).open()
+        await house.play("t1")
+        await house.like("a", "t1")
+        await house.like("b", "t1")
+        await house.like("unseen", "t1", there=False)
+        await house.like("gone", "t1")
+        for number in range(2, 8):
+            await house.play(f"t{number}")
+        evening.clock.pass_s(20 * 3600)
+        reasons = {one.track_id: one.reason for one in await house.chooser.best(STAGE, after=(), count=12)}
+        assert reasons["t1"] == Reason(Why.LIKED, 2)
+        words = await evening.ports.reader.house_words(["a", "b", "unseen"])
+        assert {(word.guest_id, word.key) for word in words} == {(who, ("artist 1", "title t1")) for who in ("a", "b")}
+
+    play_out(scene)
+
+
+def test_the_same_question_gets_the_same_answer_and_what_comes_is_not_chosen_again(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        house = await House(evening, guests=["a"]).open()
+        await house.play("t0")
+        queue: list[str] = []
+        for _ in range(11):
+            found = await house.next(*queue)
+            assert found == await house.next(*queue)
+            assert found is not None
+            queue.append(found[0])
+        assert sorted(["t0", *queue]) == sorted(track_id for track_id, _, _ in LIBRARY)
+
+    play_out(scene)
+
+
+def test_a_library_that_grew_is_seen_soon_and_a_stick_that_was_pulled_out_at_once(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        house = House(evening)
+        assert await house.next() is None
+        await put(evening, [("t1", "Anna", sounding(120))])
+        assert await house.next() == ("t1", Why.DISCOVERY)
+        await put(evening, [("t2", "Ed", sounding(120))])
+        evening.clock.pass_s(SHELVED_AT_MOST_MS / 1000 + 1)
+        assert await house.next("t1") == ("t2", Why.DISCOVERY)
+        await evening.ports.store.write(lambda tx: tx.library_root_gone("/music"))
+        assert await house.next() is None
+
+    play_out(scene)
+
+
+def test_the_managers_rules_are_kept_and_no_other_stages(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        house = await House(evening).open()
+        rules = HouseRules(frozenset({"Swing", "Écossaise"}), allows_explicit=False, bpm_from=118.95, bpm_until=119.05)
+        await set_rules(evening, rules)
+        assert (await evening.ports.store.write(lambda tx: tx.house_rules(STAGE))) == rules
+        assert (await evening.ports.store.write(lambda tx: tx.house_rules("elsewhere"))) == HouseRules()
+        found = await house.next()
+        assert found is not None
+        assert found[0] == "t10"
+        await set_rules(evening, replace(rules, genres=frozenset({"Tango"})))
+        assert await house.next() is None
+        with pytest.raises(NotKnown):
+            await house.chooser.next_track("elsewhere", after=())
+
+    play_out(scene)
+
+
+def test_the_house_keeps_its_hours_by_the_clock_on_the_wall_unless_nobody_ever_set_it(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        house = await House(evening).open()
+        await set_rules(evening, HouseRules(opens_min=22 * 60, closes_min=4 * 60))
+        with pytest.raises(Refused) as refused:  # it is eight in the morning
+            await house.next()
+        assert (refused.value.code, "22:00 to 04:00" in refused.value.detail) == ("house_closed", True)
+        evening.clock.trust = ClockTrust.NONE
+        assert await house.next() is not None
+        evening.clock.trust = ClockTrust.DEVICE
+        evening.clock.pass_s(18 * 3600)
+        assert await house.next() is not None
+
+    play_out(scene)
