@@ -13,7 +13,7 @@ from appliance.clock import Clock
 from appliance.domain import announcements, live_state, topics
 from appliance.domain.announcements import Announcement
 from appliance.domain.events import AnnouncementMade, EventOpened, Happened, StageOpened, StagesOrdered
-from appliance.domain.live_state import IN_STATE, EventLane, EventState, Lane, StageState
+from appliance.domain.live_state import IN_STATE, NUMBERED, EventLane, EventState, Lane, StageState
 from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Phase
 from appliance.domain.schedule.plan import StagePlan
@@ -86,6 +86,9 @@ class Board:
         self._states: dict[str, StageState] = {}
         self._due: dict[tuple[str, AnyLane], asyncio.TimerHandle] = {}
         self._told_at: dict[tuple[str, AnyLane], float] = {}
+        #: how often anything was told in this run, and at which of these times each lane was told last
+        self._count = 0
+        self._told_as: dict[tuple[str, AnyLane], int] = {}
 
     def load(
         self, states: Iterable[StageState], *, events: Iterable[EventState], said: Iterable[Announcement] = ()
@@ -283,6 +286,28 @@ class Board:
         for event_lane in EventLane:
             yield event_lane, self.encoded(topics.of_event(event.event.id), event_lane)
 
+    def mark(self) -> int:
+        """Up to where a page that is drawn now knows of everything, for `unknown_since` in the same run."""
+        return self._count
+
+    def unknown_since(
+        self, stage_id: str, mark: int | None, *, inside: Inside = OUTSIDE
+    ) -> Iterator[tuple[AnyLane, bytes]]:
+        """The lanes without a number of which a page that was drawn at `mark` may know less than the board.
+
+        All of them for None and for a mark that was never given out.
+        """
+        topic, event_topic = (
+            self.topic_for(stage_id, inside=inside),
+            topics.of_event(self._states[stage_id].stage.event_id),
+        )
+        known = mark if mark is not None and mark <= self._count else -1
+        lanes: list[tuple[str, AnyLane]] = [(topic, lane) for lane in Lane if lane not in NUMBERED]
+        for key in [*lanes, *((event_topic, lane) for lane in EventLane)]:
+            # What was told just now is told again a little later; who comes in between need not wait for that.
+            if self._told_as.get(key, 0) > known or key in self._due:
+                yield key[1], self.encoded(*key)
+
     def _tell(self, topic: str, lane: AnyLane) -> None:
         """Tells at once when the last time is long enough ago, else when it will be; what changes meanwhile merges."""
         if (topic, lane) in self._due:
@@ -297,6 +322,8 @@ class Board:
 
     def _tell_now(self, topic: str, lane: AnyLane) -> None:
         self._told_at[topic, lane] = asyncio.get_running_loop().time()
+        self._count += 1
+        self._told_as[topic, lane] = self._count
         self._due.pop((topic, lane), None)
         data = self.encoded(topic, lane)
         # By the topic and not by the state: what is encoded for insiders reaches nobody else.

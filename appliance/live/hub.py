@@ -16,6 +16,9 @@ from appliance.live.channel import Channel, Subscriber, chunk, sse
 
 #: proof of life that scripts can see (comments they can't), and the way to find dead peers
 BEAT_EVERY_S = 15.0
+_BEAT = "beat", b"{}"
+#: what a stream begins with when there is nothing else to say
+NOTHING_NEW = sse(*_BEAT)
 _UNKNOWN = "stream-"
 _STAGES = "stage/"
 
@@ -172,7 +175,7 @@ class Hub:
         while True:
             await asyncio.sleep(BEAT_EVERY_S)
             for channel in list(self._stages()):
-                channel.send("beat", b"{}", numbered=False)
+                channel.send(*_BEAT, numbered=False)
 
     def close(self) -> None:
         """Ends every stream, so that the server can leave."""

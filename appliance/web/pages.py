@@ -67,6 +67,8 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
     state = venue.found(site, request.path_params["stage"], inside=inside)
     # Taken before anything is awaited: what happens meanwhile then comes by the stream.
     where = live(site, state.stage.id, inside=inside)
+    # Its script takes every lane from what is written into the page, so the stream need not say it again.
+    where["stream"] += f"&seen={site.board.mark()}"
     phone = asking.phone_or_new(request)
     guest_id = attending.guest_of(site, phone.id, stage_id=state.stage.id)
     hearing.looked(request, guest_id)

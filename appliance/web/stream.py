@@ -10,9 +10,10 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from appliance.domain import topics
-from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, Lane
+from appliance.domain.live_state import FOR_CREW
 from appliance.errors import BoxError, Unavailable
 from appliance.live.channel import Subscriber, Wire, chunk, sse
+from appliance.live.hub import NOTHING_NEW
 from appliance.web import passes
 from appliance.web.asking import GUEST_COOKIE, phone_in
 from appliance.web.attending import event_shown, guest_of, seen
@@ -31,6 +32,7 @@ _DJ = "dj"
 WATCHERS = frozenset({_DJ, passes.WALL})
 #: milliseconds since 1970 have no more digits in a thousand years
 _TIME_DIGITS = 14
+_MARK_DIGITS = 15
 
 
 def _cookies(headers: Headers) -> dict[str, str]:
@@ -70,19 +72,26 @@ def _topics(stage_topic: str, event_id: str, *, is_crew: bool) -> tuple[str, ...
     return (stage_topic, topics.of_event(event_id), *([topics.of_crew(stage_topic)] if is_crew else []))
 
 
-def _first_frames(site: Site, topic: str, last_id: str | None, *, is_crew: bool) -> bytes:
-    """What the phone missed, or everything when that is unknown; then the newest of all that carries no number."""
-    audience = topics.audience(topic)
+def _mark(scope: Scope) -> int | None:
+    """What the page says it knew of the lanes without a number, when it was drawn; None when it does not say."""
+    given = _asked(scope).get("seen", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= _MARK_DIGITS else None
+
+
+def _first_frames(site: Site, topic: str, since: tuple[str | None, int | None], *, is_crew: bool) -> bytes:
+    """What the phone missed since its last id and mark, or everything when that is unknown."""
+    audience, (last_id, mark) = topics.audience(topic), since
     stage_id, inside = audience.name, {audience.lock} - {""}
     missed = site.hub.missed_since(topic, last_id)
-    # Phones that lose the box together come back apart.
-    frames = [b"retry: %d\n\n" % (1000 + secrets.randbelow(4000))]
     if missed is None:
-        frames.append(sse("state", site.board.encoded_state(stage_id, inside=inside), event_id=site.hub.last_id(topic)))
+        state = sse("state", site.board.encoded_state(stage_id, inside=inside), event_id=site.hub.last_id(topic))
+        told = [state, *(sse(lane.value, data) for lane, data in site.board.beside(stage_id, inside=inside))]
     else:
-        counts = (lane for lane in Lane if lane in (IN_STATE - NUMBERED) - (frozenset() if is_crew else FOR_CREW))
-        frames += [*missed, *(sse(lane.value, site.board.encoded(topic, lane)) for lane in counts)]
-    return b"".join([*frames, *(sse(lane.value, data) for lane, data in site.board.beside(stage_id, inside=inside))])
+        lanes = site.board.unknown_since(stage_id, mark, inside=inside)
+        shown = ((lane, data) for lane, data in lanes if is_crew or lane not in FOR_CREW)
+        told = [*missed, *(sse(lane.value, data) for lane, data in shown)]
+    # Phones that lose the box together come back apart. A script hears of a stream that has nothing to say, too.
+    return b"".join([b"retry: %d\n\n" % (1000 + secrets.randbelow(4000)), *(told or [NOTHING_NEW])])
 
 
 def _topic(scope: Scope, cookies: Mapping[str, str], site: Site, *, stage_id: str) -> str:
@@ -137,7 +146,8 @@ class StageStream:
             scope["method"] = "HEAD"
         await send({"type": "http.response.start", "status": 200, "headers": _HEAD})
         # From here to `join` nothing is awaited, so nothing falls between the first frames and the hub's.
-        first = _first_frames(site, subscriber.topics[0], _last_id(scope, headers), is_crew=not subscriber.listens)
+        since = _last_id(scope, headers), _mark(scope)
+        first = _first_frames(site, subscriber.topics[0], since, is_crew=not subscriber.listens)
         subscriber.wire.write(chunk(first) if subscriber.chunked else first)
         site.hub.join(subscriber)
         if guest_id := subscriber.guest_id:

@@ -54,10 +54,12 @@ class Target:
         cookie = f"Cookie: {cookies.decode('ascii')}\r\n" if cookies else ""
         return self._request("GET", path, f"Accept: text/html\r\n{cookie}")
 
-    def listen(self, *, cookies: bytes = b"") -> bytes:
-        """A phone opens the stage's event stream."""
+    def listen(self, stream: str = "", *, cookies: bytes = b"") -> bytes:
+        """A phone opens the stage's event stream, as its page named it or as a program that knows no page."""
         cookie = f"Cookie: {cookies.decode('ascii')}\r\n" if cookies else ""
-        return self._request("GET", self.stream, f"Accept: text/event-stream\r\nCache-Control: no-store\r\n{cookie}")
+        return self._request(
+            "GET", stream or self.stream, f"Accept: text/event-stream\r\nCache-Control: no-store\r\n{cookie}"
+        )
 
     def like(self, play: str, *, cookies: bytes) -> bytes:
         """A phone likes a play."""

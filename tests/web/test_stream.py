@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import pytest
 
@@ -35,6 +35,11 @@ def page_of(floor: Floor) -> str:
     """What a page that is drawn now adds to the stream's address: where it resumes from."""
     stream = opened(floor.box.visitor(), f"/s/{floor.stage}").one("div", class_="stage").attributes["data-stream"]
     return stream.partition("?")[2]
+
+
+def last_in(query: str) -> str:
+    """The id in it."""
+    return parse_qs(query)["last"][0]
 
 
 def test_a_stream_begins_with_a_wait_and_the_whole_state(floor: Floor) -> None:
@@ -94,19 +99,34 @@ def test_a_page_misses_nothing_between_its_drawing_and_its_stream(floor: Floor) 
         events = phone.until_title("Live")
         assert titles(events) == ["Missed one", "Missed two", "Live"]
         assert "state" not in {event.name for event in events}
-        assert {event.name for event in events if event.id is None} == {*UNNUMBERED}
-        run, number = last.removeprefix("last=").split("-")
+        # What began with the set may be told again; nothing else of what the page shows is.
+        assert {event.name for event in events if event.id is None} <= {"listeners", "event", "likes"}
+        run, number = last_in(last).split("-")
         assert [event.id for event in events if event.id] == [f"{run}-{int(number) + step}" for step in (1, 2, 3)]
 
 
-def test_a_page_that_is_up_to_date_gets_only_the_counts(floor: Floor, guest: Visitor) -> None:
+def test_a_page_that_is_up_to_date_is_told_what_changed_since_and_no_more(floor: Floor, guest: Visitor) -> None:
     play = floor.play("Drawn")
+    time.sleep(board.EVENT_EVERY_S + 0.05)  # what the set's beginning told the event has been told
     last = page_of(floor)
-    guest.ask("PUT", f"/api/v1/plays/{play}/like")
     with Phone(floor.box.port, floor.stage, query=last) as phone:
-        likes, listeners = phone.next(), phone.next()
-        assert likes == Event("likes", {"v": 1, "stage": floor.stage, "play": play, "likes": 1})
-        assert listeners.name == "listeners"
+        assert phone.next() == Event("beat", {})
+        assert phone.next().name == "listeners"
+    guest.ask("PUT", f"/api/v1/plays/{play}/like")
+    said = {"text": "Water at the bar", "level": "info", "duration_s": 60}
+    assert floor.dj.post(f"/api/v1/sessions/{floor.session}/announcements", json_body=said).status == 201
+    with Phone(floor.box.port, floor.stage, query=last) as phone:
+        told = {event.name: event.data for event in (phone.next(), phone.next(), phone.next())}
+        assert told["likes"] == {"v": 1, "stage": floor.stage, "play": play, "likes": 1}
+        assert [one["text"] for one in told["notices"]["notices"]] == ["Water at the bar"]
+        assert told.keys() == {"likes", "notices", "listeners"}
+
+
+@pytest.mark.parametrize("seen", ["", "-1", "x", "9" * 15, "9" * 16, "1e1", "%C2%B2"])
+def test_a_page_that_does_not_say_rightly_what_it_knows_is_told_every_lane(floor: Floor, seen: str) -> None:
+    last = last_in(page_of(floor))
+    with Phone(floor.box.port, floor.stage, query=f"last={last}&seen={seen}") as phone:
+        assert {phone.next().name for _ in UNNUMBERED} == {*UNNUMBERED}
 
 
 def test_a_phone_that_comes_back_again_and_again_sees_each_track_once(floor: Floor) -> None:
@@ -128,7 +148,7 @@ STRANGE_IDS = ["", "x", "-", "00000000-0", "RUN-", "RUN-x", "RUN--1", "RUN-1e9",
 @pytest.mark.parametrize("strange", [*STRANGE_IDS, "RUN-" + "9" * 30, "9" * 10_000])
 def test_an_id_that_nobody_gave_out_brings_the_whole_state(shared_floor: Floor, strange: str) -> None:
     box, stage = shared_floor.box, shared_floor.stage
-    strange = strange.replace("RUN", page_of(shared_floor).removeprefix("last=").partition("-")[0])
+    strange = strange.replace("RUN", last_in(page_of(shared_floor)).partition("-")[0])
     with Phone(box.port, stage, query=f"last={quote(strange)}") as phone:
         assert phone.next().name == "state"
     with Phone(box.port, stage, last_event_id=strange) as phone:
