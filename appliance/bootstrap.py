@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from appliance import __version__, network
+from appliance import __version__, network, ways_in
 from appliance.bus.client import Bus, BusSettings
 from appliance.bus.credentials import make_verifier
 from appliance.bus.door import DjDoor
@@ -20,19 +20,16 @@ from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.disk import Disk, Healed
-from appliance.domain.certificate import api_url
 from appliance.domain.events import Happened
 from appliance.domain.facts import Cloud
 from appliance.domain.live_state import EventState
-from appliance.domain.pairing import Code, invitation
 from appliance.domain.standing import GUESTS_MOST
 from appliance.domain.topics import of_stage
 from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
 from appliance.domain.uplink import read as read_uplink
-from appliance.firmware.plan import API_FILE, MODE_FILE
-from appliance.handout.shelf import FOLDER as LINK_FOLDER
-from appliance.handout.shelf import Shelf
+from appliance.firmware.plan import MODE_FILE
 from appliance.house.chooser import HouseChooser
+from appliance.library.collection import Collection
 from appliance.live.announcing import Announcing
 from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
@@ -46,39 +43,25 @@ from appliance.machines import retained, tell_machines
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.opening import open_ports
+from appliance.part import Part
 from appliance.passwords import Passwords
 from appliance.portal.neighbours import client_at
-from appliance.portal.switch import Switch, tell_api
+from appliance.portal.switch import Switch
 from appliance.ports import PartState, Ports
 from appliance.rounds import Rounds
 from appliance.store.journal import JournalReader
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
 from appliance.surroundings import Surroundings
-from appliance.tls.door import LINKS, Door
-from appliance.tls.keeper import Keeper
-from appliance.tls.links import LinkIdentity
 from appliance.usecases import accounts, people, portal, shedding, uptime
 from appliance.usecases.schedule.closing import with_closings
 from appliance.usecases.voices import with_voices
 from appliance.web.app import build_app
 from appliance.web.limits import Throttle, paces_of, words_of
 from appliance.web.rendering import Pages
-from appliance.web.runs import Runs
 from appliance.web.server import BoxServer, build_server
-from appliance.web.site import Gatekeeper, Keys, Links, Site
+from appliance.web.site import Gatekeeper, Keys, Site
 from appliance.web.tries import LOGINS, REGISTRATIONS, Tries
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part of the box under its name for staff."""
-
-    name: str
-    ask: Callable[[], str | None]
-
-    def problem(self) -> str | None:
-        return self.ask()
 
 
 class _Asked(Protocol):
@@ -86,7 +69,7 @@ class _Asked(Protocol):
 
 
 def _parts(**asked: _Asked) -> list[PartState]:
-    return [_Part(name, one.problem) for name, one in asked.items()]
+    return [Part(name, one.problem) for name, one in asked.items()]
 
 
 def _stage_url(http: HttpSection) -> Callable[[str], str | None]:
@@ -189,7 +172,7 @@ def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) 
     rounds = Rounds([partial(one, ports) for one in seen_to])
     rounds.start()
     stack.callback(rounds.stop)
-    parts.append(_Part("rounds", rounds.problem))
+    parts.append(Part("rounds", rounds.problem))
     passwords = Passwords()
     stack.callback(passwords.stop)
     return Gatekeeper(passwords, logins=Tries(LOGINS), registrations=Tries(REGISTRATIONS), codes=Throttle())
@@ -209,7 +192,7 @@ async def _start_bus(
     )
     await bus.start()
     stack.push_async_callback(bus.stop)
-    parts.append(_Part("broker", bus.problem))
+    parts.append(Part("broker", bus.problem))
     return [tell_machines(board, bus.publish)]
 
 
@@ -234,8 +217,16 @@ async def _start_beacon(
     beacon = Beacon(announcement, addresses=addresses)
     await beacon.start()
     stack.push_async_callback(beacon.stop)
-    parts.append(_Part("discovery", beacon.problem))
+    parts.append(Part("discovery", beacon.problem))
     return beacon
+
+
+def _start_library(stack: AsyncExitStack, *, settings: Settings, ports: Ports, parts: list[PartState]) -> Collection:
+    library = Collection(settings)
+    library.start(ports)
+    stack.push_async_callback(library.stop)
+    parts.append(Part("library", library.problem))
+    return library
 
 
 def _tell_all(clock: SystemClock, live: _Live, switch: Switch) -> Callable[[Sequence[Happened]], None]:
@@ -261,13 +252,11 @@ async def _keys(reader: SqliteReader) -> Keys:
 @asynccontextmanager
 async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
     """Everything behind the pages, running."""
-    clock = SystemClock()
-    live = _live(settings, clock, hub)
+    live = _live(settings, clock := SystemClock(), hub)
     switch, files = Switch(settings.data / MODE_FILE), BrokerFiles(settings.run_folder)
-    notices, disk = _disk(settings, clock=clock)
+    (notices, disk), told = _disk(settings, clock=clock), _tell_all(clock, live, switch)
     async with AsyncExitStack() as stack:
-        tell = _tell_all(clock, live, switch)
-        opened = open_ports(settings, on_commit=tell, refresh=files.refresh, clock=clock, disk=disk)
+        opened = open_ports(settings, on_commit=told, refresh=files.refresh, clock=clock, disk=disk)
         ports, writer, reader = await stack.enter_async_context(opened)
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
@@ -275,7 +264,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         box_id = await _fact(reader, "box_id")
         live.told.extend(await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts))
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
-        keeper, door = _encryption(settings, clock=clock, parts=parts)
+        keeper, door = ways_in.encryption(settings, clock=clock, parts=parts)
         yield Site(
             ports=ports,
             board=live.board,
@@ -302,12 +291,13 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             space=disk.free,
             certificate=keeper.certificate,
             door=door,
-            links=_links(settings, parts=parts),
+            links=ways_in.links(settings, parts=parts),
             surroundings=Surroundings(settings),
             cloud=_cloud(settings, clock=clock),
             renamed=beacon.renamed if beacon else str,
             care=Desk(settings),
             chooser=HouseChooser(ports, present=lambda stage_id: hub.guests_at(of_stage(stage_id))),
+            library=_start_library(stack, settings=settings, ports=ports, parts=parts),
         )
 
 
@@ -327,45 +317,6 @@ def _cloud(settings: Settings, *, clock: Clock) -> Callable[[], Cloud]:
         return as_fact(state, now=clock.now(), last_seq=last_seq, url=settings.cloud.url, dropped=dropped)
 
     return look
-
-
-def _encryption(settings: Settings, *, clock: Clock, parts: list[PartState]) -> tuple[Keeper, Door | None]:
-    """The certificate's keeper; and the door for encrypted pages, as a part, if the box has a name for it."""
-
-    def tell(is_open: bool) -> None:
-        tell_api(settings.data / API_FILE, url=api_url(settings.tls.host_name) if is_open else None)
-
-    keeper = Keeper(settings.tls, folder=settings.tls_folder, clock=clock)
-    if not settings.tls.host_name:
-        tell(False)
-        return keeper, None
-    door = Door(keeper, host=settings.http.host, port=settings.tls.port, tell=tell)
-    parts.append(_Part("certificate", door.problem))
-    return keeper, door
-
-
-def _invitation(settings: Settings, identity: LinkIdentity) -> Callable[[Code], str | None]:
-    """What a link needs where it can't find the box by itself: looked up when asked for."""
-
-    def invite(code: Code) -> str | None:
-        found = network.reachable_addresses(settings.http.host)
-        if not found or not settings.links.enabled or identity.context() is None:
-            return None
-        host = network.host_in_url(found[0].ip)
-        return invitation(code, host=host, port=settings.links.port, fingerprint=identity.fingerprint())
-
-    return invite
-
-
-def _links(settings: Settings, *, parts: list[PartState]) -> Links:
-    """What there is for DJs' links; their door is a part, if they may come."""
-    identity = LinkIdentity(settings.tls_folder)
-    door = None
-    if settings.links.enabled:
-        door = Door(identity, host=settings.http.host, port=settings.links.port, sign=LINKS)
-        parts.append(_Part("links", door.problem))
-    shelf = Shelf(settings.data / LINK_FOLDER)
-    return Links(door, Runs(identity.fingerprint), _invitation(settings, identity), shelf)
 
 
 def box_server(settings: Settings) -> BoxServer:

@@ -16,6 +16,8 @@ from typing import Any, get_type_hints
 
 from appliance import public
 from appliance.errors import BadConfig
+from appliance.library import section as library
+from appliance.library.section import LibrarySection
 from appliance.limits import LimitsSection
 from appliance.public import CloudSection, LinksSection, TlsSection
 from appliance.settings_file import read_toml
@@ -168,6 +170,7 @@ class Settings:
     links: LinksSection = field(default_factory=LinksSection)
     cloud: CloudSection = field(default_factory=CloudSection)
     watchdog: WatchdogSection = field(default_factory=WatchdogSection)
+    library: LibrarySection = field(default_factory=LibrarySection)
 
     @property
     def database(self) -> Path:
@@ -333,6 +336,7 @@ def _check(settings: Settings) -> Settings:
     if settings.log.level not in {"debug", "info", "warning", "error"}:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
     public.check(settings.tls, settings.links, settings.cloud)
+    library.check(settings.library)
     _check_counts("limits", settings.limits)
     _check_counts("watchdog", settings.watchdog)
     if not _FOLDER.fullmatch(settings.backup.second):

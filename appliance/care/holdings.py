@@ -30,9 +30,10 @@ OURS = (
     "restart.*",
     "before-restore-*",
     "link",
+    "music",
 )
-#: what says who the box is and how it stands in its network, and the programs that it hands out
-IDENTITY = ("box.toml", "tls*", "sync*", "update*", "setup*", "link")
+#: what says who the box is and how it stands in its network, the programs that it hands out, and its music
+IDENTITY = ("box.toml", "tls*", "sync*", "update*", "setup*", "link", "music")
 #: held by the running process
 LOCK = "box.lock"
 

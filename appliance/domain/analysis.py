@@ -150,6 +150,9 @@ class FaultCode(StrEnum):
     UNREADABLE = "disk_trouble"
     CRASHED = "analysis_crashed"
     NO_DECODER = "no_decoder"
+    OUTSIDE = "link_outside"
+    FOLDER_FORBIDDEN = "folder_forbidden"
+    FOLDER_UNREADABLE = "folder_unreadable"
 
 
 #: what to say, and whether the same file may do later
@@ -185,6 +188,21 @@ _WORDS: dict[FaultCode, tuple[str, str, bool]] = {
     FaultCode.NO_DECODER: (
         "The program ffmpeg is missing, so no file can be heard.",
         "Install it (apt install ffmpeg).",
+        True,
+    ),
+    FaultCode.OUTSIDE: (
+        "This is a link to a place outside of the folder, and such a place is not looked into.",
+        "Name that place in the setting library.folders.",
+        True,
+    ),
+    FaultCode.FOLDER_FORBIDDEN: (
+        "The folder may not be looked into, so nothing in it can be played.",
+        "Give the box the right to read it.",
+        True,
+    ),
+    FaultCode.FOLDER_UNREADABLE: (
+        "The disk or stick failed while the folder was read, so what is in it may be missing here.",
+        "Check the stick on a computer, or copy the music to another one.",
         True,
     ),
 }

@@ -15,12 +15,16 @@ class LibraryTransaction(Protocol):
         ...
 
     def put_library_track(self, track: LibraryTrack) -> None:
-        """Keeps a track; in the place of what was known of it, if it was known."""
+        """Keeps a track; in the place of what was known of it, if it was known. No other may have its file's hash."""
         ...
 
     def library_file(self, path: bytes) -> LibraryFile | None: ...
     def put_library_file(self, file: LibraryFile) -> None:
         """Keeps a file; in the place of what was known of its path, if anything was."""
+        ...
+
+    def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
+        """Where a track is or was, what is there first."""
         ...
 
     def library_root_gone(self, root: str) -> None:
@@ -56,6 +60,10 @@ class LibraryReader(Protocol):
 
     async def library_files_of_root(self, root: str) -> Sequence[LibraryFile]:
         """Every file ever seen in a folder or on a stick, by path."""
+        ...
+
+    async def library_roots(self) -> Sequence[str]:
+        """Folders and sticks in which some file is there as far as anybody knows."""
         ...
 
     async def library_has_size(self, size: int) -> bool:

@@ -13,6 +13,7 @@ from appliance.domain.certificate import Certificate
 from appliance.domain.facts import Cloud
 from appliance.domain.pairing import Code
 from appliance.domain.portal import Client, Mode
+from appliance.domain.scanning import Scan
 from appliance.domain.space import Space
 from appliance.handout.shelf import Shelf
 from appliance.live.announcing import Announcing
@@ -83,6 +84,16 @@ class Gatekeeper:
     codes: Throttle
 
 
+class Library(Protocol):
+    """The box's own music, being looked through."""
+
+    def scan(self) -> Scan: ...
+
+    def look_now(self) -> bool:
+        """Looks through every place again; whether anybody looks at all."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Everything behind the pages and the API."""
@@ -139,6 +150,8 @@ class Site:
     cloud: Callable[[], Cloud]
     #: the name others see when another box has taken this one's; else empty
     renamed: Callable[[], str]
+    #: the box's own music
+    library: Library
     #: bundle, backup, restart, reset
     care: Desk
     #: chooses what the house plays next

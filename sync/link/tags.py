@@ -4,25 +4,17 @@ Nothing else is read: comments and groupings in tags are private notes. A file m
 that does not answer; so only some bytes of it are read, and it is waited for only a moment.
 """
 
-import io
-import os
-import stat
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinytag import TinyTag, TinyTagException
-
 from appliance.domain.origins import FactOrigin
+from appliance.tags import read_tag
 from sync.link.facts import Facts, usable
 from sync.link.sources.sharing import shared
 from sync.link.sources.source import Sighting
 
-#: most tags are some kilobytes; pictures are stepped over
-_READ_MOST = 8 * 1024 * 1024
-#: what one read counts for at least
-_READ_LEAST = 256
 WITHIN_S = 1.0
 _BPM_MOST = 400.0
 _KEY_MOST = 20
@@ -38,33 +30,10 @@ class TagFacts:
     key: str | None = None
 
 
-class _Bounded(io.FileIO):
-    """A file that ends after so many bytes, or so much time."""
-
-    def __init__(self, path: str, *, until: float) -> None:
-        super().__init__(path, opener=shared)
-        self._left, self._until = _READ_MOST, until
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        wanted = self._left + 1 if size is None or size < 0 else size
-        if wanted > self._left or time.monotonic() > self._until:
-            raise OSError("There is too much of it.")
-        data = super().read(wanted) or b""
-        # Many small questions are too much as well, also where nothing comes any more.
-        self._left -= max(len(data), _READ_LEAST)
-        return data
-
-
 def read_tags(path: str, *, until: float) -> TagFacts:
     """The facts in a file's tags; nothing of what can't be read. `until` is a moment of the monotonic clock, in s."""
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a path as a program spells it, not one of ours
-            return TagFacts()
-        with _Bounded(path, until=until) as file:
-            tag = TinyTag.get(filename=path, file_obj=file, duration=False)
-    except (OSError, ValueError, TinyTagException):
-        return TagFacts()
-    return TagFacts(_tempo(tag.other.get("bpm")), _key(tag.other.get("initial_key")))
+    tag = read_tag(path, until=until, opener=shared)
+    return TagFacts() if tag is None else TagFacts(_tempo(tag.other.get("bpm")), _key(tag.other.get("initial_key")))
 
 
 def _tempo(values: list[str] | None) -> float | None:

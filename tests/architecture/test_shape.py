@@ -40,6 +40,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     # These serve the tests: each costs seconds to load.
     "librosa": "tests",
     "scipy": "tests",
+    "tinytag": "appliance.tags",
     "platformdirs": "sync.link.folder",
     "rich": ("sync.link.booth", "sync.link.commands.run"),
 }
@@ -48,6 +49,7 @@ ROOTS = (
     "appliance.bootstrap",
     "appliance.opening",
     "appliance.starting",
+    "appliance.ways_in",
     "appliance.commands",
     "appliance.demo",
     "appliance.cli",
@@ -61,6 +63,7 @@ ADAPTERS = (
     "appliance.store",
     "appliance.tls",
     "appliance.analysis",
+    "appliance.library",
 )
 #: what the sync side may know of the box
 OPEN_TO_SYNC = (
@@ -71,6 +74,8 @@ OPEN_TO_SYNC = (
     "appliance.errors",
     "appliance.clock",
     "appliance.files",
+    # What a file says of itself.
+    "appliance.tags",
     "appliance.tls",
     "appliance.pairing",
     # How tracks sound: it runs beside a DJ's program as well.
@@ -83,8 +88,8 @@ OPEN_TO_SYNC = (
     # How long a connection may take to ask, and nothing that answers.
     "appliance.web.heads",
 )
-#: an adapter that may know another: pages show what is live
-ALLOWED_BETWEEN = {("appliance.web", "appliance.live")}
+#: an adapter that may know another: pages show what is live, and the library listens to what it finds
+ALLOWED_BETWEEN = {("appliance.web", "appliance.live"), ("appliance.library", "appliance.analysis")}
 HELPERS = ("appliance.domain", "appliance.errors", "appliance.clock", "appliance.ports", "appliance.wire")
 
 

@@ -116,6 +116,8 @@ def test_files_are_found_by_place_track_size_and_fault_whatever_their_names(play
         assert list(await reader.library_faulty(limit=9)) == [odd]
         assert list(await reader.library_faulty(limit=9, after=1)) == []
         # A copy of what nobody could hear is listened to anew.
+        assert await reader.library_roots() == ["/music"]
+        assert list(await evening.ports.store.write(lambda tx: tx.library_files_of_track("a"))) == [here, gone]
         assert [await reader.library_has_size(size) for size in (1000, 7)] == [True, False]
         await evening.ports.store.write(lambda tx: tx.drop_library_file(odd.path))
         assert await evening.ports.store.write(lambda tx: tx.library_file(odd.path)) is None

@@ -34,6 +34,9 @@ class MemoryLibraryTransaction:
     def put_library_file(self, file: LibraryFile) -> None:
         self._t.library_files[file.path] = file
 
+    def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
+        return _files_of(self._t, track_id)
+
     def library_root_gone(self, root: str) -> None:
         for path, file in self._t.library_files.items():
             if file.root == root:
@@ -70,11 +73,13 @@ class MemoryLibraryReader:
         return [_light(track) for track in sorted(found, key=lambda one: (one.id != group, one.id))]
 
     async def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
-        found = [file for file in self._files() if file.track_id == track_id]
-        return sorted(found, key=lambda file: file.is_gone)
+        return _files_of(self._tables, track_id)
 
     async def library_files_of_root(self, root: str) -> Sequence[LibraryFile]:
         return [file for file in self._files() if file.root == root]
+
+    async def library_roots(self) -> Sequence[str]:
+        return sorted({file.root for file in self._files() if not file.is_gone})
 
     async def library_has_size(self, size: int) -> bool:
         return any(file.size == size and file.track_id for file in self._files())
@@ -124,6 +129,11 @@ class MemoryLibraryReader:
 def _by_hash(tables: LibraryTables, file_hash: str) -> LibraryTrack | None:
     tracks = tables.library_tracks.values()
     return next((track for track in tracks if track.analysis.file_hash == file_hash), None)
+
+
+def _files_of(tables: LibraryTables, track_id: str) -> list[LibraryFile]:
+    found = [file for _, file in sorted(tables.library_files.items()) if file.track_id == track_id]
+    return sorted(found, key=lambda file: file.is_gone)
 
 
 def _light(track: LibraryTrack) -> LibraryTrack:

@@ -23,7 +23,7 @@ INSERT INTO library_tracks (
     :swing, :embedding, :fingerprint, :gaps, :boot, :boot_ms, :wall_ms, :trust
 )
 ON CONFLICT (id) DO UPDATE SET
-    of_group = excluded.of_group, artist = excluded.artist, title = excluded.title, album = excluded.album,
+    file_hash = excluded.file_hash, of_group = excluded.of_group, artist = excluded.artist, title = excluded.title, album = excluded.album,
     genre = excluded.genre, explicit = excluded.explicit, searched = excluded.searched, version = excluded.version,
     duration_ms = excluded.duration_ms, sound_from_ms = excluded.sound_from_ms, sound_till_ms = excluded.sound_till_ms,
     bpm = excluded.bpm, bpm_sure = excluded.bpm_sure, bpm_steady = excluded.bpm_steady,
@@ -54,6 +54,10 @@ UPDATE library_files SET is_gone = 1 WHERE root = :root AND is_gone = 0;
 -- name: drop_library_file
 -- A file is not to be spoken of any more.
 DELETE FROM library_files WHERE path = :path;
+
+-- name: library_roots
+-- Folders and sticks in which some file is there as far as anybody knows.
+SELECT DISTINCT root FROM library_files WHERE is_gone = 0 ORDER BY root;
 
 -- name: library_files_of_root
 -- Every file ever seen in a folder or on a stick.

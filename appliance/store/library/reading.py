@@ -34,6 +34,9 @@ class LibraryReading(Asking):
     async def library_files_of_root(self, root: str) -> Sequence[LibraryFile]:
         return [rows.file(row) for row in await self._all("library_files_of_root", {"root": root})]
 
+    async def library_roots(self) -> Sequence[str]:
+        return [row["root"] for row in await self._all("library_roots", {})]
+
     async def library_has_size(self, size: int) -> bool:
         row = await self._one("library_files_of_size", {"size": size})
         return bool(row and row["files"])

@@ -1,5 +1,7 @@
 """What a transaction on SQLite does with the library: `ports.LibraryTransaction`."""
 
+from collections.abc import Sequence
+
 from appliance.domain.library import LibraryFile, LibraryTrack
 from appliance.store.library import rows
 from appliance.store.running import Running
@@ -25,6 +27,9 @@ class LibraryWriting(Running):
 
     def put_library_file(self, file: LibraryFile) -> None:
         self._run("put_library_file", rows.file_parameters(file))
+
+    def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
+        return [rows.file(row) for row in self._run("library_files_of_track", {"track_id": track_id})]
 
     def library_root_gone(self, root: str) -> None:
         self._run("library_root_gone", {"root": root})
