@@ -44,6 +44,7 @@ from appliance.web import (
     pulse,
     recaps,
     schedule,
+    scheme,
     staff,
     status,
     tallies,
@@ -79,7 +80,7 @@ def _routes() -> list[BaseRoute]:
         *staff.ROUTES,
         *status.ROUTES + wall.ROUTES + gallery.ROUTES,
         *care.ROUTES,
-        *privacy.ROUTES,
+        *privacy.ROUTES + scheme.ROUTES,
         *printing.ROUTES + posters.ROUTES,
         *portal.ROUTES,
         *captive_api.ROUTES,
@@ -117,7 +118,7 @@ def build_app(open_site: OpenSite, *, http: HttpSection, tls_name: str = "", cap
     )
     # Around the whole application rather than as its middleware: answers to faults are made outside of those.
     return Gate(
-        Squeezing(app),
+        Squeezing(scheme.Schemes(app)),
         names=[*http.answered_names(), *filter(None, [tls_name])],
         stray=portal.answer_stray,
         sheet_forms=portal.SHEET_FORMS,

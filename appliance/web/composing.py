@@ -15,6 +15,10 @@ from pathlib import Path
 
 _IMPORT = re.compile(r'import (?:\{ (?P<names>[\w$]+(?:, [\w$]+)*) \} from )?"\./(?P<file>[\w.]+)";')
 _EXPORT = re.compile(r"export (?P<kept>(?:async )?function (?P<function>[\w$]+)\(.*|const (?P<const>[\w$]+) = .*)")
+#: what is for light: `by_choice` says it again for those who chose light
+_BY_PHONE = re.compile(r"@media \(prefers-color-scheme: light\) \{((?:[^{}]|\{[^{}]*\})*)\}")
+_RULE = re.compile(r"[^{}]+\{[^{}]*\}")
+_NOT_DARK, _LIGHT = ':root:not([data-scheme="dark"])', ':root[data-scheme="light"]'
 _COMMENT = re.compile(r'("[^"\n]*"|\'[^\'\n]*\')|/\*.*?\*/', re.DOTALL)
 #: what would mean something else inside of a function, or what is not looked into here
 _UNKNOWN = re.compile(r"(import|export)\b|.*(\bimport\s*\(|\bimport\.meta|/\*)|await\b")
@@ -32,6 +36,13 @@ def _imported(found: re.Match[str]) -> str:
     return f"const {{ {found['names']} }} = {_name(found['file'])};" if found["names"] else ""
 
 
+def _bare(line: str) -> str:
+    """A line without its indentation, and without a comment behind it that is surely in no text."""
+    before, mark, _ = line.partition(" // ")
+    is_comment = mark and not any(before.count(quote) % 2 for quote in "\"'`")
+    return (before if is_comment else line).strip()
+
+
 def _module(file: str, text: str) -> tuple[str, list[str], list[str]]:
     """A module as a function's body, the files that it imports, the names that it exports. Raises: NotComposed."""
     body, exported, needed = [], [], []
@@ -43,12 +54,12 @@ def _module(file: str, text: str) -> tuple[str, list[str], list[str]]:
             body.append(_imported(found))
         elif found := _EXPORT.fullmatch(line):
             exported.append(found["function"] or found["const"])
-            body.append(found["kept"])
+            body.append(_bare(found["kept"]))
         elif _UNKNOWN.match(line) and not line.lstrip().startswith("//"):
             raise NotComposed(f"{file}:{number}: this form is not known: {line.strip()}")
         elif not line.lstrip().startswith("//"):
             # No text goes over several lines, so neither comments nor what stands before a line can be part of one.
-            body.append(line.strip())
+            body.append(_bare(line))
     lines = "\n".join(line for line in body if line)
     return f"{lines}\nreturn {{ {', '.join(exported)} }};", needed, exported
 
@@ -81,9 +92,22 @@ def script(entry: str, modules: Mapping[str, str]) -> str:
     return "\n".join([*done.values(), *last]) + "\n"
 
 
+def by_choice(text: str) -> str:
+    """A style sheet in which what is for phones that prefer light is also for people who chose it on dark ones.
+
+    CSS can't say both in one rule, so it is written once and repeated here.
+    """
+
+    def again(found: re.Match[str]) -> str:
+        rules = [rule.strip() for rule in _RULE.findall(found[1]) if _NOT_DARK in rule]
+        return "\n".join([found[0], *(rule.replace(_NOT_DARK, _LIGHT) for rule in rules)])
+
+    return _BY_PHONE.sub(again, text)
+
+
 def sheet(text: str) -> str:
-    """A style sheet without its comments and its indentation."""
-    bare = _COMMENT.sub(lambda found: found[1] or "", text)
+    """A style sheet as phones get it: without comments and indentation, light `by_choice` too."""
+    bare = by_choice(_COMMENT.sub(lambda found: found[1] or "", text))
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip()) + "\n"
 
 

@@ -15,6 +15,7 @@ from appliance.domain import colours
 from appliance.domain.colours import Shades
 from appliance.domain.models import Event
 from appliance.errors import NotKnown
+from appliance.web import composing
 from appliance.web.events_api import known_event, logo_address
 from appliance.web.site import Request, Site, site_of
 
@@ -58,7 +59,7 @@ def _style(event: Event, turn: int) -> str:
     accent = colours.turned(event.accent or colours.OWN_ACCENT, turn)
     dark = _rule(":root", colours.in_the_dark(accent), glow=30)
     light = _rule(':root:not([data-scheme="dark"])', colours.in_the_light(accent), glow=14)
-    return f"{dark}\n@media (prefers-color-scheme: light) {{ {light} }}\n"
+    return composing.by_choice(f"{dark}\n@media (prefers-color-scheme: light) {{ {light} }}\n")
 
 
 async def style(request: Request) -> Response:

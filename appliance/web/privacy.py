@@ -8,12 +8,16 @@ from appliance.domain.portal import RELEASE_FOR_MS
 from appliance.usecases import portal, privacy
 from appliance.web import accounts, asking, attending, passes
 from appliance.web.banner import READ_COOKIE
+from appliance.web.scheme import SCHEME_COOKIE
 from appliance.web.site import Request, site_of
 
 PRIVACY, FORGET = "/privacy", "/privacy/forget"
 _MOST_SHOWN = 200
 #: what goes from the phone itself; a login stays until its account is left
-_FORGOTTEN = (asking.GUEST_COOKIE, asking.LANGUAGE_COOKIE, passes.PASS_COOKIE, READ_COOKIE, accounts.KNOWN_COOKIE)
+_FORGOTTEN = (
+    *(asking.GUEST_COOKIE, asking.LANGUAGE_COOKIE, SCHEME_COOKIE),
+    *(passes.PASS_COOKIE, READ_COOKIE, accounts.KNOWN_COOKIE),
+)
 
 
 async def show(request: Request) -> Response:

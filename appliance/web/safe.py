@@ -26,6 +26,7 @@ from appliance.web.limits import Throttle
 from appliance.web.problems import for_program, headers_of, problem_of, problem_response
 from appliance.web.protocol import BoxProtocol
 from appliance.web.rendering import Pages
+from appliance.web.scheme import Schemes
 
 #: when a phone looks again, seconds; a normal start takes a few
 AGAIN_S = 15
@@ -170,7 +171,7 @@ def build_safe_app(view: SafeView, *, names: Sequence[str]) -> ASGIApp:
         routes=[*assets.ROUTES, *_Doors(view).routes()],
         exception_handlers={BoxError: _answer_error, Exception: _answer_error},
     )
-    return Gate(app, names=names, stray=_no_capture)
+    return Gate(Schemes(app), names=names, stray=_no_capture)
 
 
 def build_safe_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:

@@ -18,9 +18,10 @@ from appliance.web.asking import GUEST_COOKIE, LANGUAGE_COOKIE
 from appliance.web.assets import WORTH_BYTES, takes_gzip
 from appliance.web.banner import READ_COOKIE
 from appliance.web.passes import PASS_COOKIE
+from appliance.web.scheme import SCHEME_COOKIE
 
-#: what a guest's phone sends: its id, its language, what it read, the PINs that were typed on it
-_GUESTS = frozenset({GUEST_COOKIE, LANGUAGE_COOKIE, READ_COOKIE, PASS_COOKIE})
+#: what a guest's phone sends: its id, its language, dark or light, what it read, the PINs that were typed on it
+_GUESTS = frozenset({GUEST_COOKIE, LANGUAGE_COOKIE, SCHEME_COOKIE, READ_COOKIE, PASS_COOKIE})
 _TYPES = frozenset({"text/html", "application/json"})
 #: what is longer is somebody's table or picture and would hold everybody up
 _MOST_BYTES = 512 * 1024

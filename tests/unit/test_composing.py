@@ -17,11 +17,18 @@ def test_what_is_imported_stands_before_what_imports_it_and_each_file_once() -> 
         },
     )
     assert composed == (
-        "const of_b_js = (() => {\nconst b = 1; // here\nreturn { b };\n})();\n"
+        "const of_b_js = (() => {\nconst b = 1;\nreturn { b };\n})();\n"
         "const of_a_js = (() => {\nconst { b } = of_b_js;\nfunction a(x) {\nreturn x + b;\n}\nreturn { a };\n})();\n"
         "const of_c_js = (() => {\nself.c = true;\nreturn {  };\n})();\n"
         "const of_page_js = (() => {\nconst { a } = of_a_js;\nconst { b } = of_b_js;\na(b);\nreturn {  };\n})();\n"
     )
+
+
+@pytest.mark.parametrize(
+    "line", ['const a = "b // c";', "const a = 'b // c';", "const a = `b // c`;", "const a = b //c;"]
+)
+def test_what_looks_like_a_comment_in_a_text_stays(line: str) -> None:
+    assert f"\n{line}\n" in script("page.js", {"page.js": f"{line}\n"})
 
 
 def test_what_a_script_exports_itself_can_still_be_imported() -> None:
@@ -64,6 +71,13 @@ def test_a_circle_and_a_file_that_is_not_there_are_refused_by_name() -> None:
 def test_a_style_sheet_loses_comments_and_nothing_else() -> None:
     assert sheet('/* One\n   two */\n\na { content: "/* kept */"; } /* gone */\n  b { c: d; }\n') == (
         'a { content: "/* kept */"; }\nb { c: d; }\n'
+    )
+
+
+def test_what_is_for_phones_that_prefer_light_is_for_people_who_chose_it_too() -> None:
+    written = '@media (prefers-color-scheme: light) { :root:not([data-scheme="dark"]) { --a: #fff; } b { c: d; } }'
+    assert sheet(f"e {{ f: g; }}\n{written}\nh {{ i: j; }}") == (
+        f'e {{ f: g; }}\n{written}\n:root[data-scheme="light"] {{ --a: #fff; }}\nh {{ i: j; }}\n'
     )
 
 

@@ -5,6 +5,7 @@ import { follow } from "./live.js";
 import { notices } from "./notices.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
 import { outbox } from "./outbox.js";
+import "./scheme.js";
 import { heardOf, saidInPage, saying } from "./saying.js";
 import { LANES, plan } from "./plan.js";
 import { sheet } from "./sheet.js";
