@@ -59,7 +59,7 @@ from appliance.usecases.voices import with_voices
 from appliance.web.app import build_app
 from appliance.web.limits import Throttle, paces_of, words_of
 from appliance.web.rendering import Pages
-from appliance.web.server import BoxServer, build_server
+from appliance.web.server import BoxServer, build_server, tune_memory
 from appliance.web.site import Gatekeeper, Keys, Site
 from appliance.web.tries import LOGINS, REGISTRATIONS, Tries
 
@@ -332,4 +332,4 @@ def box_server(settings: Settings) -> BoxServer:
         tls_name=settings.tls.host_name,
         captures=settings.network.topology.is_own,
     )
-    return build_server(app, http=settings.http, hub=hub)
+    return build_server(app, http=settings.http, hub=hub, on_started=tune_memory)

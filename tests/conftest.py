@@ -1,5 +1,7 @@
 """For every test: a busy machine is no reason to fail, and what measures time has the machine for itself."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 
@@ -46,3 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif name.startswith(FEW):
             item.add_marker(pytest.mark.few)
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are no rubbish: they are not looked through again and again."""
+    gc.collect()
+    gc.freeze()

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import socket
+from collections.abc import Callable
 from functools import partial
 
 import uvicorn
@@ -33,12 +34,24 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
+def tune_memory() -> None:
+    """Of a process that is the server: what was made so far is not looked through for rubbish again.
+
+    It stays till the end, and a phone's stream for hours: walking them again and again was the slowest hundredth of
+    all likes.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1_000)
+
+
 class BoxServer(uvicorn.Server):
     """Ends the streams before uvicorn waits for connections: open ones would hold it for ever."""
 
-    def __init__(self, config: uvicorn.Config, *, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, *, hub: Hub, on_started: Callable[[], None]) -> None:
         super().__init__(config)
         self._hub = hub
+        self._on_started = on_started
         self._doors: list[Door] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -56,11 +69,7 @@ class BoxServer(uvicorn.Server):
         for door in self._doors:
             end_all = partial(self._end_encrypted, port=door.port)
             door.start(connect=self._new_protocol, end_all=end_all, user_timeout_ms=_GONE_AFTER_MS)
-        # What was made so far stays till the end, and a phone's stream for hours: walking them again and again was the
-        # slowest hundredth of all likes.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 1_000)
+        self._on_started()
 
     def _new_protocol(self) -> BoxProtocol:
         return BoxProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
@@ -82,8 +91,10 @@ class BoxServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def build_server(app: ASGIApp, *, http: HttpSection, hub: Hub) -> BoxServer:
-    """The server for `app`. No access log: it would keep addresses."""
+def build_server(
+    app: ASGIApp, *, http: HttpSection, hub: Hub, on_started: Callable[[], None] = lambda: None
+) -> BoxServer:
+    """The server for `app`; `on_started` is called when it listens. No access log: it would keep addresses."""
     config = uvicorn.Config(
         app,
         host=http.host,
@@ -101,4 +112,4 @@ def build_server(app: ASGIApp, *, http: HttpSection, hub: Hub) -> BoxServer:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    return BoxServer(config, hub=hub)
+    return BoxServer(config, hub=hub, on_started=on_started)

@@ -5,7 +5,6 @@ The same application and protocol as the real one's, without broker and mDNS.
 
 import asyncio
 import contextlib
-import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -65,7 +64,6 @@ def serving(
             box.site, box.loop = change(site), asyncio.get_running_loop()
             yield box.site
 
-    collecting = gc.get_threshold()
     app = build_app(open_site, http=settings.http, tls_name=settings.tls.host_name)
     server = build_server(app, http=settings.http, hub=hub)
     box = Served(
@@ -85,6 +83,3 @@ def serving(
         yield box
     finally:
         box.stop()
-        # The server tunes this for a process of its own.
-        gc.unfreeze()
-        gc.set_threshold(*collecting)
