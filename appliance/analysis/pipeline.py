@@ -17,7 +17,7 @@ from appliance.analysis.periods import recurrences
 from appliance.analysis.sound import Sound, gathered
 from appliance.analysis.tempo import Pulse, pulse_of
 from appliance.analysis.trouble import Unheard
-from appliance.domain.analysis import ANALYSIS_VERSION, Analysis, FaultCode, Gap, Key, Loudness, Tempo
+from appliance.domain.analysis import ANALYSIS_VERSION, Analysis, FaultCode, Gap, Key, Loudness, Tempo, TempoAt
 
 _BIGGEST_BYTES = 1 << 30
 _LEAST_S = 5.0
@@ -57,6 +57,8 @@ def analyse(path: Path) -> Analysis:
         fingerprint=fingerprint,
         embedding=figures.embedding if figures else None,
         gaps=tuple(gaps),
+        shape=sound.shape(),
+        course=heard.course(),
     )
 
 
@@ -103,6 +105,12 @@ class _Heard:
             first_beat_ms=round(first * 1000),
             others=self.pulse.others,
         )
+
+    def course(self) -> tuple[TempoAt, ...]:
+        """The tempo along the window, by the file's own time."""
+        if self.pulse is None:
+            return ()
+        return tuple(TempoAt(round((self._start_s + at_s) * 1000), round(bpm, 2)) for at_s, bpm in self.pulse.course)
 
 
 def _look_at(path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from appliance.analysis import loudness
 from appliance.analysis.decoding import CHANNELS, RATE, STEP
 from appliance.analysis.filters import Array
+from appliance.domain.analysis import SHAPE_MOST
 
 #: what tempo and key are read from
 WINDOW_S = 120
@@ -49,6 +50,15 @@ class Sound:
             return None
         loud = np.flatnonzero(self.levels > max(float(self.levels.max()) * _SILENT_SHARE, _SILENT_LEVEL))
         return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else None
+
+    def shape(self) -> bytes | None:
+        """How loud each part is, of SHAPE_MOST at most: its loudest tenth of a second; None when there is no sound."""
+        loudest = float(self.levels.max()) if len(self.levels) else 0.0
+        if loudest < _SILENT_LEVEL:
+            return None
+        edges = np.linspace(0, len(self.levels), min(SHAPE_MOST, len(self.levels)) + 1).astype(int)[:-1]
+        parts = np.maximum.reduceat(self.levels, edges)
+        return np.rint(parts * (255 / loudest)).astype(np.uint8).tobytes()
 
     def window(self, bounds: tuple[int, int]) -> tuple[Array, int]:
         """The middle of what sounds, in one channel without its mean, and at which sample it starts."""

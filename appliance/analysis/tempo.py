@@ -36,6 +36,8 @@ class Pulse:
     clarity: float
     #: 1 for a machine, 0 for rubato
     steadiness: float
+    #: seconds from the window's start, and beats a minute there; stretches in which nothing recurs are left out
+    course: tuple[tuple[float, float], ...]
     #: where one beat falls, seconds from the window's start
     beat_s: float
     #: strokes within the beat: how much happens at each of _PHASES parts of it, beats aligned bit by bit
@@ -60,13 +62,15 @@ def pulse_of(strokes: Onsets, rows: Array) -> Pulse | None:
         return None
     lag = sharpened(strokes.everything, lag)
     phases, shape = _aligned(strokes, lag)
+    stretches = _stretches(strokes.everything, lag)
     bpm = 60 * FRAMES_PER_SECOND / lag
     return Pulse(
         bpm=bpm,
         likelihood=float(odds[order[0]]),
         others=tuple(round(tempi[int(one)], 1) for one in order[1 : 1 + _OTHERS]),
         clarity=clarity,
-        steadiness=_steadiness(strokes.everything, lag),
+        steadiness=_steadiness([stretch.off for stretch in stretches]),
+        course=tuple((one.at_s, bpm / (1 + one.off)) for one in stretches if one.height >= _LEAST_PULSE),
         beat_s=phases[0] * lag / FRAMES_PER_SECOND,
         shape=shape,
     )
@@ -147,15 +151,33 @@ def _smooth(folded: NDArray[np.float64]) -> NDArray[np.float64]:
     return (np.roll(folded, 1) + 2 * folded + np.roll(folded, -1)) / 4
 
 
-def _steadiness(curve: Array, lag: float) -> float:
-    """From how far the tempo of single stretches is from the whole's; stretches without a beat are outvoted."""
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Some seconds of the window."""
+
+    #: its middle, seconds from the window's start
+    at_s: float
+    #: how much longer its beat is than the whole's, as a share
+    off: float
+    #: how strongly strokes recur with that beat, 0 to 1
+    height: float
+
+
+def _stretches(curve: Array, lag: float) -> list[_Stretch]:
+    """How far the beat of single stretches is from the whole's."""
     length = max(round(_SEGMENT_S * FRAMES_PER_SECOND), round(5 * lag))
-    off = []
+    found = []
     for start in range(0, len(curve) - length + 1, length // 2):
         row = recurrence(curve[start : start + length]).astype(np.float64)
         reach = round(2 * lag * _DRIFT)
         if 2 * lag + reach < len(row) - 1:
-            off.append(_peak(row, centre=2 * lag, reach=reach)[0] / (2 * lag) - 1)
+            peak, height = _peak(row, centre=2 * lag, reach=reach)
+            found.append(_Stretch((start + length / 2) / FRAMES_PER_SECOND, peak / (2 * lag) - 1, height))
+    return found
+
+
+def _steadiness(off: list[float]) -> float:
+    """From how far the tempo of single stretches is from the whole's; stretches without a beat are outvoted."""
     if len(off) < _FEW:
         return 1.0
     deviation = 1.48 * float(np.median(np.abs(np.array(off) - np.median(off))))

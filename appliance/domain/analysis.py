@@ -4,12 +4,14 @@ A thing that is not known is None, never 0: a page says nothing rather than some
 version of the rules it was made by, so that tracks are heard again when the rules change.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 #: raised when the same file would give other figures: everything older is analysed again
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 EMBEDDING_AXES = ("tempo", "energy", "brightness", "pulse", "swing")
+#: parts of a track's shape at most
+SHAPE_MOST = 400
 #: no axis of the embedding reaches further from 0 than this
 EMBEDDING_REACH = 2.5
 
@@ -48,6 +50,16 @@ class Tempo:
     first_beat_ms: int
     #: what else it might be, likeliest first
     others: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TempoAt:
+    """How fast it is at one moment."""
+
+    #: milliseconds from the start of the file: the middle of the eight seconds that were listened to
+    at_ms: int
+    #: beats a minute
+    bpm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +137,11 @@ class Analysis:
     embedding: tuple[float, float, float, float, float] | None
     #: why things are None
     gaps: tuple[Gap, ...] = ()
+    #: how loud it is from the file's beginning to its end, in parts of one length: 255 is its own loudest tenth of a
+    #: second. Half a kilobyte at most, and None where many tracks are read at once
+    shape: bytes | None = field(default=None, repr=False)
+    #: how fast it is along the way, as far as that was measured
+    course: tuple[TempoAt, ...] = ()
 
     @property
     def sounding_ms(self) -> int | None:

@@ -40,7 +40,7 @@ class LibraryTrack:
     #: the id of the first track that is the same recording; its own where it is the first or the only one
     group: str
     labels: Labels
-    #: what it sounds like. Without its fingerprint where many are read at once: that is three quarters of the bytes
+    #: what it sounds like. Where many are read at once, without fingerprint, shape and course: most of the bytes
     analysis: Analysis
     #: when that was found out
     heard: Stamp

@@ -37,7 +37,8 @@ class LibraryTransaction(Protocol):
 
 
 class LibraryReader(Protocol):
-    """Questions about the box's own tracks. None but the first and `library_of_length` reads fingerprints."""
+    """Questions about the box's own tracks. Tracks are light but for the first:
+    without fingerprint, shape and course."""
 
     async def library_track(self, track_id: str) -> LibraryTrack | None: ...
     async def library_track_by_hash(self, file_hash: str) -> LibraryTrack | None:

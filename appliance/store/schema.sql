@@ -519,7 +519,9 @@ CREATE TABLE library_tracks (
     heard_boot    TEXT NOT NULL,
     heard_boot_ms INTEGER NOT NULL,
     heard_wall_ms INTEGER NOT NULL,
-    heard_trust   TEXT NOT NULL
+    heard_trust   TEXT NOT NULL,
+    shape         BLOB,                    -- how loud each part is, a byte each
+    course        TEXT                     -- tempo along the way: pairs of milliseconds and beats a minute, in JSON
 ) STRICT;
 
 CREATE INDEX library_tracks_of_group ON library_tracks (of_group);

@@ -33,7 +33,7 @@ def test_what_was_heard_comes_back_as_it_was_and_what_is_unknown_as_unknown(play
         for one in (known, unknown, major):
             assert await reader.library_track(one.id) == one
             light = await reader.library_track_by_hash(one.analysis.file_hash)
-            assert light == replace(one, analysis=replace(one.analysis, fingerprint=None))
+            assert light == replace(one, analysis=replace(one.analysis, fingerprint=None, shape=None, course=()))
         assert await reader.library_track("z") is None
         again = replace(unknown, labels=replace(unknown.labels, title="Hum", is_explicit=None))
         await put(evening, again)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from appliance.domain.analysis import ANALYSIS_VERSION, Analysis, Character, Gap, Key, Loudness, Tempo
+from appliance.domain.analysis import ANALYSIS_VERSION, Analysis, Character, Gap, Key, Loudness, Tempo, TempoAt
 from appliance.domain.library import Labels, LibraryFile, LibraryTrack
 from appliance.domain.models import ClockTrust, Stamp
 
@@ -21,6 +21,8 @@ KNOWN = Analysis(
     swing=1.8,
     fingerprint=bytes(range(64)),
     embedding=(0.1, -0.2, 0.3, -0.4, 2.5),
+    shape=bytes(range(0, 256, 5)),
+    course=(TempoAt(4000, 119.9), TempoAt(8000, 120.1)),
 )
 #: as little as can be known of one
 UNKNOWN = Analysis(

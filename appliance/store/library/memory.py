@@ -137,4 +137,4 @@ def _files_of(tables: LibraryTables, track_id: str) -> list[LibraryFile]:
 
 
 def _light(track: LibraryTrack) -> LibraryTrack:
-    return replace(track, analysis=replace(track.analysis, fingerprint=None))
+    return replace(track, analysis=replace(track.analysis, fingerprint=None, shape=None, course=()))

@@ -14,13 +14,13 @@ SELECT * FROM library_tracks WHERE file_hash = :file_hash;
 INSERT INTO library_tracks (
     id, file_hash, of_group, artist, title, album, genre, explicit, searched, version, duration_ms, sound_from_ms,
     sound_till_ms, bpm, bpm_sure, bpm_steady, bpm_others, first_beat_ms, tonic, is_minor, key_sure, tuning_cents, key,
-    camelot, lufs, energy, danceability, brightness, acousticness, groove, swing, embedding, fingerprint, gaps,
-    heard_boot, heard_boot_ms, heard_wall_ms, heard_trust
+    camelot, lufs, energy, danceability, brightness, acousticness, groove, swing, embedding, fingerprint, gaps, shape,
+    course, heard_boot, heard_boot_ms, heard_wall_ms, heard_trust
 ) VALUES (
     :id, :file_hash, :of_group, :artist, :title, :album, :genre, :explicit, :searched, :version, :duration_ms,
     :sound_from_ms, :sound_till_ms, :bpm, :bpm_sure, :bpm_steady, :bpm_others, :first_beat_ms, :tonic, :is_minor,
     :key_sure, :tuning_cents, :key, :camelot, :lufs, :energy, :danceability, :brightness, :acousticness, :groove,
-    :swing, :embedding, :fingerprint, :gaps, :boot, :boot_ms, :wall_ms, :trust
+    :swing, :embedding, :fingerprint, :gaps, :shape, :course, :boot, :boot_ms, :wall_ms, :trust
 )
 ON CONFLICT (id) DO UPDATE SET
     file_hash = excluded.file_hash, of_group = excluded.of_group, artist = excluded.artist, title = excluded.title, album = excluded.album,
@@ -32,7 +32,7 @@ ON CONFLICT (id) DO UPDATE SET
     key = excluded.key, camelot = excluded.camelot, lufs = excluded.lufs, energy = excluded.energy,
     danceability = excluded.danceability, brightness = excluded.brightness, acousticness = excluded.acousticness,
     groove = excluded.groove, swing = excluded.swing, embedding = excluded.embedding,
-    fingerprint = excluded.fingerprint, gaps = excluded.gaps, heard_boot = excluded.heard_boot,
+    fingerprint = excluded.fingerprint, gaps = excluded.gaps, shape = excluded.shape, course = excluded.course, heard_boot = excluded.heard_boot,
     heard_boot_ms = excluded.heard_boot_ms, heard_wall_ms = excluded.heard_wall_ms, heard_trust = excluded.heard_trust;
 
 -- name: library_file

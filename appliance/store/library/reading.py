@@ -12,7 +12,7 @@ class LibraryReading(Asking):
 
     async def library_track(self, track_id: str) -> LibraryTrack | None:
         row = await self._one("library_track", {"id": track_id})
-        return rows.track(row, with_fingerprint=True) if row else None
+        return rows.track(row, is_whole=True) if row else None
 
     async def library_track_by_hash(self, file_hash: str) -> LibraryTrack | None:
         row = await self._one("library_track_by_hash", {"file_hash": file_hash})

@@ -3,13 +3,13 @@
 import json
 import sqlite3
 
-from appliance.domain.analysis import Analysis, Character, FaultCode, Gap, Key, Loudness, Tempo
+from appliance.domain.analysis import Analysis, Character, FaultCode, Gap, Key, Loudness, Tempo, TempoAt
 from appliance.domain.library import Labels, LibraryCounts, LibraryFile, LibraryTrack, Sounding
 from appliance.store.stamps import stamp, stamp_parameters
 from appliance.store.statements import Parameters
 
 
-def track(row: sqlite3.Row, *, with_fingerprint: bool = False) -> LibraryTrack:
+def track(row: sqlite3.Row, *, is_whole: bool = False) -> LibraryTrack:
     explicit = row["explicit"]
     return LibraryTrack(
         id=row["id"],
@@ -21,12 +21,12 @@ def track(row: sqlite3.Row, *, with_fingerprint: bool = False) -> LibraryTrack:
             genre=row["genre"],
             is_explicit=None if explicit is None else bool(explicit),
         ),
-        analysis=_analysis(row, fingerprint=row["fingerprint"] if with_fingerprint else None),
+        analysis=_analysis(row, is_whole=is_whole),
         heard=stamp(row, "heard"),
     )
 
 
-def _analysis(row: sqlite3.Row, *, fingerprint: bytes | None) -> Analysis:
+def _analysis(row: sqlite3.Row, *, is_whole: bool) -> Analysis:
     embedding = json.loads(row["embedding"]) if row["embedding"] else None
     return Analysis(
         version=row["version"],
@@ -40,9 +40,11 @@ def _analysis(row: sqlite3.Row, *, fingerprint: bytes | None) -> Analysis:
         # Brightness is told of everything that has a character.
         character=_character(row) if row["brightness"] is not None else None,
         swing=row["swing"],
-        fingerprint=fingerprint,
+        fingerprint=row["fingerprint"] if is_whole else None,
         embedding=tuple(embedding) if embedding else None,
         gaps=tuple(Gap(gap) for gap in json.loads(row["gaps"])),
+        shape=row["shape"] if is_whole else None,
+        course=tuple(TempoAt(*one) for one in json.loads(row["course"] or "[]")) if is_whole else (),
     )
 
 
@@ -99,6 +101,8 @@ def track_parameters(track: LibraryTrack) -> Parameters:
         "embedding": json.dumps(sound.embedding) if sound.embedding else None,
         "fingerprint": sound.fingerprint,
         "gaps": json.dumps(sound.gaps),
+        "shape": sound.shape,
+        "course": json.dumps([(one.at_ms, one.bpm) for one in sound.course]),
         **stamp_parameters(track.heard),
     }
 

@@ -12,11 +12,11 @@ class LibraryWriting(Running):
 
     def library_track(self, track_id: str) -> LibraryTrack | None:
         row = self._one("library_track", {"id": track_id})
-        return rows.track(row, with_fingerprint=True) if row else None
+        return rows.track(row, is_whole=True) if row else None
 
     def library_track_by_hash(self, file_hash: str) -> LibraryTrack | None:
         row = self._one("library_track_by_hash", {"file_hash": file_hash})
-        return rows.track(row, with_fingerprint=True) if row else None
+        return rows.track(row, is_whole=True) if row else None
 
     def put_library_track(self, track: LibraryTrack) -> None:
         self._run("put_library_track", rows.track_parameters(track))
