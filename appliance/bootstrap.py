@@ -60,6 +60,7 @@ from appliance.web.app import build_app
 from appliance.web.limits import Throttle, paces_of, words_of
 from appliance.web.rendering import Pages
 from appliance.web.server import BoxServer, build_server, tune_memory
+from appliance.web.shared import SharedPages
 from appliance.web.site import Gatekeeper, Keys, Site
 from appliance.web.tries import LOGINS, REGISTRATIONS, Tries
 
@@ -276,6 +277,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             settings=settings,
             keys=await _keys(reader),
             pages=Pages(),
+            shared=SharedPages(clock=clock, happened=live.board.commits),
             guest_writes=words_of(settings.limits),
             paces=paces_of(settings.limits),
             hearing=live.hearing,

@@ -86,6 +86,7 @@ class Board:
         self._states: dict[str, StageState] = {}
         self._due: dict[tuple[str, AnyLane], asyncio.TimerHandle] = {}
         self._told_at: dict[tuple[str, AnyLane], float] = {}
+        self._commits = 0
         #: how often anything was told in this run, and at which of these times each lane was told last
         self._count = 0
         self._told_as: dict[tuple[str, AnyLane], int] = {}
@@ -152,6 +153,7 @@ class Board:
 
     def on_commit(self, events: Sequence[Happened]) -> None:
         """Applies what is durable now, and tells it. Runs on the event loop, in commit order."""
+        self._commits += 1
         changed: dict[tuple[str, AnyLane], None] = {}
         before = dict(self._states)
         for event in events:
@@ -285,6 +287,10 @@ class Board:
         assert event is not None  # a stage belongs to an event
         for event_lane in EventLane:
             yield event_lane, self.encoded(topics.of_event(event.event.id), event_lane)
+
+    def commits(self) -> int:
+        """How often anything happened in this run, on whichever stage."""
+        return self._commits
 
     def mark(self) -> int:
         """Up to where a page that is drawn now knows of everything, for `unknown_since` in the same run."""

@@ -71,6 +71,8 @@ def _routes() -> list[BaseRoute]:
     # Routes are tried in order, so what a thousand phones do stands first.
     return [
         Route("/api/v1/stages/{stage}/stream", StageStream(), methods=["GET"]),
+        pages.STAGE,
+        *assets.ROUTES,
         *routes(api.OPERATIONS, prefix=api.PREFIX),
         *pages.ROUTES + my_likes.ROUTES + inbox.ROUTES + pin.ROUTES + schedule.ROUTES,
         *profiles.ROUTES + recaps.ROUTES,
@@ -89,7 +91,6 @@ def _routes() -> list[BaseRoute]:
         *links.ROUTES,
         *pairing.ROUTES,
         Route("/api/v1/openapi.json", openapi_document),
-        *assets.ROUTES,
     ]
 
 

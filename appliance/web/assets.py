@@ -23,6 +23,8 @@ WEBUI = Path(__file__).parents[2] / "webui"
 FOLDERS = ("css", "js", "icons")
 #: shorter ones would hardly get shorter, and fit into one packet as they are
 WORTH_BYTES = 600
+#: within 3 % of the best for our pages, in half of its time
+_PAGE_LEVEL = 5
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 _NAME = re.compile(r"[\w-]+(\+[\w-]+){0,9}\.(?P<kind>css|js|svg)")
@@ -49,6 +51,11 @@ def takes_gzip(accepted: str) -> bool:
         if name.strip() == "gzip":
             return not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
     return False
+
+
+def squeezed(page: bytes) -> bytes:
+    """A page as it is sent to those who take it compressed."""
+    return gzip.compress(page, _PAGE_LEVEL, mtime=0)
 
 
 @cache

@@ -11,8 +11,7 @@ from appliance import wire, wire_notices
 from appliance.domain import announcements
 from appliance.domain.announcements import Announcement
 from appliance.domain.locks import Inside
-from appliance.web import passes
-from appliance.web.site import Request, Site, site_of
+from appliance.web.site import Request, Site
 
 #: announcements of the last hours on one page
 INBOX_MOST = 50
@@ -51,11 +50,9 @@ async def recent(site: Site, stage_id: str, *, inside: Inside) -> list[Announcem
     return [said for said in found if announcements.is_recent(said, now)]
 
 
-async def banner(request: Request, stage_id: str) -> dict[str, object]:
-    """What the stage's page shows."""
-    site = site_of(request)
-    now, read = site.ports.clock.now(), read_on_phone(request)
-    inside = passes.opened(request)
+async def banner(site: Site, stage_id: str, *, inside: Inside, read: frozenset[int]) -> dict[str, object]:
+    """What the stage's page shows to a phone that has opened these locks, and read that."""
+    now = site.ports.clock.now()
     lately, running = await recent(site, stage_id, inside=inside), site.board.said_at(stage_id, inside=inside)
     return {
         "running": [dict(wire.fields_of(wire_notices.notice_out(said, now))) for said in running],

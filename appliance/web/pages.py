@@ -1,10 +1,11 @@
 """Dancers' pages: whole without a script, and livelier with one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from appliance import wire
@@ -14,9 +15,9 @@ from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.usecases import likes
-from appliance.web import asking, attending, hearing, keep, passes, stage_schedule, venue, voices
-from appliance.web.banner import banner
+from appliance.web import asking, attending, banner, hearing, keep, passes, stage_schedule, venue, voices
 from appliance.web.site import Request, Site, site_of
+from appliance.web.squeezing import may_be_squeezed
 
 HISTORY_ON_PAGE = 30
 
@@ -63,33 +64,76 @@ async def stage_page(request: Request) -> Response:
 
 async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | None = None) -> Response:
     """The stage's page; `wrong_pin` says what was wrong with a PIN that was typed."""
-    site, inside, language = site_of(request), passes.opened(request), asking.language(request)
-    state = venue.found(site, request.path_params["stage"], inside=inside)
-    # Taken before anything is awaited: what happens meanwhile then comes by the stream.
-    where = live(site, state.stage.id, inside=inside)
-    # Its script takes every lane from what is written into the page, so the stream need not say it again.
-    where["stream"] += f"&seen={site.board.mark()}"
+    site, stage_id, inside = site_of(request), request.path_params["stage"], passes.opened(request)
+    venue.found(site, stage_id)
     phone = asking.phone_or_new(request)
-    guest_id = attending.guest_of(site, phone.id, stage_id=state.stage.id)
+    guest_id = attending.guest_of(site, phone.id, stage_id=stage_id)
     hearing.looked(request, guest_id)
     if not phone.new:  # an id that comes back is a phone's; one that was just made may be a robot's
-        attending.seen(site, state.stage.id, guest_id)
-    heard = await site.ports.reader.plays_of_stage(state.stage.id, limit=HISTORY_ON_PAGE + 1, inside=inside)
-    ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
-    liked = await site.ports.reader.liked_among(guest_id, ids) if ids and not phone.new else frozenset()
-    said = {"live": where, "notices": await banner(request, state.stage.id), "wrong_pin": wrong_pin}
-    words = _stage_words(site, state, heard, liked) | said
-    words["voices"] = await voices.words_for(site, state, None if phone.new else guest_id)
-    planned = await stage_schedule.words(site, state, guest_id=None if phone.new else guest_id, language=language)
-    words |= {"schedule": planned}
-    words["where"] = venue.where(site, state)
-    response = site.pages.page("stage.html", words, language=language)
+        attending.seen(site, stage_id, guest_id)
+    known = _Known(None if phone.new else guest_id, inside, banner.read_on_phone(request))
+    if known == _NOBODY and wrong_pin is None:
+        response = await _shared(request, stage_id)
+    else:
+        language = asking.language(request)
+        response = await _drawn(site, stage_id, known=known, language=language, wrong_pin=wrong_pin)
     asking.remember_language(request, response)
     asking.remember_phone(request, response, phone)
     # Asked for anew at each visit; but on the way back, with the box away, a browser may show what it showed.
     # For that the cookie must not count, which the first visit sets; nobody else's cache keeps it.
-    response.headers.update({"cache-control": "private, no-cache", "vary": "Accept-Language"})
+    vary = "Accept-Language, Accept-Encoding" if "content-encoding" in response.headers else "Accept-Language"
+    response.headers.update({"cache-control": "private, no-cache", "vary": vary})
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the page shows a phone for its own sake."""
+
+    #: who it is here; None for a phone that is new
+    guest_id: str | None
+    #: the locks that it has opened
+    inside: Inside
+    #: the announcements that it has read
+    read: frozenset[int]
+
+
+#: a phone that nobody knows yet
+_NOBODY = _Known(None, OUTSIDE, frozenset())
+
+
+async def _shared(request: Request, stage_id: str) -> Response:
+    """The page for a phone that nobody knows yet: nothing in it is its own."""
+    site, language = site_of(request), asking.language(request)
+
+    async def draw() -> bytes:
+        return bytes((await _drawn(site, stage_id, known=_NOBODY, language=language)).body)
+
+    drawing = await site.shared.page((stage_id, language, site.portal_mode().value), draw)
+    # Who sends a cookie may have chosen how pages are painted, which is done to what is not compressed yet.
+    if request.cookies or not may_be_squeezed(request.headers):
+        return HTMLResponse(drawing.body)
+    return HTMLResponse(drawing.squeezed, headers={"content-encoding": "gzip"})
+
+
+async def _drawn(
+    site: Site, stage_id: str, *, known: _Known, language: str, wrong_pin: Mapping[str, object] | None = None
+) -> Response:
+    """The page as it is now, for a phone of which so much is known."""
+    state, reader, guest_id = venue.found(site, stage_id, inside=known.inside), site.ports.reader, known.guest_id
+    # Taken before anything is awaited: what happens meanwhile then comes by the stream.
+    where = live(site, stage_id, inside=known.inside)
+    # Its script takes every lane from what is written into the page, so the stream need not say it again.
+    where["stream"] += f"&seen={site.board.mark()}"
+    heard = await reader.plays_of_stage(stage_id, limit=HISTORY_ON_PAGE + 1, inside=known.inside)
+    ids = [play.id for play in heard] + ([state.now.id] if state.now else [])
+    liked = await reader.liked_among(guest_id, ids) if ids and guest_id else frozenset()
+    notices = await banner.banner(site, stage_id, inside=known.inside, read=known.read)
+    words = _stage_words(site, state, heard, liked) | {"live": where, "notices": notices, "wrong_pin": wrong_pin}
+    words["voices"] = await voices.words_for(site, state, guest_id)
+    words["schedule"] = await stage_schedule.words(site, state, guest_id=guest_id, language=language)
+    words["where"] = venue.where(site, state)
+    return site.pages.page("stage.html", words, language=language)
 
 
 def _stage_words(site: Site, state: StageState, heard: Sequence[Play], liked: frozenset[str]) -> dict[str, Any]:
@@ -131,9 +175,10 @@ async def like_on_stage(request: Request) -> Response:
     return _back(f"/s/{stage_id}")
 
 
+#: what every phone asks for first
+STAGE = Route("/s/{stage}", stage_page)
 ROUTES = [
     *venue.ROUTES,
-    Route("/s/{stage}", stage_page),
     Route("/s/{stage}/like", like_on_stage, methods=["POST"]),
     *keep.ROUTES,
     *voices.ROUTES,

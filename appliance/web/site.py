@@ -30,6 +30,7 @@ from appliance.surroundings import Surroundings
 from appliance.web.limits import Buckets, Paces, Throttle
 from appliance.web.rendering import Pages
 from appliance.web.runs import Runs
+from appliance.web.shared import SharedPages
 from appliance.web.tries import Tries
 
 
@@ -112,6 +113,8 @@ class Site:
     settings: Settings
     keys: Keys
     pages: Pages
+    #: the pages that everybody shares who comes at one moment
+    shared: SharedPages
     #: likes and votes of each guest
     guest_writes: Buckets
     #: how much may be said otherwise

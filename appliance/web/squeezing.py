@@ -9,13 +9,11 @@ sites out; but pages of people who are logged in show tokens, codes and password
 compressed: whoever sends a cookie that is not a guest's, or a token, gets pages as they are.
 """
 
-import gzip
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from appliance.web.asking import GUEST_COOKIE, LANGUAGE_COOKIE
-from appliance.web.assets import WORTH_BYTES, takes_gzip
+from appliance.web.assets import WORTH_BYTES, squeezed, takes_gzip
 from appliance.web.banner import READ_COOKIE
 from appliance.web.passes import PASS_COOKIE
 from appliance.web.scheme import SCHEME_COOKIE
@@ -25,13 +23,16 @@ _GUESTS = frozenset({GUEST_COOKIE, LANGUAGE_COOKIE, SCHEME_COOKIE, READ_COOKIE, 
 _TYPES = frozenset({"text/html", "application/json"})
 #: what is longer is somebody's table or picture and would hold everybody up
 _MOST_BYTES = 512 * 1024
-#: within 3 % of the best for our pages, in half of its time
-_LEVEL = 5
 
 
 def _is_guest(headers: Headers) -> bool:
     names = {pair.partition("=")[0].strip() for pair in headers.get("cookie", "").split(";")} - {""}
     return "authorization" not in headers and names <= _GUESTS
+
+
+def may_be_squeezed(asked: Headers) -> bool:
+    """Whether whoever asks takes pages compressed, and is a guest."""
+    return takes_gzip(asked.get("accept-encoding", "")) and _is_guest(asked)
 
 
 def _is_worth_it(message: Message, headers: MutableHeaders) -> bool:
@@ -51,7 +52,7 @@ class Squeezing:
             await self._app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        wanted = takes_gzip(asked.get("accept-encoding", "")) and _is_guest(asked)
+        wanted = may_be_squeezed(asked)
         begun: list[Message] = []
 
         async def send_squeezed(message: Message) -> None:
@@ -63,7 +64,7 @@ class Squeezing:
                         begun.append(message)  # until its length is known
                         return
             elif begun and not message.get("more_body"):
-                message = {**message, "body": gzip.compress(message["body"], _LEVEL, mtime=0)}
+                message = {**message, "body": squeezed(message["body"])}
                 headers = MutableHeaders(scope=begun[0])
                 headers["content-length"], headers["content-encoding"] = str(len(message["body"])), "gzip"
                 # Byte by byte it is another answer; both mean the same.

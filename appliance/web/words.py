@@ -7,6 +7,7 @@ by the parameter `n`. What a language lacks is said in English.
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 from string import Formatter
@@ -22,6 +23,9 @@ _LOCALES = Path(__file__).parents[2] / "webui" / "locales"
 LANGUAGES = ("en", "de", "fr", "es", "pl", "hu")
 #: each in its own words, for the switch
 NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "pl": "Polski", "hu": "Magyar"}
+
+#: browsers send far less
+_ACCEPTED_MOST = 400
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -112,8 +116,12 @@ class Words:
 
 def chosen(*, wanted: str | None, accepted: str) -> str:
     """The language for somebody who chose `wanted`, or whose browser sends `accepted` (Accept-Language, RFC 9110)."""
-    if wanted in LANGUAGES:
-        return wanted
+    return wanted if wanted in LANGUAGES else _accepted(accepted[:_ACCEPTED_MOST])
+
+
+@lru_cache(maxsize=256)
+def _accepted(accepted: str) -> str:
+    """The language for a browser: a hall's phones send a few dozen such headers, again and again."""
     weighted = []
     for position, item in enumerate(accepted.split(",")[:20]):
         tag, _, weight = item.strip().partition(";q=")

@@ -12,7 +12,7 @@ from appliance.network import Interface
 from appliance.web.site import Site
 from tests.support.real_box import RealBox
 from tests.support.visitors import Visitor
-from tests.web.answers import nothing_stored, problem
+from tests.web.answers import nothing_stored, problem, until
 from tests.web.conftest import Floor
 from tests.web.html import Page, opened
 from tests.web.served import SETUP_CODE, Served, serving
@@ -289,3 +289,41 @@ def test_everything_a_page_links_to_is_there_and_kept_for_good(box: RealBox, flo
         _, static, mark, *rest = address.split("/")
         stale = browser.get("/".join(["", static, "0" * len(mark), *rest]))
         assert (stale.body, stale.headers["cache-control"]) == (answer.body, "no-cache")
+
+
+def test_phones_that_nobody_knows_share_a_page_in_which_nothing_is_their_own(box: RealBox, floor: Floor) -> None:
+    play = floor.play("For everybody")
+    first, second, known = box.visitor(), box.visitor(), box.guest()
+    address = f"/s/{floor.stage}"
+
+    def share() -> bool:
+        bodies = set()
+        for phone in (first, second):
+            phone.cookies.clear()
+            bodies.add(phone.get(address).body)
+        return len(bodies) == 1
+
+    assert until(share)  # two that come at once; a busy machine may need more than a second between them
+    assert first.cookies["pika_guest"] != second.cookies["pika_guest"]
+    assert known.get(address).body != box.visitor().get(address).body
+    assert 'lang="de"' in box.visitor().get(f"{address}?lang=de").text[:300]
+    # What happened is in the very next one.
+    second.watch(floor.stage).ask("PUT", f"/api/v1/plays/{play}/like")
+    assert opened(second, address).one("button", class_="like").attributes["aria-pressed"] == "true"
+    stranger = opened(box.visitor(), address)
+    assert stranger.one("button", class_="like").attributes["aria-pressed"] == "false"
+    assert stranger.says("likes") == "1"
+    floor.play("And the next")
+    assert "And the next" in box.visitor().get(address).text
+
+
+def test_the_same_form_in_two_phones_thanks_twice_and_once_for_each(box: RealBox, floor: Floor) -> None:
+    floor.play()
+    address = f"/s/{floor.stage}"
+    phones = [box.visitor(), box.visitor()]
+    forms = [opened(phone, address).form(f"{address}/thanks") for phone in phones]
+    assert forms[0] == forms[1]
+    for phone in phones * 2:
+        phone.watch(floor.stage)
+        assert phone.post(f"{address}/thanks", form={**forms[0].fields, "kind": "fire"}).status == 303
+    assert floor.now()["reactions"] == {"fire": 2}

@@ -28,6 +28,9 @@ def test_a_guest_s_page_comes_compressed_and_says_the_same(box: RealBox, floor: 
     assert play.encode() in gzip.decompress(squeezed.body)
     assert {answer.headers["vary"].partition(", Accept")[0] for answer in (plain, squeezed)} != {""}
     assert all("Accept-Encoding" in answer.headers["vary"] for answer in (plain, squeezed))
+    # Who chose how pages are painted has it so, also with nothing else known of the phone.
+    painted = asked(box, f"/s/{floor.stage}", GZIP, "Cookie: pika_scheme=light")
+    assert b'data-scheme="light"' in gzip.decompress(painted.body)
 
 
 def test_the_state_that_is_asked_for_comes_compressed_and_keeps_its_tag(box: RealBox, floor: Floor) -> None:
@@ -63,7 +66,11 @@ def test_nothing_is_compressed_for_people_who_may_be_shown_a_secret(box: RealBox
 
 
 def test_what_is_small_or_refused_stays_as_it_is(box: RealBox, floor: Floor) -> None:
-    for path, lines in (("/health", (GZIP,)), ("/nothing", (GZIP,)), (f"/s/{floor.stage}", ("Accept-Encoding: br",))):
+    for path, lines in (
+        (f"/api/v1/stages/{floor.stage}/history", (GZIP,)),
+        ("/nothing", (GZIP,)),
+        (f"/s/{floor.stage}", ("Accept-Encoding: br",)),
+    ):
         assert "content-encoding" not in asked(box, path, *lines).headers, path
 
 
