@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,11 @@ from appliance.domain.analysis import Analysis, FaultCode
 _COMMAND = (sys.executable, "-m", "appliance.analysis")
 _CHECKOUT = Path(__file__).parents[2]
 _LOOK_AGAIN_S = 1.0
+# Windows takes it at the start; elsewhere the worker steps back by itself.
+if sys.platform == "win32":
+    _STEPS_BACK = subprocess.IDLE_PRIORITY_CLASS
+else:
+    _STEPS_BACK = 0
 # The worker kills its own decoder after seconds; this is for a worker that hangs itself. A slow board that has other
 # things to do needs most of it for twenty minutes of music.
 _PATIENCE_S = 150.0
@@ -96,6 +102,7 @@ class Analyst:
                 cwd=_CHECKOUT,
                 # A session of its own, so that its decoder goes when it is killed.
                 start_new_session=True,
+                creationflags=_STEPS_BACK,
             )
         return self._process
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from appliance.domain.library import Labels
-from appliance.tags import read_tag
+from appliance.tags import Opener, read_tag
 
 _WITHIN_S = 5.0
 #: characters of a title that anybody reads
@@ -17,10 +17,10 @@ _NUMBERED = re.compile(r"(?:\d{1,2}[-.]\d{2}\s+|0\d{1,2}[-._)\s]+|\d{1,3}\s*[-._
 _BETWEEN = re.compile(r"\s+[-\u2013\u2014]\s+")
 
 
-def labels_of(path: bytes) -> Labels:
-    """The labels of a file; what can't be read says nothing."""
+def labels_of(path: bytes, *, opener: Opener | None = None) -> Labels:
+    """The labels of a file; what can't be read says nothing. `opener` is as for `read_tag`."""
     named = _by_name(path)
-    tag = read_tag(os.fsdecode(path), until=time.monotonic() + _WITHIN_S)
+    tag = read_tag(os.fsdecode(path), until=time.monotonic() + _WITHIN_S, opener=opener)
     if tag is None:
         return named
     title = plain(tag.title)

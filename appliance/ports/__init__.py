@@ -19,6 +19,7 @@ from appliance.ports.bans import BansReader, BansTransaction
 from appliance.ports.box import BoxReader, BoxTransaction, JournalSpan
 from appliance.ports.floor import FloorReader, FloorTransaction
 from appliance.ports.house import HouseReader, HouseTransaction
+from appliance.ports.identity import IdentityReader, IdentityTransaction, PlayIdentity
 from appliance.ports.library import LibraryReader, LibraryTransaction
 from appliance.ports.locks import LocksReader, LocksTransaction
 from appliance.ports.passing import PassingReader, PassingTransaction
@@ -38,6 +39,7 @@ __all__ = [
     "LinkCursor",
     "PartState",
     "Passwords",
+    "PlayIdentity",
     "PlayTally",
     "PollWord",
     "Ports",
@@ -68,6 +70,7 @@ class Transaction(
     FloorTransaction,
     LibraryTransaction,
     HouseTransaction,
+    IdentityTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -102,6 +105,7 @@ class Reader(
     PastReader,
     LibraryReader,
     HouseReader,
+    IdentityReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

@@ -21,6 +21,7 @@ from appliance.store.bans.memory import BansTables, MemoryBansReader, MemoryBans
 from appliance.store.box.memory import BoxTables, MemoryBoxReader, MemoryBoxTransaction
 from appliance.store.floor.memory import FloorTables, MemoryFloorReader, MemoryFloorTransaction
 from appliance.store.house.memory import HouseTables, MemoryHouseReader, MemoryHouseTransaction
+from appliance.store.identity.memory import IdentityTables, MemoryIdentityReader, MemoryIdentityTransaction
 from appliance.store.library.memory import LibraryTables, MemoryLibraryReader, MemoryLibraryTransaction
 from appliance.store.locks.memory import LocksTables, MemoryLocksReader, MemoryLocksTransaction
 from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTransaction, PassingTables
@@ -52,6 +53,7 @@ class _Tables(
     FloorTables,
     LibraryTables,
     HouseTables,
+    IdentityTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -73,6 +75,7 @@ class MemoryTransaction(
     MemoryFloorTransaction,
     MemoryLibraryTransaction,
     MemoryHouseTransaction,
+    MemoryIdentityTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -100,6 +103,7 @@ class MemoryStore(
     MemoryPastReader,
     MemoryLibraryReader,
     MemoryHouseReader,
+    MemoryIdentityReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

@@ -17,6 +17,7 @@ from appliance.store.bans.reading import BansReading
 from appliance.store.box.reading import BoxReading
 from appliance.store.floor.reading import FloorReading
 from appliance.store.house.reading import HouseReading
+from appliance.store.identity.reading import IdentityReading
 from appliance.store.library.reading import LibraryReading
 from appliance.store.locks.reading import LocksReading
 from appliance.store.migrate import BUSY_TIMEOUT_S
@@ -46,6 +47,7 @@ class SqliteReader(
     PastReading,
     LibraryReading,
     HouseReading,
+    IdentityReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

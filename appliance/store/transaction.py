@@ -10,6 +10,7 @@ from appliance.store.bans.writing import BansWriting
 from appliance.store.box.writing import BoxWriting
 from appliance.store.floor.writing import FloorWriting
 from appliance.store.house.writing import HouseWriting
+from appliance.store.identity.writing import IdentityWriting
 from appliance.store.library.writing import LibraryWriting
 from appliance.store.locks.writing import LocksWriting
 from appliance.store.passing.writing import PassingWriting
@@ -36,6 +37,7 @@ class SqliteTransaction(
     FloorWriting,
     LibraryWriting,
     HouseWriting,
+    IdentityWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

@@ -18,10 +18,11 @@ from appliance.domain.models import Dj, Doors, EndReason, Phase, Play, Session, 
 from appliance.domain.origins import FactOrigin, outranks
 from appliance.errors import BoxError, NotKnown, Refused
 from appliance.ports import LinkCursor, Ports, Transaction
-from appliance.usecases import anchors, library, lineup, sessions
+from appliance.usecases import anchors, library, lineup, recognising, sessions, told_tracks
 from appliance.usecases.schedule import songs_left
 from appliance.usecases.sessions import Entrance
 from appliance.usecases.stages import known_stage
+from appliance.usecases.told_tracks import Sounds
 from sync.journal.batches import Batch
 from sync.journal.entries import BadLine, Entry, Position, beginning
 from sync.journal.receiving import Decision, Take, decide
@@ -76,7 +77,7 @@ class Other:
     """A kind that this version does not know: nothing to do, and no fault."""
 
 
-Told = SetOver | Heard | Known | TakenBack | Other
+Told = SetOver | Heard | Known | TakenBack | Sounds | Other
 
 #: why a set may not begin although its plays were heard: they are kept, and nobody sees them
 _NOT_SHOWN = frozenset({"stage_taken", "stage_closed", "event_over", "event_draft"})
@@ -121,7 +122,11 @@ async def take(ports: Ports, *, dj: Dj, batch: Batch, read: Read) -> Taken:
         decision = decide(batch, cursor=cursor)
         if not isinstance(decision, Take) or decision.cursor == cursor:
             return Taken(decision)
-        aside = [found for entry in decision.new if (found := _apply(tx, entry, dj=dj, read=read, now=now))]
+
+        def apply(entry: Entry | BadLine) -> Aside | None:
+            return _apply(tx, entry, dj=dj, read=read, now=now, new_id=ports.new_id)
+
+        aside = [found for entry in decision.new if (found := apply(entry))]
         moved = LinkCursor(decision.cursor.seq, decision.cursor.chain)
         tx.set_link_cursor(dj.id, source=source, epoch=epoch, cursor=moved)
         return Taken(decision, aside)
@@ -142,7 +147,9 @@ async def note_alive(ports: Ports, *, dj: Dj) -> None:
     await ports.store.write(change)
 
 
-def _apply(tx: Transaction, entry: Entry | BadLine, *, dj: Dj, read: Read, now: Stamp) -> Aside | None:
+def _apply(
+    tx: Transaction, entry: Entry | BadLine, *, dj: Dj, read: Read, now: Stamp, new_id: Callable[[], str]
+) -> Aside | None:
     if isinstance(entry, BadLine):
         return Aside(entry.seq, entry.code)
     try:
@@ -153,6 +160,10 @@ def _apply(tx: Transaction, entry: Entry | BadLine, *, dj: Dj, read: Read, now: 
                 _enrich(tx, known, dj=dj, now=now)
             case TakenBack(play_id=play_id):
                 _retract(tx, play_id, dj=dj, now=now)
+            case Sounds() as told:
+                play = _known_play(tx, told.play_id)
+                _own_play(tx, play, dj=dj)
+                told_tracks.take(tx, told, play, dj=dj, now=now, new_id=new_id)
             case SetOver(set_id=set_id):
                 _end(tx, set_id, dj=dj, now=now)
             case Other():
@@ -239,7 +250,8 @@ def _enrich(tx: Transaction, known: Known, *, dj: Dj, now: Stamp) -> None:
     if (track.artist, track.title) != (play.track.artist, play.track.title):
         # It is another track than the one that the box knew something of.
         track = library.without_library(track)
-    track = library.filled(tx, track)
+        recognising.renamed(tx, replace(play, track=track), now=now)
+    track = library.filled(tx, track, play_id=play.id)
     if track != play.track:
         tx.set_track(play.id, track)
         tx.record(PlayEnriched(replace(play, track=track), known.raw_artist, known.raw_title), at=now)

@@ -50,7 +50,8 @@ async def keep_copy(ports: Ports, found: Found, *, root: str, file_hash: str) ->
 
     def job(tx: Transaction) -> bool:
         track = tx.library_track_by_hash(file_hash)
-        if track is None or track.analysis.version != ANALYSIS_VERSION:
+        if track is None or track.analysis.version != ANALYSIS_VERSION or tx.told_by(track.id) is not None:
+            # What only a DJ's laptop says is not believed of a file that the box can hear itself.
             return False
         _put_file(tx, found, root=root, track_id=track.id)
         return True
@@ -74,6 +75,7 @@ async def keep_heard(
         else:
             track = replace(track, labels=labels, analysis=analysis, heard=ports.clock.now())
         tx.put_library_track(track)
+        tx.note_told(track.id, dj_id=None)
         _put_file(tx, found, root=root, track_id=track.id)
         return track
 

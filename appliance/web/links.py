@@ -18,6 +18,7 @@ from appliance.errors import Invalid
 from appliance.usecases import links
 from appliance.web import asking
 from appliance.web.site import Request, site_of
+from appliance.wire_sounds import read_sounds
 from sync.journal.answers import ANSWER_TYPE, Answer, KeptAside
 from sync.journal.batches import PACKED_MOST, PLAIN, BadBatch, Batch, Sent, read
 from sync.journal.entries import Entry
@@ -124,11 +125,17 @@ def _set_over(body: bytes, age_ms: int) -> links.Told:
     return links.SetOver(wire.decode(body, _SetOverIn).set)
 
 
+def _sounds(body: bytes, age_ms: int) -> links.Told:
+    del age_ms
+    return read_sounds(body)
+
+
 _KINDS: dict[str, Callable[[bytes, int], links.Told]] = {
     "play.heard": _heard,
     "play.known": _known,
     "play.taken_back": _taken_back,
     "set.over": _set_over,
+    "track.sounds": _sounds,
 }
 
 

@@ -15,6 +15,7 @@ from sync.link.typed import SAY_NOW, program
 #: told for so long after the box said it, milliseconds: an evening and the morning after
 TOLD_FOR_MS = 16 * 3600 * 1000
 
+_SOUNDS = "track.sounds"
 _RESEND = "then: {link} resend"
 _BY_HAND = f"{{link}} {SAY_NOW}"
 #: the box's word: what it means, and what to do; `{link}` is how the link is started here
@@ -30,6 +31,10 @@ _MEANINGS = {
     "title_empty": ("no letter of the title can be shown", f"say it by hand: {_BY_HAND}"),
     "artist_empty": ("no letter of the artist can be shown", f"say it by hand: {_BY_HAND}"),
     "play_unknown": ("the box does not have the play that it belongs to", "nothing to do"),
+    "analysis_other_version": (
+        "the box listens to files by other rules than this link", "update whichever of the two is older"
+    ),
+    "analyses_too_many": ("the box takes no more tracks of this DJ", "nothing to do; plays are shown as before"),
     "session_not_yours": ("the box counts that set as another DJ's", f"pair again, {_RESEND}"),
 }  # fmt: skip
 
@@ -58,7 +63,10 @@ class _Keeps(Protocol):
 def lately(store: _Keeps, *, now_ms: int) -> list[KeptAside]:
     """What the DJ is told of now, the newest first: what only follows from another entry is left out."""
     found = store.asides(since_ms=now_ms - TOLD_FOR_MS)
-    return [one for one in found if (one.kind, one.code) != ("play.known", "play_unknown")]
+    told = [one for one in found if (one.kind, one.code) != ("play.known", "play_unknown")]
+    # What a file sounds like is missed by nobody at once, and would be told with every play: the newest says it all.
+    sounds = [one for one in told if one.kind == _SOUNDS]
+    return [one for one in told if one.kind != _SOUNDS or one is sounds[0]]
 
 
 class _Body(msgspec.Struct):

@@ -17,6 +17,7 @@ from sync.journal.entries import Entry
 from sync.link.facts import Tempo, TempoRange, better, facts_of
 from sync.link.sources.source import Confidence, Sighting
 from sync.link.store.database import NO_BOX, KnownPlay, LinkStore
+from sync.link.store.sounds import SoundsStore
 from sync.link.truth import Decision, Deed
 from sync.link.words import SkipRules, displayed, raw
 
@@ -206,6 +207,17 @@ class Desk:
     def pause(self, *, paused: bool) -> None:
         """While paused, nothing that programs play is told; it is not told later either."""
         self._store.set_meta("paused", "yes" if paused else "no")
+
+    def tell_sounds(self, sounds: SoundsStore, play: KnownPlay, told: bytes | None) -> None:
+        """Tells how the file of a play sounds: `told` is the fields of the entry beside the play, as JSON.
+
+        The play waits no more; where nothing can be told, that is all.
+        """
+        with self._store.transaction():
+            sounds.drop_unheard(play.id)
+            if told is not None and not play.retracted:
+                body = msgspec.json.decode(told, type=dict[str, object])
+                self._write("track.sounds", {"play": play.id, **body}, box=self._box_of(play))
 
     def next_private(self) -> None:
         """The next play is nobody's business."""

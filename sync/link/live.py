@@ -45,6 +45,8 @@ class LinkNow(msgspec.Struct, frozen=True, kw_only=True):
     #: why, in words; empty when all is well
     reason: str = ""
     sources: Sequence[SourceNow] = ()
+    #: how it goes with listening to files, in one line; empty when there is nothing to say
+    hearing: str = ""
 
 
 @dataclass(slots=True)

@@ -8,15 +8,19 @@ import os
 import time
 from dataclasses import dataclass, field
 
+from appliance.analysis import Analyst
 from sync.link.asides import KeptAside, lately
 from sync.link.carrier import Mood
 from sync.link.connection import Connection, chosen, words_for
+from sync.link.hearing import Hearing
 from sync.link.live import LinkNow, Live, SourceNow
 from sync.link.opening import AtHand
 from sync.link.sources.catalog import catalog
 from sync.link.sources.machine import Machine
 from sync.link.sources.source import Sighting
+from sync.link.sparing import Sparing
 from sync.link.store.database import History
+from sync.link.store.sounds import SoundsStore
 from sync.link.telling import OTHER_KEY
 from sync.link.truth import Trust, Truth
 from sync.link.watch import SourceState, Watch
@@ -32,6 +36,8 @@ class Running:
     watch: Watch
     connection: Connection
     live: Live
+    #: None where the DJ wants no files listened to
+    hearing: Hearing | None = None
     started_ms: int = field(default_factory=lambda: int(time.time() * 1000))
 
     async def run(self) -> None:
@@ -40,6 +46,8 @@ class Running:
             tasks.create_task(self.watch.run(), name="watch")
             tasks.create_task(self.connection.run(), name="carry")
             tasks.create_task(self._report(), name="report")
+            if self.hearing is not None:
+                tasks.create_task(self.hearing.run(), name="hear")
 
     async def _report(self) -> None:
         while True:
@@ -68,6 +76,7 @@ class Running:
             mood=(Mood.DONE if progress.mood is Mood.SENDING else progress.mood).value,
             reason=OTHER_KEY if progress.stranger else progress.reason,
             sources=[_source(name, state) for name, state in self.watch.states.items()],
+            hearing=self.hearing.words() if self.hearing else "",
         )
 
     def waiting(self) -> int:
@@ -107,6 +116,7 @@ def prepare(at_hand: AtHand, machine: Machine) -> Running:
     box = chosen(at_hand.store)
     # Named from the first picture on, not from the first answer.
     connection = Connection(at_hand.store, at_hand.clock, box=words_for(box) if box else "")
+    hearing = _hearing(at_hand, connection) if plays.listen else None
     watch = Watch(
         at_hand.store,
         at_hand.desk,
@@ -116,4 +126,13 @@ def prepare(at_hand: AtHand, machine: Machine) -> Running:
         sources.listening,
         on_kept=lambda plays: connection.wake(),  # noqa: ARG005 - which ones is the store's to know
     )
-    return Running(at_hand, watch, connection, Live(at_hand.store))
+    if hearing is not None:
+        watch.on_file = hearing.add
+    return Running(at_hand, watch, connection, Live(at_hand.store), hearing)
+
+
+def _hearing(at_hand: AtHand, connection: Connection) -> Hearing:
+    sparing = Sparing()
+    analyst = Analyst(should_wait=sparing.should_wait)
+    sounds = SoundsStore(at_hand.store)
+    return Hearing(at_hand.desk, sounds, at_hand.clock, analyst, sparing, on_kept=connection.wake)

@@ -26,6 +26,8 @@ class PlaysSection:
     #: programs whose loads are believed when they stay for `dwell_s`, such as djay
     trust_loads: tuple[str, ...] = ()
     dwell_s: int = 45
+    #: whether files that are played are listened to, out of the way of everything else, for tempo and key
+    listen: bool = True
     #: tempos that people dance to here, beats a minute: outside of them the half or the double is offered
     tempo_least: int = 60
     tempo_most: int = 200

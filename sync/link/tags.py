@@ -76,12 +76,12 @@ class Tags:
     def facts(self, sighting: Sighting) -> Facts:
         """What its file knows of a play, where nobody else said anything. Never raises."""
         path = sighting.path
-        if path is None or not _is_here(path) or (sighting.bpm is not None and sighting.key is not None):
+        if path is None or not is_here(path) or (sighting.bpm is not None and sighting.key is not None):
             return Facts()
         found = self.of(path)
         return usable(Facts(found.bpm, found.key, FactOrigin.TAGS, FactOrigin.TAGS))
 
 
-def _is_here(path: str) -> bool:
+def is_here(path: str) -> bool:
     """Whether a path names a place on this laptop: not one beside the link, and no other machine is asked."""
     return Path(path).is_absolute() and not path.startswith(("//", "\\\\"))

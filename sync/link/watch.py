@@ -23,7 +23,7 @@ from sync.link.sources.source import (
     SourceTrouble,
 )
 from sync.link.store.database import KnownPlay, LinkStore
-from sync.link.tags import Tags
+from sync.link.tags import Tags, is_here
 from sync.link.truth import SAME_WITHIN_MS, Decision, Truth
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,8 @@ class Watch:
     listening: Sequence[ListeningSource]
     #: called when something was kept for the box
     on_kept: Callable[[Sequence[KnownPlay]], None] = lambda plays: None  # noqa: ARG005 - nobody listens
+    #: called with a play and the file that it is from
+    on_file: Callable[[KnownPlay, str], None] = lambda play, path: None  # noqa: ARG005 - nobody listens
     states: dict[str, SourceState] = field(default_factory=dict)
     tags: Tags = field(default_factory=Tags)
     _cursors: dict[str, str | None] = field(default_factory=dict)
@@ -158,6 +160,12 @@ class Watch:
                 if sighting is not None:
                     facts = await asyncio.to_thread(self.tags.facts, sighting)
                     self._keep(self.truth.learned(identity, facts), source=identity[0], cursor=None)
+                    self._tell_of_file(identity, sighting.path)
+
+    def _tell_of_file(self, identity: tuple[str, str], path: str | None) -> None:
+        play = self.store.play_of(*identity)
+        if play is not None and path is not None and is_here(path):
+            self.on_file(play, path)
 
     async def _listen_for_ever(self, source: ListeningSource) -> None:
         def tell(sighting: Sighting) -> None:

@@ -36,7 +36,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "reportlab": "appliance.posters",
     "PIL": ("appliance.posters", "appliance.pictures"),
     "spake2": "appliance.pairing",
-    "psutil": ("appliance.network", "appliance.supervision", "appliance.analysis.decoding"),
+    "psutil": ("appliance.network", "appliance.supervision", "appliance.analysis.decoding", "sync.link.sparing"),
     "numpy": ("appliance.analysis", "appliance.house"),
     # These serve the tests: each costs seconds to load.
     "librosa": "tests",
@@ -77,6 +77,7 @@ OPEN_TO_SYNC = (
     "appliance.files",
     # What a file says of itself.
     "appliance.tags",
+    "appliance.library.labelling",
     "appliance.tls",
     "appliance.pairing",
     # How tracks sound: it runs beside a DJ's program as well.

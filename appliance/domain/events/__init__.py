@@ -55,6 +55,7 @@ from appliance.domain.events.sets import (
     Origin,
     PlayAnnounced,
     PlayEnriched,
+    PlayIdentified,
     PlayRetracted,
     PlayStopped,
     SessionEnded,
@@ -94,6 +95,7 @@ __all__ = [
     "Origin",
     "PlayAnnounced",
     "PlayEnriched",
+    "PlayIdentified",
     "PlayRetracted",
     "PlayStopped",
     "PollClosed",
@@ -135,6 +137,7 @@ Happened = (
     | SessionEnded
     | PlayAnnounced
     | PlayEnriched
+    | PlayIdentified
     | PlayRetracted
     | PlayStopped
     | HandoverOffered

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from appliance.domain.events.base import Body, track_body
+from appliance.domain.identity import Identity
+from appliance.domain.library import LibraryTrack
 from appliance.domain.models import EndReason, Play, Session
 
 
@@ -82,6 +84,27 @@ class PlayEnriched:
         said: Body = {"raw_artist": self.raw_artist, "raw_title": self.raw_title}
         raw = {name: value for name, value in said.items() if value is not None}
         return {"play": self.play.id, "stage": self.play.stage_id} | track_body(self.play.track) | raw
+
+
+@dataclass(frozen=True, slots=True)
+class PlayIdentified:
+    """A play is taken for a known track, or its DJ said whether it is one."""
+
+    kind: ClassVar[str] = "play.identified"
+    identity: Identity
+    #: None where nothing was found
+    track: LibraryTrack | None
+    #: whose word it is; None when the box found it
+    dj_id: str | None = None
+
+    def body(self) -> Body:
+        one, track = self.identity, self.track
+        found: Body = {"play": one.play_id, "confidence": one.confidence, "reason": one.reason.value}
+        # The hash is the same on every box.
+        known: Body = {"file_hash": track.analysis.file_hash, "artist": track.labels.artist} if track else {}
+        title: Body = {"title": track.labels.title} if track else {}
+        said: Body = {"dj": self.dj_id} if self.dj_id else {}
+        return found | {"verdict": one.verdict.value} | known | title | said
 
 
 @dataclass(frozen=True, slots=True)

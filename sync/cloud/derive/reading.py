@@ -203,6 +203,8 @@ _OTHER = frozenset(
         "journal.restored",
         "note.gone",
         "note.left",
+        # Which track it was is told of a play that has its tempo already.
+        "play.identified",
         "portal.mode_set",
         "session.locked",
         "session.unlocked",

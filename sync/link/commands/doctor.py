@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from appliance.errors import BadConfig, BoxError
-from sync.link import connection, opening
+from sync.link import connection, hearing, opening
 from sync.link import folder as folders
 from sync.link import settings as link_settings
 from sync.link.asides import lately
@@ -122,6 +122,20 @@ def _asides(store: LinkStore) -> Iterator[Finding]:
         yield Finding(None, f"The box could not use this: {aside_words(one)}")
 
 
+def _hearing(settings: LinkSettings) -> Iterator[Finding]:
+    if not settings.plays.listen:
+        yield Finding(None, f"Files are not listened to: plays.listen is off in {FILE_NAME}.")
+        return
+    # It loads what a link need not have.
+    from appliance.analysis.decoding import can_fingerprint  # noqa: PLC0415
+
+    trouble = hearing.unable()
+    yield Finding(None if trouble else True, trouble or "Files that are played are listened to for tempo and key.")
+    if not trouble and not can_fingerprint():
+        words = "This ffmpeg makes no fingerprints, so other copies of a recording are not recognised by their sound."
+        yield Finding(None, words)
+
+
 def _clocks(date: str) -> Finding:
     try:
         box_s = parsedate_to_datetime(date).timestamp()
@@ -151,6 +165,7 @@ def findings(folder: Path) -> Iterator[Finding]:
         yield Finding(True, f"The journal {settings.database} is in order; {entries_words(waiting)}.")
         told = Live(store).told() if runs else None
         yield from _sources(settings, listening=[one.name for one in told.sources if one.usable] if told else [])
+        yield from _hearing(settings)
         yield from _box(store)
     finally:
         store.close()

@@ -94,6 +94,7 @@ def _running_lines(found: dict[str, Any], told: LinkNow | None) -> list[str]:
             f"{'Sources' if not number else '':<9}{one.name:<{width}} {source_words(one)}"
             for number, one in enumerate(sources)
         ),
+        *([f"Files    {told.hearing}"] if told.hearing else []),
     ]
 
 

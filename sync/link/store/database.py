@@ -25,7 +25,7 @@ KEPT_ACKED = 2000
 #: plays from before any box was chosen
 NO_BOX = ""
 
-_SCHEMA_VERSION = 3
+_SCHEMA_VERSION = 4
 #: entries that a box kept aside, so many; a box that speaks nonsense fills nothing
 ASIDES_MOST = 50
 
@@ -124,7 +124,7 @@ class LinkStore:
                 f"{path} was written by a newer version of this program.",
                 advice="Update this program.",
             )
-        for step in ("schema.sql", "schema_2_boxes.sql", "schema_3_facts.sql")[version:]:
+        for step in ("schema.sql", "schema_2_boxes.sql", "schema_3_facts.sql", "schema_4_sounds.sql")[version:]:
             schema = (FOLDER / step).read_text(encoding="utf-8")
             self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
 
@@ -143,34 +143,36 @@ class LinkStore:
             raise
         self._connection.execute("COMMIT")
 
-    def _run(self, statement: str, /, **values: object) -> sqlite3.Cursor:
+    def run(self, statement: str, /, **values: object) -> sqlite3.Cursor:
+        """Runs a statement by its name; for the parts of this store."""
         return self._connection.execute(statements(_QUERIES)[statement], values)
 
-    def _one(self, statement: str, /, **values: object) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._run(statement, **values).fetchone()
+    def one(self, statement: str, /, **values: object) -> sqlite3.Row | None:
+        """The first row of a statement by its name; for the parts of this store."""
+        row: sqlite3.Row | None = self.run(statement, **values).fetchone()
         return row
 
     def _install_id(self) -> str:
         with self.transaction():
-            row = self._one("meta", name="install")
+            row = self.one("meta", name="install")
             if row is not None:
                 return str(row["value"])
             made = secrets.token_hex(10)
-            self._run("set_meta", name="install", value=made)
+            self.run("set_meta", name="install", value=made)
         return made
 
     def meta(self, name: str) -> str | None:
         """A fact."""
-        row = self._one("meta", name=name)
+        row = self.one("meta", name=name)
         return row["value"] if row else None
 
     def set_meta(self, name: str, value: str) -> None:
         """Sets a fact."""
-        self._run("set_meta", name=name, value=value)
+        self.run("set_meta", name=name, value=value)
 
     def history(self, box: str) -> History:
         """Where the history for a box stands; it begins with the first entry."""
-        row = self._one("history", box=box)
+        row = self.one("history", box=box)
         if row is None:
             epoch = secrets.token_hex(8)
             start = beginning(source=self.install_id, epoch=epoch)
@@ -181,7 +183,7 @@ class LinkStore:
         return History(box, row["epoch"], acked, Position(row["last_seq"], row["last_chain"]))
 
     def _set(self, history: History) -> None:
-        self._run(
+        self.run(
             "set_history",
             box=history.box,
             epoch=history.epoch,
@@ -197,14 +199,14 @@ class LinkStore:
 
     def _append_line(self, history: History, line: bytes) -> History:
         last = after(history.last, line)
-        self._run("add_entry", box=history.box, seq=last.seq, line=line, chain=last.chain)
+        self.run("add_entry", box=history.box, seq=last.seq, line=line, chain=last.chain)
         moved = replace(history, last=last)
         self._set(moved)
         return moved
 
     def lines_after(self, box: str, seq: int, *, most: int) -> list[bytes]:
         """Up to `most` lines behind an entry, oldest first."""
-        return [bytes(row["line"]) for row in self._run("entries_after", box=box, seq=seq, most=most)]
+        return [bytes(row["line"]) for row in self.run("entries_after", box=box, seq=seq, most=most)]
 
     def chain_at(self, box: str, seq: int) -> str | None:
         """The own chain after an entry, or None where it is forgotten."""
@@ -212,16 +214,16 @@ class LinkStore:
         for known in (history.acked, history.last):
             if known.seq == seq:
                 return known.chain
-        if seq == 0 and self._one("chain_at", box=box, seq=1) is not None:
+        if seq == 0 and self.one("chain_at", box=box, seq=1) is not None:
             return beginning(source=self.install_id, epoch=history.epoch).chain
-        row = self._one("chain_at", box=box, seq=seq)
+        row = self.one("chain_at", box=box, seq=seq)
         return row["chain"] if row else None
 
     def acked(self, box: str, position: Position) -> None:
         """The box has everything up to `position`; may be an older place after a rewind. Durable when it returns."""
         with self.transaction():
             self._set(replace(self.history(box), acked=position))
-            self._run("forget_entries", box=box, seq=position.seq - KEPT_ACKED)
+            self.run("forget_entries", box=box, seq=position.seq - KEPT_ACKED)
 
     def begin_epoch(self, box: str) -> History:
         """A new history with what the old one still had to deliver. Durable when it returns."""
@@ -240,7 +242,7 @@ class LinkStore:
             self._restart(NO_BOX, [])
 
     def _restart(self, box: str, lines: list[bytes]) -> History:
-        self._run("forget_entries", box=box, seq=2**62)
+        self.run("forget_entries", box=box, seq=2**62)
         epoch = secrets.token_hex(8)
         start = beginning(source=self.install_id, epoch=epoch)
         history = History(box, epoch, start, start)
@@ -251,7 +253,7 @@ class LinkStore:
 
     def known_boxes(self) -> list[KnownBox]:
         """The boxes that the DJ paired with, by name."""
-        return [KnownBox(**dict(row)) for row in self._run("known_boxes")]
+        return [KnownBox(**dict(row)) for row in self.run("known_boxes")]
 
     def known_box(self, box: str) -> KnownBox | None:
         """The box with that id."""
@@ -259,18 +261,18 @@ class LinkStore:
 
     def keep_box(self, known: KnownBox) -> None:
         """Keeps a box, or what changed about it. Durable when it returns."""
-        self._run("keep_box", **asdict(known))
+        self.run("keep_box", **asdict(known))
 
     def move_box(self, box: str, *, host: str, port: int) -> None:
         """Notes where a box is now. Durable when it returns."""
-        self._run("move_box", id=box, host=host, port=port)
+        self.run("move_box", id=box, host=host, port=port)
 
     def forget_box(self, box: str) -> bool:
         """Forgets a box and its token, and chooses none if it was chosen; whether it was known. Its history stays."""
         with self.transaction():
             if self.meta("box") == box:
                 self.set_meta("box", NO_BOX)
-            return self._run("forget_box", id=box).rowcount == 1
+            return self.run("forget_box", id=box).rowcount == 1
 
     def choose(self, box: str) -> None:
         """Plays go to this box from now on, also those from before any was chosen. Durable when it returns."""
@@ -279,16 +281,16 @@ class LinkStore:
 
     def cursor(self, source: str) -> str | None:
         """How far a source was read."""
-        row = self._one("cursor", source=source)
+        row = self.one("cursor", source=source)
         return row["cursor"] if row else None
 
     def set_cursor(self, source: str, cursor: str) -> None:
         """A source was read further. Inside the transaction that keeps what it said."""
-        self._run("set_cursor", source=source, cursor=cursor)
+        self.run("set_cursor", source=source, cursor=cursor)
 
     def add_play(self, play: KnownPlay) -> bool:
         """Remembers a play; whether it is new. Inside the transaction that keeps its entry."""
-        added = self._run(
+        added = self.run(
             "add_play",
             id=play.id,
             box=play.box,
@@ -303,35 +305,35 @@ class LinkStore:
 
     def set_known(self, play: KnownPlay) -> None:
         """More is known of a play. Inside the transaction that keeps its entry."""
-        self._run("set_known", id=play.id, artist=play.artist, title=play.title, **_fact_values(play))
+        self.run("set_known", id=play.id, artist=play.artist, title=play.title, **_fact_values(play))
 
     def play_of(self, source: str, native_id: str) -> KnownPlay | None:
         """The play that a sighting led to."""
-        row = self._one("play_of", source=source, native_id=native_id)
-        return _play(row) if row else None
+        row = self.one("play_of", source=source, native_id=native_id)
+        return read_play(row) if row else None
 
     def last_plays(self, most: int) -> list[KnownPlay]:
         """What was announced last, the newest first."""
-        return [_play(row) for row in self._run("last_plays", most=most)]
+        return [read_play(row) for row in self.run("last_plays", most=most)]
 
     def retract_play(self, play_id: str) -> bool:
         """Notes that a play was taken back; whether it was not yet. Inside the transaction that keeps its entry."""
-        return self._run("retract_play", id=play_id).rowcount == 1
+        return self.run("retract_play", id=play_id).rowcount == 1
 
     def keep_asides(self, found: Sequence[KeptAside]) -> None:
         """Notes what a box could not use; only the newest are kept. Durable when it returns."""
         with self.transaction():
             for one in found:
-                self._run("add_aside", **asdict(one))
-            self._run("forget_asides", most=ASIDES_MOST)
+                self.run("add_aside", **asdict(one))
+            self.run("forget_asides", most=ASIDES_MOST)
 
     def asides(self, *, since_ms: int) -> list[KeptAside]:
         """What boxes could not use, the newest first."""
-        return [KeptAside(**dict(row)) for row in self._run("asides", since_ms=since_ms)]
+        return [KeptAside(**dict(row)) for row in self.run("asides", since_ms=since_ms)]
 
     def words_of_play(self, play_id: str) -> str:
         """ "Artist - Title" of a play; empty when it is not known."""
-        row = self._one("words_of_play", id=play_id)
+        row = self.one("words_of_play", id=play_id)
         return " - ".join(filter(None, (row["artist"], row["title"]))) if row else ""
 
 
@@ -346,7 +348,8 @@ def _fact_values(play: KnownPlay) -> dict[str, object]:
     }
 
 
-def _play(row: sqlite3.Row) -> KnownPlay:
+def read_play(row: sqlite3.Row) -> KnownPlay:
+    """A play out of its row."""
     return KnownPlay(
         id=row["id"],
         box=row["box"],

@@ -103,3 +103,44 @@ DELETE FROM asides WHERE (box, epoch, seq) NOT IN
 -- name: asides
 -- What boxes could not use since a moment, the newest first.
 SELECT box, epoch, seq, code, kind, words, at_ms FROM asides WHERE at_ms >= :since_ms ORDER BY at_ms DESC, seq DESC;
+
+-- name: add_unheard
+-- A play's file is to be listened to.
+INSERT INTO unheard (play_id, path, is_ghost) VALUES (:play_id, :path, :is_ghost)
+ON CONFLICT (play_id) DO UPDATE SET path = excluded.path, is_ghost = excluded.is_ghost;
+
+-- name: forget_unheard
+-- All but the newest.
+DELETE FROM unheard WHERE rowid NOT IN (SELECT rowid FROM unheard ORDER BY rowid DESC LIMIT :most);
+
+-- name: next_unheard
+-- Whose file comes next: the newest play that nobody knows a tempo of, then the newest.
+SELECT p.*, u.path FROM unheard AS u JOIN plays AS p ON p.id = u.play_id
+ORDER BY u.is_ghost DESC, p.number DESC LIMIT 1;
+
+-- name: count_unheard
+-- How many files wait.
+SELECT count(*) AS files FROM unheard;
+
+-- name: drop_unheard
+-- There is nothing more to do for a play.
+DELETE FROM unheard WHERE play_id = :play_id;
+
+-- name: sounds_of_file
+-- What is known of the very file that is there now.
+SELECT * FROM sounds WHERE path = :path AND size = :size AND modified_ns = :modified_ns;
+
+-- name: sounds_of_hash
+-- What is known of a file with this content.
+SELECT * FROM sounds WHERE file_hash = :file_hash AND version = :version AND told IS NOT NULL LIMIT 1;
+
+-- name: keep_sounds
+-- A file was listened to.
+INSERT INTO sounds (path, size, modified_ns, file_hash, version, told, at_ms)
+VALUES (:path, :size, :modified_ns, :file_hash, :version, :told, :at_ms)
+ON CONFLICT (path) DO UPDATE SET size = excluded.size, modified_ns = excluded.modified_ns,
+    file_hash = excluded.file_hash, version = excluded.version, told = excluded.told, at_ms = excluded.at_ms;
+
+-- name: forget_sounds
+-- All but what was looked at last.
+DELETE FROM sounds WHERE path NOT IN (SELECT path FROM sounds ORDER BY at_ms DESC LIMIT :most);

@@ -1,0 +1,1 @@
+"""Which known track a play was, and what DJs say of that."""
