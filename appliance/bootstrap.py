@@ -162,7 +162,7 @@ async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> li
     vigil = Vigil()
     vigil.start(ports)
     stack.push_async_callback(vigil.stop)
-    live.announcing.start(ports, running=said)
+    live.announcing.start(ports, running=said, newest=await reader.newest_announcement())
     stack.push_async_callback(live.announcing.stop)
     return _parts(live=hub, counting=live.counting, vigil=vigil, announcing=live.announcing)
 

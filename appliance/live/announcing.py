@@ -72,12 +72,15 @@ class Announcing:
         self._running: dict[str, _Followed] = {}
         #: numbers of those that are over, until they are kept
         self._over: dict[str, int] = {}
+        #: the number of the newest that was ever said
+        self.newest = 0
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
 
-    def start(self, ports: Ports, *, running: Iterable[Announcement]) -> None:
-        """Begins to follow; `running` is what nobody has ended."""
+    def start(self, ports: Ports, *, running: Iterable[Announcement], newest: int = 0) -> None:
+        """Begins to follow; `running` is what nobody has ended, `newest` the number of the newest that was said."""
+        self.newest = newest
         self._ports = ports
         self._running = {said.id: _Followed(said, kept=said.phones) for said in running}
         self._task = asyncio.get_running_loop().create_task(self._follow(), name="announcing")
@@ -94,6 +97,7 @@ class Announcing:
             match event:
                 case AnnouncementMade(said=said):
                     self._running[said.id] = _Followed(said)
+                    self.newest = max(self.newest, said.number)
                     self._woken.set()
                 case AnnouncementEnded(said=said):
                     followed = self._running.pop(said.id, None)

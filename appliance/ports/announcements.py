@@ -37,6 +37,10 @@ class AnnouncementsReader(Protocol):
         """What nobody has ended, of all events; their time may be up."""
         ...
 
+    async def newest_announcement(self) -> int:
+        """The number of the newest, whoever it was said to; 0 before there is any."""
+        ...
+
     async def announcements_at(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Announcement]:
         """What was said to a stage or to its whole event; nothing from behind locks that the asker has not opened."""
         ...

@@ -20,7 +20,9 @@ async def inbox(request: Request) -> Response:
     said = await banner.recent(site, state.stage.id, inside=passes.opened(request))
     read = banner.read_on_phone(request)
     # A page that renews itself says what was unread when it came.
-    unread = {one.number for one in said} - read | banner.numbers_in(request.query_params.get("new", ""))
+    unread = {one.number for one in said if read.is_unread(one, now)} | banner.numbers_in(
+        request.query_params.get("new", "")
+    )
     words = {
         "stage": plain(wire.stage_out(state.stage)),
         "look": stage_look(site, event_of_stage(site, state.stage.id).event, state.stage.id),
@@ -30,8 +32,7 @@ async def inbox(request: Request) -> Response:
     }
     response = site.pages.page("inbox.html", words, language=asking.language(request))
     asking.remember_language(request, response)
-    if said:
-        banner.remember_read(response, read | {one.number for one in said})
+    banner.remember_read(response, read, newest=site.announcing.newest, said=said)
     return response
 
 

@@ -79,6 +79,8 @@ async def stage_response(request: Request, *, wrong_pin: Mapping[str, object] | 
         response = await _drawn(site, stage_id, known=known, language=language, wrong_pin=wrong_pin)
     asking.remember_language(request, response)
     asking.remember_phone(request, response, phone)
+    if known.read.came_at is None:
+        banner.remember_read(response, known.read, newest=site.announcing.newest)
     # Asked for anew at each visit; but on the way back, with the box away, a browser may show what it showed.
     # For that the cookie must not count, which the first visit sets; nobody else's cache keeps it.
     vary = "Accept-Language, Accept-Encoding" if "content-encoding" in response.headers else "Accept-Language"
@@ -95,11 +97,11 @@ class _Known:
     #: the locks that it has opened
     inside: Inside
     #: the announcements that it has read
-    read: frozenset[int]
+    read: banner.Reading
 
 
 #: a phone that nobody knows yet
-_NOBODY = _Known(None, OUTSIDE, frozenset())
+_NOBODY = _Known(None, OUTSIDE, banner.Reading(frozenset(), None))
 
 
 async def _shared(request: Request, stage_id: str) -> Response:

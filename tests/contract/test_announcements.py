@@ -78,7 +78,9 @@ def test_a_dj_tells_the_stage_and_an_organiser_the_event(play_out: PlayOut) -> N
     async def scene(evening: Evening) -> None:
         await stages.add_stage(evening.ports, name="Garden")
         session = await on_stage(evening)
+        assert await evening.ports.reader.newest_announcement() == 0
         mine = await dj_says(evening, "My last hour")
+        assert await evening.ports.reader.newest_announcement() == mine.number
         assert (mine.stage_id, mine.session_id, mine.by) == ("main-floor", session, "DJ Anna")
         all_of_it = await staff_say(evening)
         assert (all_of_it.stage_id, all_of_it.session_id, all_of_it.by) == (None, None, "Tonight")

@@ -336,6 +336,30 @@ def two_events(tmp_path: Path) -> Iterator[tuple[Served, str, str]]:
         yield box, event_of(box), other
 
 
+def test_a_phone_that_comes_late_has_what_still_counts_and_missed_nothing_before(
+    two_events: tuple[Served, str, str],
+) -> None:
+    box, event, _ = two_events
+    dj, stage, inbox = box.dj(), "/s/main-floor", "/s/main-floor/inbox"
+    session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
+    for number in range(2):
+        said = {**SAID, "text": f"Over {number}"}
+        assert dj.post(f"/api/v1/sessions/{session}/announcements", json_body=said).status == 201
+    assert dj.post(f"/api/v1/sessions/{session}/end").status == 200
+    tell_event(box, event, text="Still so")
+    phone = box.visitor()
+    front = opened(phone, stage)
+    assert (front.says("notice-text"), front.says("notice-count")) == ("Still so", "1")
+    tell_event(box, event, text="Since then")
+    assert opened(phone, stage).says("notice-count") == "2"
+    assert unread_in(opened(phone, inbox)) == 2
+    assert opened(phone, stage).one("section", class_="notices").attributes["data-unread"] == ""
+    # And one that opens the list first of all: it is all there, and what is new is what still counts.
+    page = opened(box.visitor(), inbox)
+    assert unread_in(page) == 2
+    assert "Over 1" in page.text
+
+
 def test_nothing_that_is_said_to_one_event_reaches_a_stage_of_another(two_events: tuple[Served, str, str]) -> None:
     box, mine, other = two_events
     with Phone(box.port, "main-floor") as here, Phone(box.port, "next-door") as there:

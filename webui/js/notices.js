@@ -4,7 +4,7 @@
 // The lanes are whole each time: `notices` is the stage's, `event_notices` its event's.
 
 import { part, say } from "./now.js";
-import { close, closedIds, markRead, readNumbers } from "./reading.js";
+import { close, closedIds, isUnread, markRead } from "./reading.js";
 
 const LANES = ["notices", "event_notices"];
 const SEEN_AFTER_MS = 1_500; // so long on the screen, and it is read
@@ -72,8 +72,7 @@ export function notices() {
     const gone = (byLane[name] || []).filter(({ id }) => !list.some((one) => one.id === id));
     gone.filter(({ until_ms }) => until_ms > Date.now()).forEach(({ number }) => unread.delete(number));
     byLane[name] = list;
-    const read = readNumbers();
-    list.filter(({ number }) => !read.has(number)).forEach(({ number }) => unread.add(number));
+    list.filter(isUnread).forEach(({ number }) => unread.add(number));
     if (inPage) voice.know(list);
     draw();
   }
@@ -116,9 +115,8 @@ export function notices() {
     const address = `/api/v1/stages/${encodeURIComponent(section.dataset.of)}/announcements`;
     try {
       const answer = await fetch(address, { cache: "no-store" });
-      const read = readNumbers();
       const list = answer.ok ? (await answer.json()).announcements : [];
-      list.filter(({ number }) => !read.has(number)).forEach(({ number }) => unread.add(number));
+      list.filter(isUnread).forEach(({ number }) => unread.add(number));
       draw();
     } catch {
       // It is asked again when the line comes back the next time.

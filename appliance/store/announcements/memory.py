@@ -55,6 +55,9 @@ class MemoryAnnouncementsReader(Looking):
     async def running_announcements(self) -> Sequence[Announcement]:
         return [said for said in self._newest_first() if said.ended is None]
 
+    async def newest_announcement(self) -> int:
+        return max((said.number for said in self._tables.announcements.values()), default=0)
+
     async def announcements_at(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Announcement]:
         stage = self._look().stage(stage_id)
         event_id = stage.event_id if stage else ""

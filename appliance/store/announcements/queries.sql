@@ -16,6 +16,10 @@ RETURNING number;
 -- What nobody has ended, oldest first.
 SELECT * FROM announcements WHERE ended IS NULL ORDER BY number;
 
+-- name: newest_announcement
+-- The number of the newest.
+SELECT number FROM announcements ORDER BY number DESC LIMIT 1;
+
 -- name: announced_by
 -- When somebody made the latest.
 SELECT made_boot, made_boot_ms, made_wall_ms, made_trust FROM announcements

@@ -19,6 +19,10 @@ class AnnouncementsReading(Asking):
     async def running_announcements(self) -> Sequence[Announcement]:
         return (await self._announcements("running_announcements", {}))[::-1]
 
+    async def newest_announcement(self) -> int:
+        row = await self._one("newest_announcement", {})
+        return row["number"] if row is not None else 0
+
     async def announcements_at(self, stage_id: str, *, limit: int, inside: Inside = OUTSIDE) -> Sequence[Announcement]:
         asked = {"stage_id": stage_id, "limit": limit, "inside": json.dumps(list(inside))}
         return await self._announcements("announcements_at", asked)
