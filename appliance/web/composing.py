@@ -20,6 +20,8 @@ _BY_PHONE = re.compile(r"@media \(prefers-color-scheme: light\) \{((?:[^{}]|\{[^
 _RULE = re.compile(r"[^{}]+\{[^{}]*\}")
 _NOT_DARK, _LIGHT = ':root:not([data-scheme="dark"])', ':root[data-scheme="light"]'
 _COMMENT = re.compile(r'("[^"\n]*"|\'[^\'\n]*\')|/\*.*?\*/', re.DOTALL)
+#: texts, which stay; and what stands between spaces that mean nothing (before a colon one does mean something)
+_SPACES = re.compile(r"""("[^"\n]*"|'[^'\n]*')|;?\s*([{}])\s*|\s*(;)\s*|([:,])\s+""")
 #: what would mean something else inside of a function, or what is not looked into here
 _UNKNOWN = re.compile(r"(import|export)\b|.*(\bimport\s*\(|\bimport\.meta|/\*)|await\b")
 
@@ -106,9 +108,9 @@ def by_choice(text: str) -> str:
 
 
 def sheet(text: str) -> str:
-    """A style sheet as phones get it: without comments and indentation, light `by_choice` too."""
+    """A style sheet as phones get it: without comments and needless spaces, light `by_choice` too."""
     bare = by_choice(_COMMENT.sub(lambda found: found[1] or "", text))
-    return "\n".join(line.strip() for line in bare.splitlines() if line.strip()) + "\n"
+    return _SPACES.sub(lambda found: "".join(filter(None, found.groups())), bare).strip() + "\n"
 
 
 def texts(folder: Path) -> dict[str, str]:

@@ -241,18 +241,6 @@ def test_a_phone_that_thanks_too_often_may_still_like(desk: Desk, people: People
     assert 10 <= desk.now()["reactions"]["thank_you"] <= 12
 
 
-def test_likes_that_waited_under_an_older_page_are_not_lost(desk: Desk, people: People) -> None:
-    play = desk.play("From Before")
-    phone = people.page()
-    phone.goto(people.url("/privacy"))
-    phone.evaluate("(play) => localStorage.setItem('pika.likes', JSON.stringify({ [play]: true }))", play)
-    phone.goto(people.url("/s/main-floor"))
-    expect(phone.locator("[data-part=like] button")).to_have_attribute("aria-pressed", "true")
-    until_sent(phone)
-    assert desk.now()["now"]["likes"] == 1
-    assert phone.evaluate("localStorage.getItem('pika.likes')") is None
-
-
 def test_without_a_script_everything_can_be_said(desk: Desk, people: People) -> None:
     desk.play("Plain")
     poll = desk.ask()

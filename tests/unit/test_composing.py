@@ -68,16 +68,20 @@ def test_a_circle_and_a_file_that_is_not_there_are_refused_by_name() -> None:
         script("a.js", {"a.js": 'import "./b.js";\n'})
 
 
-def test_a_style_sheet_loses_comments_and_nothing_else() -> None:
+def test_a_style_sheet_loses_comments_and_spaces_and_nothing_else() -> None:
+    assert sheet('a :hover,\nb > c { d: "; } e: f"; margin: 1px  2px; }\n@media (x: y) {\n  g { h: i }\n}\n') == (
+        'a :hover,b > c{d:"; } e: f";margin:1px  2px}@media (x:y){g{h:i}}\n'
+    )
     assert sheet('/* One\n   two */\n\na { content: "/* kept */"; } /* gone */\n  b { c: d; }\n') == (
-        'a { content: "/* kept */"; }\nb { c: d; }\n'
+        'a{content:"/* kept */"}b{c:d}\n'
     )
 
 
 def test_what_is_for_phones_that_prefer_light_is_for_people_who_chose_it_too() -> None:
-    written = '@media (prefers-color-scheme: light) { :root:not([data-scheme="dark"]) { --a: #fff; } b { c: d; } }'
-    assert sheet(f"e {{ f: g; }}\n{written}\nh {{ i: j; }}") == (
-        f'e {{ f: g; }}\n{written}\n:root[data-scheme="light"] {{ --a: #fff; }}\nh {{ i: j; }}\n'
+    light = ":root:not([data-scheme='dark']){--a:#fff}".replace("'", '"')
+    assert sheet(f"e {{ f: g; }} @media (prefers-color-scheme: light) {{ {light} b {{ c: d; }} }} h {{ i: j; }}") == (
+        f"e{{f:g}}@media (prefers-color-scheme:light){{{light}b{{c:d}}}}"
+        ':root[data-scheme="light"]{--a:#fff}h{i:j}\n'
     )
 
 

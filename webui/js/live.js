@@ -1,7 +1,7 @@
 // The line to the box: an event stream, and where streams don't get through, asking every few seconds.
-//
 // `lanes`: more events that a page wants. `onEvent(name, data)` hears what arrived, `onLine(line)` how the line is:
-// { kind: "live" | "trying" | "lost", words, time, faded }. Every timer hangs on one tick, so nothing can run twice.
+// { kind: "live" | "trying" | "lost", words, time, faded, contact }. `known`: where it goes on,
+// and when the box was heard. Every timer hangs on one tick, so nothing can run twice.
 
 const EVENTS = "state stage event now session likes listeners tempo poll poll_votes notices event_notices reactions beat".split(" ");
 const TICK_MS = 5_000; // also how often the page asks while it has no stream
@@ -13,12 +13,12 @@ const FADE_MS = 120_000;
 const REST_MS = 60_000; // hidden for so long, the page lets go of the stream
 const clockTime = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-export function follow({ stream, poll }, { onEvent, onLine, lanes = [] }) {
+export function follow({ stream, poll }, { onEvent, onLine, lanes = [], known = {} }) {
   let source = null;
-  let lastId = null; // of the last numbered event: where a new stream goes on
+  let lastId = known.id || null; // of the last numbered event: where a new stream goes on
   let received = 0; // events so far
   let fails = typeof EventSource === "function" ? 0 : FAILED_OPENS; // opens in a row that brought nothing
-  let contact = Date.now(); // the box's last sign of life by either way; the page itself was one
+  let contact = known.heard_ms || Date.now(); // the box's last sign of life by either way; the page itself was one
   let streamed = contact; // the stream's last sign of life
   let opened = 0;
   let brokenAt = Date.now(); // since when the line is down, or 0
@@ -36,9 +36,9 @@ export function follow({ stream, poll }, { onEvent, onLine, lanes = [] }) {
   function tellLine() {
     const silent = Date.now() - contact;
     const faded = silent > FADE_MS;
-    if (!brokenAt && silent < SILENT_MS) onLine({ kind: "live", words: "Live", faded });
-    else if (Date.now() - brokenAt < TRYING_MS) onLine({ kind: "trying", words: "Connecting…", faded });
-    else onLine({ kind: "lost", words: "Connection lost – last heard {time}", time: clockTime(contact), faded });
+    if (!brokenAt && silent < SILENT_MS) onLine({ kind: "live", words: "Live", faded, contact });
+    else if (Date.now() - brokenAt < TRYING_MS) onLine({ kind: "trying", words: "Connecting…", faded, contact });
+    else onLine({ kind: "lost", words: "Connection lost – last heard {time}", time: clockTime(contact), faded, contact });
   }
 
   function take(name, event) {
@@ -48,17 +48,17 @@ export function follow({ stream, poll }, { onEvent, onLine, lanes = [] }) {
     etag = null; // what was asked for before is no longer what the page shows
     if (event.lastEventId) lastId = event.lastEventId;
     alive();
-    tell(name, event.data);
+    tell(name, event.data, lastId);
   }
 
-  function tell(name, text) {
+  function tell(name, text, id) {
     let data;
     try {
       data = JSON.parse(text);
     } catch {
       return; // half an event from a dying line; the next one is whole
     }
-    onEvent(name, data);
+    onEvent(name, data, id);
   }
 
   function close() {

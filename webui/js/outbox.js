@@ -4,7 +4,7 @@
 // same word twice as one, so sending again is always safe. What the box refuses for good is dropped, and its words are
 // shown. No kind of word stops another: who may not say thank you again yet may still like.
 
-import { add, forget, keep, recall, takeOver, waiting } from "./waiting.js";
+import { add, forget, keep, recall, waiting } from "./waiting.js";
 
 const RELOADED = "pika.reloaded";
 const AGAIN_MS = 10_000;
@@ -120,6 +120,5 @@ export function outbox({ tell, words, texts }) {
     flush();
   }
 
-  takeOver();
   return { want, flush, waiting: () => Object.values(waiting()) };
 }

@@ -1,6 +1,7 @@
 // The dancers' page: ties the line, the state, the drawing and what its owner says together.
 
 import { buzz, hearts } from "./alive.js";
+import { keepLast, since } from "./last.js";
 import { follow } from "./live.js";
 import { notices } from "./notices.js";
 import { draw, drawAges, drawLine, part, say, written } from "./now.js";
@@ -18,6 +19,7 @@ const WORDS_MS = 12_000;
 const page = document.querySelector("[data-stage]");
 
 function run() {
+  const known = since(page);
   let state = { ...written(page.dataset.state), ...saidInPage() };
   let refreshing = 0;
   let quiet = 0;
@@ -29,7 +31,8 @@ function run() {
   const around = where(page.dataset.stage);
   around("state", JSON.parse(page.dataset.state));
 
-  function take(name, data) {
+  function take(name, data, id) {
+    if (id) known.id = id;
     told.take(name, data);
     planned.take(name, data);
     around(name, data);
@@ -39,10 +42,19 @@ function run() {
       draw(before, state);
       if (name === "likes") hearts(before, state);
       voices.draw(state);
+      if (before.now?.play !== state.now?.play) remember();
     }
     const pin = part("pin");
     if (pin) pin.hidden = state.session?.locked !== true;
     if (state.missed && !refreshing) refreshing = setTimeout(refresh, Math.random() * REFRESH_SPREAD_MS);
+  }
+
+  const remember = () => keepLast(known, state);
+
+  // The page stands as it was drawn once, and more was known since then.
+  function comeBack({ now, session }) {
+    const track = now && { ...now, age_ms: Date.now() - now.began_ms };
+    take("state", { ...JSON.parse(page.dataset.state), session, now: track });
   }
 
   // Plays came and went while the line was down. If this fails too, the next event asks again.
@@ -84,6 +96,7 @@ function run() {
   });
 
   function line(now) {
+    known.heard_ms = now.contact;
     drawLine(now);
     drawAges(state);
     if (now.kind === "live" && !live && box.waiting().length) box.flush();
@@ -98,7 +111,10 @@ function run() {
   planned.take("state", JSON.parse(page.dataset.state || "{}"));
   sheet();
   if (isSecureContext) more(page.dataset.extras);
-  follow(page.dataset, { onEvent: take, onLine: line, lanes: LANES });
+  if ("now" in known) comeBack(known);
+  else remember();
+  addEventListener("pagehide", remember);
+  follow(page.dataset, { onEvent: take, onLine: line, lanes: LANES, known });
 }
 
 // What only a secure page has is a script of its own: most phones come over plain HTTP and need not carry it.

@@ -2,7 +2,6 @@
 // closed (private mode, captive windows) they live as long as the page. Knows no network.
 
 const KEPT = "pika.outbox";
-const LIKES_OF_OLD = "pika.likes";
 
 const KEYS = {
   like: (word) => word.play,
@@ -52,15 +51,4 @@ export function forget(key) {
   const rest = waiting();
   delete rest[key];
   keep("localStorage", KEPT, rest);
-}
-
-// Hearts that waited when this phone last had an older page.
-export function takeOver() {
-  for (const [id, liked] of Object.entries(recall("localStorage", LIKES_OF_OLD) || {}))
-    if (typeof liked === "boolean") add({ kind: "like", play: id, liked });
-  try {
-    window.localStorage.removeItem(LIKES_OF_OLD);
-  } catch {
-    // Closed to us, so nothing was there.
-  }
 }
