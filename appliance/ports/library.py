@@ -1,6 +1,6 @@
 """What is asked of the store about the box's own tracks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from appliance.domain.library import LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
@@ -49,6 +49,10 @@ class LibraryReader(Protocol):
         """Tracks in which each word is found, spelled as `bare` spells them; one of each recording, the one first in
         which the first word stands earliest. Without words, all of them by title. `after` are left out in front.
         """
+        ...
+
+    async def library_copies(self, groups: Sequence[str]) -> Mapping[str, int]:
+        """How many tracks each of these recordings is."""
         ...
 
     async def library_group(self, group: str) -> Sequence[LibraryTrack]:

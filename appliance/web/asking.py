@@ -211,6 +211,22 @@ async def organiser(request: Request, event_id: str | None = None) -> Person:
     return found
 
 
+async def crew(request: Request) -> None:
+    """Whoever makes the evening: a DJ, an organiser, an admin, or staff.
+
+    Raises: NotAllowed with the code `login_missing`, `token_wrong` or `account_waiting`.
+    """
+    found = await _person_or_staff(request, enough=lambda one: one.is_organiser)
+    if found is not None and found.is_organiser:
+        return
+    try:
+        await dj(request)
+    except NotAllowed as error:
+        if error.code != "token_missing":
+            raise
+        raise NotAllowed("login_missing", "This is for DJs, organisers and staff.", advice="Log in first.") from error
+
+
 async def admin(request: Request) -> Person:
     """An admin, or staff with the pass of the setup code.
 

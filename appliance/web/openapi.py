@@ -18,6 +18,7 @@ _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.GUEST: [{"guest": []}],
     Auth.PERSON: [*_LOGIN],
     Auth.DJ: [{"djToken": []}, {"djCookie": []}, *_LOGIN],
+    Auth.CREW: [{"djToken": []}, {"djCookie": []}, *_LOGIN, *_STAFF],
     Auth.ORGANISER: [*_LOGIN, *_STAFF],
     Auth.STAFF: [*_STAFF, *_LOGIN],
 }

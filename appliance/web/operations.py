@@ -28,6 +28,8 @@ class Auth(StrEnum):
     #: anybody who is logged in
     PERSON = "person"
     DJ = "dj"
+    #: whoever makes the evening: a DJ, an organiser, an admin, or staff
+    CREW = "crew"
     #: an organiser, an admin, or staff; whose event it is, the operation has to ask
     ORGANISER = "organiser"
     #: an admin, or staff with the pass of the setup code
@@ -115,6 +117,8 @@ async def _checked(operation: Operation, request: Request) -> Call:
             phone_id = asking.phone(request)
         case Auth.PERSON:
             person = await asking.somebody(request)
+        case Auth.CREW:
+            await asking.crew(request)
         case Auth.ORGANISER:
             person = await asking.organiser(request)
         case Auth.STAFF:

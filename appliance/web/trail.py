@@ -46,6 +46,7 @@ SAID = {
     "evening.taken": "took the evening home",
     "guest.banned": "let a guest’s words not count",
     "guest.unbanned": "let a guest’s words count again",
+    "library.looked": "had all music looked through again",
     "notice.dismissed": "read a notice and put it away",
     "pairing.offered": "made a pairing code",
     "part.restarted": "restarted a part",

@@ -66,6 +66,7 @@ def test_search_finds_words_in_any_order_and_spelling_one_of_each_recording(play
         assert await ids(limit=1, after=1) == ["b"]
         assert await ids("ete", "swing", "b", "l", "u", "e", "more than is looked at") == ["a", "b"]
         assert [one.id for one in await evening.ports.reader.library_group("b")] == ["b", "c"]
+        assert dict(await evening.ports.reader.library_copies(["a", "b", "none"])) == {"a": 1, "b": 2}
 
     play_out(scene)
 

@@ -16,6 +16,7 @@ from appliance.domain.status import Level
 from appliance.web import gallery
 from appliance.web.assets import WEBUI, asset
 from appliance.web.rendering import Pages
+from tests.support.library_pages import library_cases
 from tests.support.made_up_pages import likes_cases, poster_cases, privacy_words, wall_cases
 from tests.support.made_up_stage import desk_words, error, link_words, stage_words
 from tests.support.organiser_pages import organiser_cases, places_cases
@@ -100,7 +101,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         ("privacy.html", privacy_words(known=False)),
         *poster_cases(text, error=error(text)),
         *likes_cases(text),
-        *set_cases(text),
+        *set_cases(text) + library_cases(text),
         *wall_cases(text),
         *organiser_cases(text, error=error(text)),
         *voices_cases(text, error=error(text)),
@@ -318,7 +319,7 @@ def test_everything_that_can_be_used_has_a_name(readings: list[tuple[str, Readin
                 assert "label" in [before for before, _ in reading.tags[max(0, number - 3) : number]], name
         for form in reading.named("form"):
             # What only looks something up may be kept as an address.
-            looks_up = form["action"] in {"/admin/people", "/likes", "/gallery"} or name in {
+            looks_up = form["action"] in {"/admin/people", "/likes", "/gallery", "/library"} or name in {
                 "planning.html",
                 "dj_heard.html",
             }

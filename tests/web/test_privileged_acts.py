@@ -129,6 +129,7 @@ ACTS: tuple[tuple[str, str, Callable[[Hall], Body]], ...] = (
     ("banGuest", "staff", _guest),
     ("liftBan", "staff", _body()),
     ("dismissNotice", "staff", _body()),
+    ("lookThroughLibrary", "staff", _body()),
     ("restartPart", "staff", _body()),
     ("addEvent", "olga", _body(name="Second Ball")),
     ("editEvent", "olga", _body(name="Great Ball")),

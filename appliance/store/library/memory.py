@@ -1,6 +1,7 @@
 """The twin's part for the library."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.domain.library import WORDS_MOST, LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
@@ -67,6 +68,9 @@ class MemoryLibraryReader:
         first = wanted[0]
         ordered = sorted(found.values(), key=lambda one: (one.labels.searched.find(first), one.labels.searched, one.id))
         return [_light(track) for track in ordered[after : after + limit]]
+
+    async def library_copies(self, groups: Sequence[str]) -> Mapping[str, int]:
+        return Counter(one.group for one in self._tables.library_tracks.values() if one.group in set(groups))
 
     async def library_group(self, group: str) -> Sequence[LibraryTrack]:
         found = [track for track in self._tables.library_tracks.values() if track.group == group]

@@ -79,6 +79,11 @@ SELECT * FROM library_files WHERE fault IS NOT NULL AND is_gone = 0 ORDER BY pat
 -- Every track that is the same recording, the first one first.
 SELECT * FROM library_tracks WHERE of_group = :of_group ORDER BY id <> of_group, id;
 
+-- name: library_copies
+-- How many tracks each of some recordings is.
+SELECT of_group, count(*) AS copies FROM library_tracks
+WHERE of_group IN (SELECT value FROM json_each(:groups)) GROUP BY of_group;
+
 -- name: library_of_length
 -- Tracks that may be the same recording as one of some length.
 SELECT id, of_group, fingerprint FROM library_tracks

@@ -1,6 +1,7 @@
 """What pages ask of SQLite about the library: `ports.LibraryReader`."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 from appliance.domain.library import WORDS_MOST, LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
 from appliance.store.library import rows
@@ -24,6 +25,10 @@ class LibraryReading(Asking):
         places = {f"word{place}": wanted[place - 1] for place in range(1, WORDS_MOST + 1)}
         found = await self._all("library_search", {**places, "limit": limit, "after": after})
         return [rows.track(row) for row in found]
+
+    async def library_copies(self, groups: Sequence[str]) -> Mapping[str, int]:
+        found = await self._all("library_copies", {"groups": json.dumps(list(groups))})
+        return {row["of_group"]: row["copies"] for row in found}
 
     async def library_group(self, group: str) -> Sequence[LibraryTrack]:
         return [rows.track(row) for row in await self._all("library_group", {"of_group": group})]
