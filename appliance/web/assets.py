@@ -1,11 +1,13 @@
 """Static files as phones get them: composed once, compressed once, held in memory, and kept by phones for good.
 
-`js/stage.js` is that module with all that it imports; `css/tokens+base.css` is these two sheets one after the other.
+`js/stage.js` is that module with all that it imports, `js/stage+de.js` the same with the German words of `js/texts.js`;
+`css/tokens+base.css` is these two sheets one after the other.
 An address has a digest of everything in it, so a phone that has it never asks again.
 """
 
 import gzip
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,6 +19,7 @@ from starlette.routing import Route
 
 from appliance.errors import NotKnown
 from appliance.web import composing
+from appliance.web.words import LANGUAGES, Words
 
 WEBUI = Path(__file__).parents[2] / "webui"
 #: what is served under an address that changes with it
@@ -29,6 +32,8 @@ _PAGE_LEVEL = 5
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 _NAME = re.compile(r"[\w-]+(\+[\w-]+){0,9}\.(?P<kind>css|js|svg)")
 _LINKS = re.compile(r'(?:<link rel="stylesheet" href="/static/[0-9a-f]{10}/css/[\w+-]+\.css">\s*)+')
+#: the module of what scripts say, and a key in it
+_TEXTS, _KEY = "texts.js", re.compile(r'"([a-z]+\.[a-z_]+)"')
 _PART = re.compile(r"/css/([\w+-]+)\.css")
 
 
@@ -64,12 +69,36 @@ def _read(folder: str) -> dict[str, str]:
 
 
 @cache
+def _spoken(language: str) -> str:
+    """The module of texts with a language's words where the keys of the catalogues stand. Raises: NotComposed."""
+
+    def said(found: re.Match[str]) -> str:
+        if not _words().has(found[1]):
+            raise composing.NotComposed(f"{_TEXTS}: {found[1]} is in no catalogue.")
+        return json.dumps(_words().entry(language, found[1]), ensure_ascii=False).replace("*", "")
+
+    return _KEY.sub(said, _read("js")[_TEXTS])
+
+
+@cache
+def _words() -> Words:
+    return Words()
+
+
+def _script(name: str) -> tuple[str, str]:
+    """The module that a script begins with, and its language: empty for none."""
+    entry, _, language = name.removesuffix(".js").partition("+")
+    return f"{entry}.js", language
+
+
+@cache
 def static_mark() -> str:
     """A digest of all static files and of how they are composed. It stands in their path."""
     digest = hashlib.sha256(Path(composing.__file__).read_bytes())
     for folder in FOLDERS:
         for name, text in _read(folder).items():
             digest.update(name.encode() + b"\0" + text.encode())
+    digest.update("".join(map(_spoken, LANGUAGES)).encode())
     return digest.hexdigest()[:10]
 
 
@@ -93,14 +122,22 @@ def _text(folder: str, name: str) -> str:
     """Raises: KeyError; NotComposed."""
     if folder == "css":
         return "".join(composing.sheet(_read("css")[f"{part}.css"]) for part in name.removesuffix(".css").split("+"))
-    return composing.script(name, _read("js")) if folder == "js" else _read(folder)[name]
+    if folder == "js":
+        entry, language = _script(name)
+        return composing.script(entry, _read("js") | ({_TEXTS: _spoken(language)} if language else {}))
+    return _read(folder)[name]
+
+
+def _is_script(name: str) -> bool:
+    entry, language = _script(name)
+    return entry in _read("js") and (language in LANGUAGES or name == entry)
 
 
 @lru_cache(maxsize=256)
 def asset(folder: str, name: str) -> Asset | None:
     """The file `name` of a folder of `FOLDERS`, or None. Raises: NotComposed."""
     kind = _NAME.fullmatch(name)
-    if kind is None or (folder == "js" and name not in _read("js")):
+    if kind is None or (folder == "js" and not _is_script(name)):
         return None
     try:
         body = _text(folder, name).encode()
@@ -112,8 +149,10 @@ def asset(folder: str, name: str) -> Asset | None:
 
 def compose_all() -> None:
     """Composes every script, so that one which can't be fails at the start. Raises: NotComposed."""
-    for name in _read("js"):
+    for name, text in _read("js").items():
         asset("js", name)
+        for language in LANGUAGES if f'"./{_TEXTS}"' in text else ():
+            asset("js", f"{name.removesuffix('.js')}+{language}.js")
 
 
 def _answer(request: Request) -> Response:

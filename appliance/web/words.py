@@ -79,6 +79,10 @@ class Words:
         """Whether there are words for `key`."""
         return key in self._catalogues[LANGUAGES[0]]
 
+    def entry(self, language: str, key: str) -> str | Mapping[str, str]:
+        """What a catalogue says for `key` as it is written; English where it lacks that. Raises: KeyError."""
+        return self._catalogues[language].get(key) or self._catalogues[LANGUAGES[0]][key]
+
     def forms(self, language: str, key: str) -> Mapping[str, str]:
         """A text by its CLDR plural categories, with its placeholders, for a script that counts by itself."""
         entry = self._catalogues[language][key]

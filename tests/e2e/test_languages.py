@@ -10,7 +10,7 @@ from tests.support.real_box import RealBox
 #: what the page's own script says of an age
 AGO = """async (ms) => {
   const script = document.querySelector("script[type=module]").src;
-  return (await import(script.replace(/[a-z]+.js$/, "now.js"))).ago(ms);
+  return (await import(script.replace(/[a-z+]+.js$/, "now.js"))).ago(ms);
 }"""
 DANCERS_PAGES = ("/s/main-floor", "/s/main-floor/inbox", "/likes", "/privacy", "/schedule/{event}", "/welcome")
 

@@ -1,12 +1,13 @@
 """The catalogues against what uses them: nothing missing, nothing left over, nothing left in English."""
 
+import json
 import re
 from string import Formatter
 
 import pytest
 
 from appliance.domain import status
-from appliance.web.assets import WEBUI
+from appliance.web.assets import WEBUI, asset
 from appliance.web.words import LANGUAGES, NAMES, Words
 
 #: families whose every key is used by the pages, or by the code named here
@@ -47,6 +48,10 @@ def used_by_pages() -> set[str]:
     return found
 
 
+def used_by_scripts() -> set[str]:
+    return set(re.findall(r'"([a-z]+\.[a-z_]+)"', (WEBUI / "js" / "texts.js").read_text(encoding="utf-8")))
+
+
 def used_by_lights() -> set[str]:
     source = (ROOT / "appliance" / "domain" / "status.py").read_text(encoding="utf-8")
     return {f"status.{key}" for key in re.findall(r'Say\(\s*"(\w+)"', source)}
@@ -60,11 +65,23 @@ def test_every_word_that_a_page_or_a_light_wants_is_in_the_catalogue() -> None:
     words = Words()
     assert used_by_pages()
     assert len(used_by_lights()) > 40
-    assert [key for key in sorted(used_by_pages() | used_by_lights()) if not words.has(key)] == []
+    assert used_by_scripts()
+    wanted = used_by_pages() | used_by_scripts() | used_by_lights()
+    assert [key for key in sorted(wanted) if not words.has(key)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_script_in_a_language_has_its_words_and_no_key(language: str) -> None:
+    script = asset("js", f"stage+{language}.js")
+    assert script is not None
+    body = script.body.decode()
+    assert json.dumps(Words().text(language, "voices.nobody"), ensure_ascii=False) in body
+    assert json.dumps(Words().forms(language, "schedule.songs"), ensure_ascii=False) in body
+    assert [key for key in used_by_scripts() if f'"{key}"' in body] == []
 
 
 def test_no_word_is_left_over() -> None:
-    left = keys() - used_by_pages() - used_by_lights()
+    left = keys() - used_by_pages() - used_by_scripts() - used_by_lights()
     assert sorted(key for key in left if not MADE.fullmatch(key)) == []
 
 

@@ -170,6 +170,8 @@ def served(address: str) -> set[Path]:
     """The files behind `/static/<mark>/<folder>/<names>`."""
     folder, _, names = address.removeprefix("/static/").partition("/")[2].partition("/")
     stem, dot, kind = names.rpartition(".")
+    if kind == "js":  # behind the name of a script stands its language
+        stem = stem.partition("+")[0]
     return {WEBUI / folder / f"{one}{dot}{kind}" for one in stem.split("+")}
 
 

@@ -11,6 +11,7 @@ import { heardOf, saidInPage, saying } from "./saying.js";
 import { LANES, plan } from "./plan.js";
 import { sheet } from "./sheet.js";
 import { apply } from "./state.js";
+import { speak } from "./texts.js";
 import { where } from "./where.js";
 
 const REFRESH_SPREAD_MS = 2_000;
@@ -19,6 +20,7 @@ const WORDS_MS = 12_000;
 const page = document.querySelector("[data-stage]");
 
 function run() {
+  speak(page);
   const known = since(page);
   let state = { ...written(page.dataset.state), ...saidInPage() };
   let refreshing = 0;
