@@ -54,14 +54,15 @@ from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
 from appliance.surroundings import Surroundings
 from appliance.usecases import accounts, people, portal, shedding, uptime
+from appliance.usecases.players.choosing import Offers
 from appliance.usecases.schedule.closing import with_closings
 from appliance.usecases.voices import with_voices
 from appliance.web.app import build_app
-from appliance.web.limits import Throttle, paces_of, words_of
+from appliance.web.limits import PLAYERS_BURST, PLAYERS_PER_S, Buckets, Throttle, paces_of, words_of
 from appliance.web.rendering import Pages
 from appliance.web.server import BoxServer, build_server, tune_memory
 from appliance.web.shared import SharedPages
-from appliance.web.site import Gatekeeper, Keys, Site
+from appliance.web.site import Gatekeeper, Keys, Players, Site
 from appliance.web.tries import LOGINS, REGISTRATIONS, Tries
 
 
@@ -298,9 +299,15 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             cloud=_cloud(settings, clock=clock),
             renamed=beacon.renamed if beacon else str,
             care=Desk(settings),
-            chooser=HouseChooser(ports, present=lambda stage_id: hub.guests_at(of_stage(stage_id))),
+            players=_players(ports, hub),
             library=_start_library(stack, settings=settings, ports=ports, parts=parts),
         )
+
+
+def _players(ports: Ports, hub: Hub) -> Players:
+    """What there is for house players."""
+    chooser = HouseChooser(ports, present=lambda stage_id: hub.guests_at(of_stage(stage_id)))
+    return Players(Offers(chooser), pace=Buckets(burst=PLAYERS_BURST, per_s=PLAYERS_PER_S))
 
 
 def _cloud(settings: Settings, *, clock: Clock) -> Callable[[], Cloud]:

@@ -1,4 +1,4 @@
-"""`./box player`: plays a folder's songs on this machine, and begins again by itself when it falls.
+"""`./box player`: plays what a box chooses, or a folder's songs, and begins again by itself when it falls.
 
 The keeper does nothing but start the player again; mpv plays on meanwhile.
 """
@@ -8,35 +8,49 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from appliance.errors import Refused
+from appliance.clock import SystemClock
+from appliance.discovery.browse import find
+from appliance.errors import Invalid, Refused, Unavailable
+from appliance.network import host_in_url, reachable_addresses
 from appliance.player.deck import Deck
 from appliance.player.folder import Folder
 from appliance.player.jukebox import CROSSFADE_S, Jukebox
 from appliance.player.kept import Kept
+from appliance.player.line import Finder, Line, checked_address
 from appliance.player.mpv import Mpv
+from appliance.player.songs import Songs
+from appliance.player.station import BoxSongs, Station
 
+#: where a token is that is not to be seen in the list of programs; the box gives its own player the setting this way
+ENV_TOKEN = "PIKA_BOX_PLAYER_TOKEN"  # noqa: S105 - a name
 _AGAIN_S = 0.2
 _AT_ONCE_S = 3.0
 #: after one that fell at once, so that a broken machine does not spin
 _AGAIN_LATER_S = 2.0
+_LOOK_FOR_BOXES_S = 3.0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./box player", description="Plays songs one into the next.")
-    parser.add_argument("folder", type=Path, help="where the songs are")
+    parser.add_argument("folder", type=Path, nargs="?", help="a folder with songs, to play those and ask no box")
+    parser.add_argument(
+        "--box", metavar="ADDRESS", help="the box, as http://192.168.1.20:8080 (default: found by mDNS)"
+    )
+    parser.add_argument("--token", help=f"the player's token (default: {ENV_TOKEN}, which other programs don't see)")
     parser.add_argument("--data", type=Path, default=Path("data/player"), help="what it keeps (data/player)")
     parser.add_argument("--sink", help="what mpv calls an audio output, such as alsa or null (default: mpv chooses)")
     parser.add_argument(
         "--crossfade", type=float, default=CROSSFADE_S, metavar="SECONDS", help="5 by default; up to 30"
     )
-    parser.add_argument("--seed", type=int, help="the same number plays the same songs")
+    parser.add_argument("--seed", type=int, help="the same number plays a folder's songs in the same order")
     parser.add_argument("--no-keeper", action="store_true", help="fall and stay down: something else starts it again")
     return parser
 
@@ -55,25 +69,67 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
-async def _play(options: argparse.Namespace) -> None:
+def _finder(data: Path) -> Finder:
+    """Looks for the box that this player knows; the first time, for the only one there is."""
+    known = data / "box-id"
+
+    async def look() -> str | None:
+        addresses = [address.ip for address in reachable_addresses("")]
+        found = await find(_LOOK_FOR_BOXES_S, addresses=addresses)
+        wanted = known.read_text(encoding="utf-8").strip() if known.exists() else ""
+        # A neighbour's box is not told this player's token.
+        boxes = [box for box in found if box.addresses and (not wanted or box.box_id == wanted)]
+        if len(boxes) > 1:
+            names = ", ".join(box.name for box in boxes)
+            raise Unavailable("boxes_many", f"There are several boxes here: {names}.", advice="Name one with --box.")
+        if not boxes:
+            return None
+        known.write_text(boxes[0].box_id, encoding="utf-8")
+        return f"http://{host_in_url(boxes[0].addresses[0])}:{boxes[0].port}"
+
+    return look
+
+
+def _jukebox(options: argparse.Namespace, songs: Songs) -> Jukebox:
     first, second = (Deck(Mpv((options.data / f"mpv{one}").absolute(), sink=options.sink)) for one in (0, 1))
     crossfade_s = min(max(options.crossfade, 0.0), 30.0)
-    songs = Folder(options.folder, seed=options.seed)
-    jukebox = Jukebox((first, second), songs, Kept(options.data.absolute()), crossfade_s=crossfade_s)
+    kept = Kept(options.data.absolute())
+    return Jukebox((first, second), songs, kept, clock=SystemClock(), crossfade_s=crossfade_s)
+
+
+async def _until_told(jukebox: Jukebox, *beside: asyncio.Task[None]) -> None:
+    """Plays until somebody asks it to end. Raises: what `Jukebox.run` raises."""
     playing = asyncio.create_task(jukebox.run())
     for wanted in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(wanted, playing.cancel)
     try:
-        await playing
+        done, _ = await asyncio.wait({playing, *beside}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            await task
     except asyncio.CancelledError:
         await jukebox.end()
+    finally:
+        for task in beside:
+            task.cancel()
 
 
-def _keep(arguments: list[str]) -> int:
+async def _play(options: argparse.Namespace, *, token: str) -> None:
+    if options.folder is not None:
+        await _until_told(_jukebox(options, Folder(options.folder, seed=options.seed)))
+        return
+    address = checked_address(options.box) if options.box else None
+    line = Line(token=token, address=address, find=_finder(options.data))
+    jukebox = _jukebox(options, BoxSongs(line))
+    station = Station(jukebox, line, clock=SystemClock())
+    await _until_told(jukebox, asyncio.create_task(station.run()))
+
+
+def _keep(arguments: Sequence[str], *, token: str) -> int:
     """Starts the player again whenever it falls; ends with it when it was asked to end."""
     while True:
         began = time.monotonic()
-        child = subprocess.Popen([sys.executable, "-m", "appliance", "player", "--no-keeper", *arguments])
+        command = [sys.executable, "-m", "appliance", "player", "--no-keeper", *arguments]
+        child = subprocess.Popen(command, env={**os.environ, ENV_TOKEN: token})
         _pass_on_to(child)
         status, lasted_s = child.wait(), time.monotonic() - began
         # What refuses at once was asked for what can't be; what falls later is to go on.
@@ -92,12 +148,33 @@ def _pass_on_to(child: "subprocess.Popen[bytes]") -> None:
         signal.signal(wanted, end)
 
 
+def _without_token(arguments: Sequence[str]) -> list[str]:
+    """The arguments for a child that gets the token by its environment."""
+    kept: list[str] = []
+    rest = iter(arguments)
+    for one in rest:
+        if one == "--token":
+            next(rest, None)
+        elif not one.startswith("--token="):
+            kept.append(one)
+    return kept
+
+
 def main(arguments: list[str]) -> int:
-    """Returns 0 when it was asked to end. Raises: Refused, Unavailable."""
+    """Returns 0 when it was asked to end. Raises: Invalid, Refused, Unavailable."""
     options = _parser().parse_args(arguments)
+    token = options.token or os.environ.get(ENV_TOKEN, "")
+    if options.folder is None and not token:
+        raise Invalid(
+            "token_missing",
+            "A player needs a folder with songs, or a token of its box.",
+            advice="Make a player at /organiser/players of the box, and give its token with --token.",
+        )
+    if options.box:
+        checked_address(options.box)
     if not options.no_keeper:
-        return _keep(arguments)
+        return _keep(_without_token(arguments), token=token)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     with _alone(options.data):
-        asyncio.run(_play(options))
+        asyncio.run(_play(options, token=token))
     return 0

@@ -10,6 +10,7 @@ from appliance.errors import Unavailable
 from appliance.house.choosing import Situation, choose
 from appliance.house.shelf import shelved
 from appliance.house.taste import learned
+from appliance.player.kept import copied
 from appliance.player.songs import Song
 
 ENDINGS = frozenset({".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wav", ".aiff", ".aif"})
@@ -19,6 +20,9 @@ _SONG_H = 4 / 60
 class Folder:
     """Looks anew for each song: what was copied there a minute ago is played too."""
 
+    ahead = 3
+    asked_before_s = None
+
     def __init__(self, root: Path, *, seed: int | None = None) -> None:
         """The same `seed` gives the same evening; without one, each is another."""
         self._root, self._seed = root, time.time_ns() if seed is None else seed
@@ -26,6 +30,10 @@ class Folder:
     async def next_song(self, after: tuple[str, ...]) -> Song | None:
         """As `Songs` says. None when the folder has no sound in it."""
         return await asyncio.to_thread(self._chosen, after)
+
+    async def fetch(self, song: Song, target: Path) -> None:
+        """As `Songs` says: a copy."""
+        await copied(song, target)
 
     def _chosen(self, after: tuple[str, ...]) -> Song | None:
         songs = {song.id: song for song in self._there()}

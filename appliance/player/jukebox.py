@@ -6,22 +6,26 @@
 """
 
 import asyncio
+import contextlib
 import logging
 import math
+import secrets
 from pathlib import Path
 
-from appliance.errors import Unavailable
+from appliance.clock import Clock
 from appliance.player.deck import Deck, Place
-from appliance.player.kept import Doing, Kept
+from appliance.player.filling import Filling
+from appliance.player.kept import UNTOLD_MOST, Begun, Doing, Kept
 from appliance.player.mpv import Gone
 from appliance.player.songs import Song, Songs
 
 CROSSFADE_S = 5.0
-#: ready before they are needed
-QUEUED = 3
+#: into silence, into the next song when somebody cuts one short, and out of silence
+_SHORT_FADE_S = 2.0
+#: after a longer silence a song is not gone on with: another one begins
+_GO_ON_WITHIN_MS = 10 * 60 * 1000
 _LOOK_S = 0.1
 _FADE_STEP_S = 0.05
-_ASK_AGAIN_S = 2.0
 _HEARD_MOST = 500
 _log = logging.getLogger(__name__)
 
@@ -29,21 +33,50 @@ _log = logging.getLogger(__name__)
 class Jukebox:
     """`run` plays until it is cancelled."""
 
-    def __init__(self, decks: tuple[Deck, Deck], songs: Songs, kept: Kept, *, crossfade_s: float = CROSSFADE_S) -> None:
-        self._decks, self._songs, self._kept, self._crossfade_s = decks, songs, kept, crossfade_s
+    def __init__(
+        self,
+        decks: tuple[Deck, Deck],
+        songs: Songs,
+        kept: Kept,
+        *,
+        clock: Clock,
+        crossfade_s: float = CROSSFADE_S,
+    ) -> None:
+        self._decks, self._kept, self._clock, self._crossfade_s = decks, kept, clock, crossfade_s
         self._doing = Doing()
         self._place = Place(None)
-        self._is_waiting = False
+        self._filling = Filling(songs, kept, left_s=lambda: self._place.left_s, ready=self._lay_ready)
+        #: the play that is to be cut short
+        self._skip = ""
+        self._volume = -1
+        self._silent_since_ms = 0
 
     @property
-    def song(self) -> Song | None:
-        """What is on."""
-        return self._doing.song
+    def doing(self) -> Doing:
+        """What it does."""
+        return self._doing
 
     @property
-    def place(self) -> Place:
-        """How far it is, as mpv said a moment ago."""
-        return self._place
+    def sounding(self) -> Begun | None:
+        """The play that is heard; None for silence."""
+        is_heard = self._place.path is not None and not self._place.is_paused
+        return self._doing.begun if is_heard and self._doing.song is not None else None
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, in words; empty when nothing is."""
+        return self._filling.trouble
+
+    def obey(self, *, plays: bool, volume: int, skip: str) -> None:
+        """What it is to do from now on: music or silence, how loud (0 to 100), which play to cut short."""
+        self._skip = skip
+        if (plays, volume) != (self._doing.plays, self._doing.volume):
+            self._doing.plays, self._doing.volume = plays, volume
+            self._kept.save(self._doing)
+
+    def told(self, plays: set[str]) -> None:
+        """Somebody was told of these plays."""
+        self._doing.untold = [one for one in self._doing.untold if one.play not in plays]
 
     async def run(self) -> None:
         """Raises: Unavailable when mpv can't be started."""
@@ -51,9 +84,10 @@ class Jukebox:
         for deck in self._decks:
             if not await deck.mpv.find():
                 await deck.mpv.start()
-        filling = asyncio.create_task(self._fill())
+        filling = asyncio.create_task(self._filling.run(self._doing))
         try:
-            await self._find_again()
+            with contextlib.suppress(Gone):
+                await self._find_again()
             while not filling.done():
                 await self._look()
                 await asyncio.sleep(_LOOK_S)
@@ -72,8 +106,12 @@ class Jukebox:
         for index in (self._doing.deck, 1 - self._doing.deck):
             place = await self._decks[index].place()
             if place.path in known:
-                self._doing.deck, self._doing.song = index, known[place.path]
+                song = known[place.path]
+                self._doing.deck = index
                 self._doing.queue = [one for one in self._doing.queue if one.path != place.path]
+                if song != self._doing.song or self._doing.begun is None:
+                    self._remember(song)
+                self._decks[index].now_on(song)
                 await self._decks[index].fade(1.0)
                 await self._decks[1 - index].take_off()
                 return
@@ -92,55 +130,113 @@ class Jukebox:
             await self._mend(idle)
 
     async def _go_on(self) -> None:
-        """What follows from what is on."""
+        """What follows from what is on, and from what is wanted."""
         doing = self._doing
         self._place = place = await self._decks[doing.deck].place()
-        if place.path is None:
+        if self._volume != doing.volume:
+            for deck in self._decks:
+                await deck.as_loud_as(doing.volume)
+            self._volume = doing.volume
+        if not doing.plays:
+            if place.path is not None and not place.is_paused:
+                await self._hush()
+        elif place.path is None:
             await self._begin_anew()
+        elif place.is_paused:
+            await self._break_silence()
         elif doing.song is None or place.path != doing.song.path:
-            self._went_on(place.path)
+            await self._went_on(place.path)
+        elif doing.begun is not None and doing.begun.play == self._skip:
+            await self._cross(min(self._crossfade_s, _SHORT_FADE_S), again=True)
         elif place.left_s is not None and place.left_s <= self._crossfade_s and doing.queue:
             await self._cross(place.left_s)
 
+    async def _hush(self) -> None:
+        """Silence is wanted: fades out, and stays where it is."""
+        deck = self._decks[self._doing.deck]
+        steps = math.ceil(min(self._crossfade_s, _SHORT_FADE_S) / _FADE_STEP_S)
+        for step in range(steps - 1, -1, -1):
+            await deck.fade(step / max(steps, 1))
+            await asyncio.sleep(_FADE_STEP_S)
+        await deck.hold(on=True)
+        self._silent_since_ms = self._clock.now().boot_ms
+        # What was chosen for this moment may not fit a later one.
+        del self._doing.queue[1:]
+
+    async def _break_silence(self) -> None:
+        """Music is wanted again: the same song after a moment, another one after a longer silence."""
+        deck = self._decks[self._doing.deck]
+        silent_ms = self._clock.now().boot_ms - self._silent_since_ms
+        if self._silent_since_ms == 0 or silent_ms > _GO_ON_WITHIN_MS:
+            await deck.take_off()
+            return
+        await deck.fade(0.0)
+        await deck.hold(on=False)
+        for step in range(1, math.ceil(_SHORT_FADE_S / 2 / _FADE_STEP_S) + 1):
+            await deck.fade(min(1.0, step * _FADE_STEP_S / (_SHORT_FADE_S / 2)))
+            await asyncio.sleep(_FADE_STEP_S)
+
     async def _mend(self, index: int) -> None:
-        """mpv is gone: another one in its place, with the song where it was."""
+        """mpv is gone: the song goes on where it was, on the other deck at once, and another mpv comes in its place."""
         _log.warning("mpv was gone; another one goes on")
-        deck, song, at_s = self._decks[index], self._doing.song, self._place.position_s or 0.0
-        await deck.mpv.start()
-        if index == self._doing.deck and song is not None and song.path.exists():
-            await deck.put_on(song.path, from_s=at_s)
-            await self._lay_ready()
+        was_heard = index == self._doing.deck and self._doing.plays
+        if was_heard and await self._goes_on_at(1 - index):
+            was_heard = False
+        await self._decks[index].mpv.start()
+        self._volume = -1
+        if was_heard:
+            await self._goes_on_at(index)
+
+    async def _goes_on_at(self, index: int) -> bool:
+        """What is on goes on at this deck, if it can."""
+        song = self._doing.song
+        if song is None or not song.path.exists():
+            return False
+        try:
+            await self._decks[index].put_on(song, from_s=self._place.position_s or 0.0)
+        except Gone:
+            return False
+        self._doing.deck = index
+        self._kept.save(self._doing)
+        await self._lay_ready()
+        return True
 
     async def _begin_anew(self) -> None:
         """Nothing is on: the next song, at once."""
         song = self._taken()
         if song is not None:
-            await self._decks[self._doing.deck].put_on(song.path)
+            await self._decks[self._doing.deck].put_on(song)
             await self._noted(song)
 
-    def _went_on(self, path: Path) -> None:
+    async def _went_on(self, path: Path) -> None:
         """mpv went on by itself to what was laid ready."""
-        song = next((one for one in self._doing.queue if one.path == path), None)
+        known = (*self._doing.queue, *reversed(self._doing.heard))
+        song = next((one for one in known if one.path == path), None)
         if song is not None:
-            self._doing.queue.remove(song)
-            self._remember(song)
+            self._doing.queue = [one for one in self._doing.queue if one.path != path]
+            self._decks[self._doing.deck].now_on(song)
+            await self._decks[self._doing.deck].fade(1.0)
+            await self._noted(song)
 
-    async def _cross(self, left_s: float) -> None:
-        """Into the next song on the other deck, as loud together as one alone."""
-        song = self._taken()
+    async def _cross(self, within_s: float, *, again: bool = False) -> None:
+        """Into the next song on the other deck, as loud together as one alone; with `again` into one that was heard."""
+        song = self._taken() or (self._doing.again() if again else None)
         if song is None:
             return
         old, new = self._doing.deck, 1 - self._doing.deck
-        steps = max(1, math.ceil(left_s / _FADE_STEP_S))
+        steps = max(1, math.ceil(within_s / _FADE_STEP_S))
         self._doing.deck = new
         try:
-            await self._decks[new].put_on(song.path, gain=0.0)
+            await self._decks[new].put_on(song, gain=0.0)
             await self._noted(song)
             for step in range(1, steps + 1):
                 turn = step / steps * math.pi / 2
                 await self._decks[new].fade(math.sin(turn))
                 await self._decks[old].fade(math.cos(turn))
                 await asyncio.sleep(_FADE_STEP_S)
+                if not self._doing.plays:
+                    # Whoever takes over does not wait for the end of a fade.
+                    break
             await self._decks[old].take_off()
         except Gone:
             await self._after_a_fall(song)
@@ -152,8 +248,9 @@ class Jukebox:
                 await deck.fade(1.0 if index == self._doing.deck else 0.0)
             except Gone:
                 await deck.mpv.start()
+                self._volume = -1
                 if index == self._doing.deck:
-                    await deck.put_on(song.path)
+                    await deck.put_on(song)
 
     def _taken(self) -> Song | None:
         """The next song that is there."""
@@ -168,40 +265,16 @@ class Jukebox:
         await self._lay_ready()
 
     def _remember(self, song: Song) -> None:
-        self._doing.song = song
-        self._doing.heard = [*self._doing.heard, song][-_HEARD_MOST:]
-        self._kept.save(self._doing)
+        doing, now = self._doing, self._clock.now()
+        doing.song = song
+        doing.begun = Begun(secrets.token_hex(8), song, now.boot, now.boot_ms)
+        doing.heard = [*doing.heard, song][-_HEARD_MOST:]
+        doing.untold = [*doing.untold, doing.begun][-UNTOLD_MOST:]
+        self._kept.save(doing)
 
     async def _lay_ready(self) -> None:
-        if self._doing.queue:
-            await self._decks[self._doing.deck].follow_with(self._doing.queue[0].path)
-
-    async def _fill(self) -> None:
-        """Keeps songs ready, for ever."""
-        while True:
-            if len(self._doing.queue) < QUEUED and not await self._add_one():
-                await asyncio.sleep(_ASK_AGAIN_S)
-            await asyncio.sleep(_LOOK_S)
-
-    async def _add_one(self) -> bool:
-        before = tuple(song.id for song in (*self._doing.heard, *self._doing.queue))
-        try:
-            song = await self._songs.next_song(before)
-            kept = await self._kept.keep(song) if song is not None else None
-        except Unavailable as error:
-            if not self._is_waiting:
-                _log.warning("no new songs: %s", error)
-            kept = None
-        self._is_waiting = kept is None
-        again = kept or (None if self._doing.queue else self._doing.again())
-        if again is None:
-            return False
-        self._doing.queue.append(again)
-        self._kept.tidy({one.path for one in (*self._doing.queue, self._doing.song) if one is not None})
-        self._kept.save(self._doing)
-        if len(self._doing.queue) == 1 and self._doing.song is not None:
-            try:
-                await self._lay_ready()
-            except Gone:
-                _log.debug("mpv is being replaced")
-        return kept is not None
+        """What mpv plays by itself should nobody be there at the end of what is on."""
+        following = self._doing.queue[0] if self._doing.queue else self._doing.again()
+        if following is not None and self._doing.song is not None:
+            with contextlib.suppress(Gone):
+                await self._decks[self._doing.deck].follow_with(following.path)

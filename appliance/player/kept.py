@@ -5,12 +5,28 @@ import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from appliance.errors import Unavailable
-from appliance.player.songs import Song
+from appliance.player.songs import Song, Songs
 
-#: so many songs are kept: an hour and a half
+#: so many songs are kept, an hour and a half, and so many bytes of them
 SONGS_MOST = 24
+BYTES_MOST = 2 * 1024**3
+#: plays that nobody was told of yet
+UNTOLD_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A play that began here."""
+
+    #: its own id: the same song another time is another play
+    play: str
+    song: Song
+    #: in which boot of this machine, and when in it, milliseconds
+    boot: str
+    boot_ms: int
 
 
 @dataclass(slots=True)
@@ -25,6 +41,13 @@ class Doing:
     queue: list[Song] = field(default_factory=list)
     #: what was heard, youngest last, with the song that is on
     heard: list[Song] = field(default_factory=list)
+    #: the play that is on
+    begun: Begun | None = None
+    #: plays that the box was not told of, the oldest first
+    untold: list[Begun] = field(default_factory=list)
+    #: whether there is to be music, and how loud, 0 to 100
+    plays: bool = True
+    volume: int = 100
 
     def again(self) -> Song | None:
         """What is kept and was heard longest ago."""
@@ -40,31 +63,31 @@ class Kept:
         self._songs, self._doing = folder / "songs", folder / "doing.json"
         self._songs.mkdir(parents=True, exist_ok=True)
 
-    async def keep(self, song: Song) -> Song:
+    async def keep(self, song: Song, songs: Songs) -> Song:
         """The song as a file of the player's own.
 
         Raises: Unavailable with the code `song_not_read`.
         """
-        return await asyncio.to_thread(self._copied, song)
-
-    def _copied(self, song: Song) -> Song:
         target = self._songs / f"{song.id}{song.path.suffix.lower()}"
         try:
             if not target.exists():
                 half = target.with_name(f"{target.name}.part")
-                shutil.copyfile(song.path, half)
+                await songs.fetch(song, half)
                 half.replace(target)
             # The time says when it was wanted last.
             target.touch()
         except OSError as error:
-            raise Unavailable("song_not_read", f"{song.path.name} can't be read: {error.strerror}.") from error
-        return Song(song.id, song.artist, song.title, target)
+            raise Unavailable("song_not_read", f"{song.path.name} can't be kept: {error.strerror}.") from error
+        return Song(song.id, song.artist, song.title, target, song.lufs, song.address)
 
     def tidy(self, wanted: set[Path]) -> None:
         """Lets those go that were wanted longest ago, and what a fall left half."""
         files = sorted(self._songs.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        held = 0
         for at, path in enumerate(files):
-            if path not in wanted and (at >= SONGS_MOST or path.suffix == ".part"):
+            held += path.stat().st_size
+            too_many = at >= SONGS_MOST or held > BYTES_MOST or path.suffix == ".part"
+            if path not in wanted and too_many:
                 path.unlink(missing_ok=True)
 
     def save(self, doing: Doing) -> None:
@@ -79,10 +102,32 @@ class Kept:
             said = json.loads(self._doing.read_text(encoding="utf-8"))
             song = _song(said["song"]) if said["song"] else None
             queue, heard = ([_song(one) for one in said[name]] for name in ("queue", "heard"))
-            return Doing(int(said["deck"]) & 1, song, [one for one in queue if one.path.exists()], heard)
+            return Doing(
+                deck=int(said["deck"]) & 1,
+                song=song,
+                queue=[one for one in queue if one.path.exists()],
+                heard=heard,
+                begun=_begun(said["begun"]) if said["begun"] else None,
+                untold=[_begun(one) for one in said["untold"]],
+                plays=bool(said["plays"]),
+                volume=min(max(int(said["volume"]), 0), 100),
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return Doing()
 
 
-def _song(said: dict[str, str]) -> Song:
-    return Song(said["id"], said["artist"], said["title"], Path(said["path"]))
+def _song(said: dict[str, Any]) -> Song:
+    lufs = float(said["lufs"]) if said["lufs"] is not None else None
+    return Song(said["id"], said["artist"], said["title"], Path(said["path"]), lufs, said["address"])
+
+
+def _begun(said: dict[str, Any]) -> Begun:
+    return Begun(said["play"], _song(said["song"]), said["boot"], int(said["boot_ms"]))
+
+
+async def copied(song: Song, target: Path) -> None:
+    """Copies a song of this machine. Raises: Unavailable with the code `song_not_read`."""
+    try:
+        await asyncio.to_thread(shutil.copyfile, song.path, target)
+    except OSError as error:
+        raise Unavailable("song_not_read", f"{song.path.name} can't be read: {error.strerror}.") from error

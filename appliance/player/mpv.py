@@ -113,7 +113,17 @@ class Mpv:
         async with self._turn:
             return await self._said(words)
 
-    async def _said(self, words: tuple[object, ...]) -> object:
+    async def load(self, path: Path, *, how: str, from_s: float = 0.0) -> None:
+        """Opens a file: `how` is mpv's `replace` or `append`. Raises: Gone.
+
+        Where it begins is the file's own option: a property would be set back before mpv came to open the file. By
+        name, because the order of the arguments is another one from mpv 0.38 on.
+        """
+        options = {"start": f"{from_s:.2f}"} if from_s else {}
+        async with self._turn:
+            await self._said({"name": "loadfile", "url": str(path), "flags": how, "options": options})
+
+    async def _said(self, words: tuple[object, ...] | dict[str, object]) -> object:
         if self._lines is None:
             raise Gone
         self._asked += 1

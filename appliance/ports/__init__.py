@@ -26,6 +26,7 @@ from appliance.ports.passing import PassingReader, PassingTransaction
 from appliance.ports.past import PastReader
 from appliance.ports.people import PeopleReader, PeopleTransaction
 from appliance.ports.places import PlacesReader, PlacesTransaction
+from appliance.ports.players import PlayersReader, PlayersTransaction
 from appliance.ports.schedule import HeardBefore, KeptPlan, ScheduleReader, ScheduleTransaction
 from appliance.ports.sets import KnownFacts, LikedPlay, LinkCursor, SetsReader, SetsTransaction
 from appliance.ports.voices import PlayTally, PollWord, ReactionWord, TempoWord, VoicesReader, VoicesTransaction
@@ -71,6 +72,7 @@ class Transaction(
     LibraryTransaction,
     HouseTransaction,
     IdentityTransaction,
+    PlayersTransaction,
     Protocol,
 ):
     """The evening's data inside one write transaction. Not async: it runs on the writer's thread."""
@@ -106,6 +108,7 @@ class Reader(
     LibraryReader,
     HouseReader,
     IdentityReader,
+    PlayersReader,
     Protocol,
 ):
     """Questions that pages ask. Each raises Unavailable when the store can't be read."""

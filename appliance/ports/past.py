@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.domain.models import Session, TrackInfo
+from appliance.domain.models import Play, Session, TrackInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class PastReader(Protocol):
 
     async def sets_of(self, dj_id: str, *, limit: int) -> Sequence[PastSet]:
         """A DJ's sets, those behind a PIN too, the latest first."""
+        ...
+
+    async def plays_of_dj(self, dj_id: str, *, limit: int) -> Sequence[Play]:
+        """What stands of a DJ's plays, those behind a PIN too, the latest first."""
         ...
 
     async def played_openly(self, dj_id: str, *, limit: int) -> Sequence[TrackInfo]:

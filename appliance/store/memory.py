@@ -28,6 +28,7 @@ from appliance.store.passing.memory import MemoryPassingReader, MemoryPassingTra
 from appliance.store.past.memory import MemoryPastReader
 from appliance.store.people.memory import MemoryPeopleReader, MemoryPeopleTransaction, PeopleTables
 from appliance.store.places.memory import MemoryPlacesReader, MemoryPlacesTransaction, PlacesTables
+from appliance.store.players.memory import MemoryPlayersReader, MemoryPlayersTransaction, PlayersTables
 from appliance.store.schedule.memory import MemoryScheduleReader, MemoryScheduleTransaction, ScheduleTables
 from appliance.store.sets.memory import MemorySetsReader, MemorySetsTransaction, SetsTables
 from appliance.store.voices.memory import MemoryVoicesReader, MemoryVoicesTransaction, VoicesTables
@@ -54,6 +55,7 @@ class _Tables(
     LibraryTables,
     HouseTables,
     IdentityTables,
+    PlayersTables,
 ):
     def saved(self) -> "_Tables":
         return _Tables(**{name: copy.copy(table) for name, table in vars(self).items()})
@@ -76,6 +78,7 @@ class MemoryTransaction(
     MemoryLibraryTransaction,
     MemoryHouseTransaction,
     MemoryIdentityTransaction,
+    MemoryPlayersTransaction,
 ):
     """`ports.Transaction` on dictionaries."""
 
@@ -104,6 +107,7 @@ class MemoryStore(
     MemoryLibraryReader,
     MemoryHouseReader,
     MemoryIdentityReader,
+    MemoryPlayersReader,
 ):
     """`ports.Store` and `ports.Reader` in one."""
 

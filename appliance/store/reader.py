@@ -25,6 +25,7 @@ from appliance.store.passing.reading import PassingReading
 from appliance.store.past.reading import PastReading
 from appliance.store.people.reading import PeopleReading
 from appliance.store.places.reading import PlacesReading
+from appliance.store.players.reading import PlayersReading
 from appliance.store.schedule.reading import ScheduleReading
 from appliance.store.sets.reading import SetsReading
 from appliance.store.voices.reading import VoicesReading
@@ -48,6 +49,7 @@ class SqliteReader(
     LibraryReading,
     HouseReading,
     IdentityReading,
+    PlayersReading,
 ):
     """One read-only connection; aiosqlite runs it on a thread."""
 

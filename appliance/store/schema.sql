@@ -586,3 +586,38 @@ CREATE TABLE name_words (
 
 CREATE INDEX name_words_of_track ON name_words (track_id);
 CREATE INDEX name_words_of_dj ON name_words (dj_id);
+
+-- A machine that plays where no DJ does; its token is nowhere. What it said last is NULL while it said nothing.
+CREATE TABLE players (
+    number       INTEGER PRIMARY KEY AUTOINCREMENT,
+    id           TEXT NOT NULL UNIQUE,
+    name         TEXT NOT NULL,
+    stage_id     TEXT NOT NULL REFERENCES stages (id) ON DELETE CASCADE,
+    dj_id        TEXT NOT NULL REFERENCES djs (id) ON DELETE CASCADE,          -- its sets are this one's
+    handle       TEXT NOT NULL UNIQUE,     -- username at the broker
+    digest       TEXT NOT NULL UNIQUE,     -- SHA-256 of the token
+    verifier     TEXT NOT NULL,            -- the broker's own password hash
+    tag_digest   TEXT UNIQUE,              -- SHA-256 of what its NFC tag says
+    manager_id   TEXT REFERENCES accounts (id) ON DELETE SET NULL,
+    created_ms   INTEGER NOT NULL,
+    revoked_ms   INTEGER,
+    paused       INTEGER NOT NULL,         -- from here: what its manager wants
+    volume       INTEGER NOT NULL,
+    returns      INTEGER NOT NULL,         -- 1: it plays again by itself after a DJ's set
+    skip         TEXT NOT NULL,            -- a play to be cut short
+    said_boot    TEXT,                     -- from here: what it said, and when
+    said_boot_ms INTEGER,
+    said_wall_ms INTEGER,
+    said_trust   TEXT,
+    play_id      TEXT,
+    track_id     TEXT,
+    artist       TEXT,
+    title        TEXT,
+    said_paused  INTEGER,
+    said_volume  INTEGER,
+    error        TEXT
+) STRICT;
+
+CREATE INDEX players_of_stage ON players (stage_id);
+CREATE INDEX players_of_dj ON players (dj_id);
+CREATE INDEX players_of_manager ON players (manager_id);

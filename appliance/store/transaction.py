@@ -16,6 +16,7 @@ from appliance.store.locks.writing import LocksWriting
 from appliance.store.passing.writing import PassingWriting
 from appliance.store.people.writing import PeopleWriting
 from appliance.store.places.writing import PlacesWriting
+from appliance.store.players.writing import PlayersWriting
 from appliance.store.schedule.writing import ScheduleWriting
 from appliance.store.sets.writing import SetsWriting
 from appliance.store.voices.writing import VoicesWriting
@@ -38,6 +39,7 @@ class SqliteTransaction(
     LibraryWriting,
     HouseWriting,
     IdentityWriting,
+    PlayersWriting,
 ):
     """Lives on the writer's thread; `happened` collects what is told after the commit."""
 

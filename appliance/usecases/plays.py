@@ -48,6 +48,20 @@ def _known_play(tx: Transaction, play_id: str, *, session: Session, now: Stamp) 
     return Announced(play=play, current=session.current_play_id == play.id, duplicate=True, before=before)
 
 
+def add(tx: Transaction, session: Session, play: Play, *, now: Stamp) -> bool:
+    """Keeps a new play of a running set inside a transaction, and shows it unless it is late; whether it is shown."""
+    shown = tx.play(session.current_play_id) if session.current_play_id else None
+    current = not rules.is_late(age_ms=play.age_ms, now=now, current=shown)
+    tx.add_play(play)
+    hear_of(tx, session, at=now)
+    if current:
+        tx.set_current(session.id, play.id)
+    tx.record(PlayAnnounced(play, current), at=now)
+    if current:
+        songs_left.track_began(tx, play, at=now)
+    return current
+
+
 async def announce_play(ports: Ports, *, dj: Dj, told: ToldPlay) -> Announced:
     """Stores a play, shows it unless it is late, and tells everyone. The same id again is the same play.
 
@@ -72,15 +86,7 @@ async def announce_play(ports: Ports, *, dj: Dj, told: ToldPlay) -> Announced:
             heard=now,
             age_ms=told.age_ms,
         )
-        shown = tx.play(session.current_play_id) if session.current_play_id else None
-        current = not rules.is_late(age_ms=play.age_ms, now=now, current=shown)
-        tx.add_play(play)
-        hear_of(tx, session, at=now)
-        if current:
-            tx.set_current(session.id, play.id)
-        tx.record(PlayAnnounced(play, current), at=now)
-        if current:
-            songs_left.track_began(tx, play, at=now)
+        current = add(tx, session, play, now=now)
         before = repeats.found(tx, play, now=now)
         return Announced(play=library.complete(tx, play, now=now), current=current, duplicate=False, before=before)
 

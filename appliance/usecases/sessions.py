@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from appliance.domain import handover, happenings, intents, locks, rules
-from appliance.domain.events import DjAway, DjBack, IntentMade, SessionEnded, SessionStarted
+from appliance.domain.events import DjAway, DjBack, IntentMade, PlayerChanged, SessionEnded, SessionStarted
 from appliance.domain.handover import Start
 from appliance.domain.models import Dj, EndReason, Session, Stage, Stamp
+from appliance.domain.players import Player, Status
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases import announcement_ends, lineup, locking, poll_ends
@@ -120,7 +121,10 @@ def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
     lineup.check_assigned(tx, event, dj)
     session = Session(entrance.session_id, stage.id, dj.id, dj.name, started=now, seen=now, lock=entrance.lock)
     active = tx.active_session(stage.id)
-    if active is not None:
+    house = tx.player_of_dj(active.dj_id) if active is not None else None
+    if active is not None and house is not None:
+        _give_way(tx, active, house, at=now)
+    elif active is not None:
         offer = tx.offer(active.id)
         match handover.how_to_start(active, dj_id=dj.id, offer=offer, take_over=entrance.take_over, now=now):
             case Start.RESUME:
@@ -135,6 +139,15 @@ def enter(tx: Transaction, stage: Stage, entrance: Entrance) -> Started:
                 end(tx, active, reason=EndReason.HANDED_OVER, at=now)
     begin(tx, session, at=now)
     return Started(session=session, resumed=False)
+
+
+def _give_way(tx: Transaction, active: Session, house: Player, *, at: Stamp) -> None:
+    """A house player's set ends for whoever goes live. It comes back by itself only where its manager wants that."""
+    end(tx, active, reason=EndReason.TAKEN_OVER, at=at)
+    if not house.wish.returns and not house.wish.is_paused:
+        house = replace(house, wish=replace(house.wish, is_paused=True))
+        tx.put_player(house)
+        tx.record(PlayerChanged(house), at=at)
 
 
 async def start_session(
@@ -188,6 +201,12 @@ async def note_silence(ports: Ports) -> int:
         # Looked at again inside the transaction: a sign of life may have come meanwhile.
         gone = list(filter(_falls_silent(now), tx.running_sessions()))
         for session in gone:
+            house = tx.player_of_dj(session.dj_id)
+            if house is not None:
+                # A machine does not come back from the bar: what it plays next is another set.
+                reason = EndReason.LOST if house.status(now) is Status.OFFLINE else EndReason.ENDED
+                end(tx, session, reason=reason, at=now)
+                continue
             tx.set_away(session.id, True)
             tx.record(DjAway(session), at=now)
         return len(gone)

@@ -29,6 +29,8 @@ from appliance.web import (
     likes_api,
     passes,
     pin,
+    player_api,
+    players_api,
     profiles,
     recaps,
     saying,
@@ -349,5 +351,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *care_api.OPERATIONS,
     *schedule_api.OPERATIONS,
     *dj_schedule_api.OPERATIONS,
+    *player_api.OPERATIONS,
+    *players_api.OPERATIONS,
 )
 # fmt: on

@@ -14,8 +14,10 @@ from appliance.domain import accounts as account_rules
 from appliance.domain import guests, signing
 from appliance.domain.accounts import LOGIN_PREFIX, Account, Person, Role
 from appliance.domain.models import Dj
+from appliance.domain.players import Player
 from appliance.errors import Invalid, NotAllowed
 from appliance.usecases import accounts, people
+from appliance.usecases.players import entering
 from appliance.web.limits import too_large
 from appliance.web.site import Request, Site, site_of
 from appliance.web.words import LANGUAGES, chosen
@@ -133,6 +135,23 @@ async def _dj_with_account(request: Request) -> Dj:
             advice="Log in, or send a DJ's token as `Authorization: Bearer pk_dj_...`.",
         )
     return known
+
+
+async def player(request: Request) -> Player:
+    """The house player that asks, by its bearer token.
+
+    Raises: NotAllowed with the code `token_missing` or `token_wrong`; TooMany with the code `too_many_requests`.
+    """
+    site, secret = site_of(request), _bearer(request)
+    if secret is None:
+        raise NotAllowed(
+            "token_missing",
+            "This is for house players.",
+            advice="Send the player's token as `Authorization: Bearer pk_player_...`.",
+        )
+    found = await entering.player_with_token(site.ports, secret=secret)
+    site.players.pace.take(found.id)
+    return found
 
 
 def remember_dj(request: Request, response: Response, *, secret: str) -> None:

@@ -12,6 +12,8 @@ from appliance.errors import BoxError, Unavailable
 from appliance.limits import LimitsSection
 
 _GUESTS_MOST = 20_000
+#: what a house player may ask at once, and each second: it says how it is every two, and fetches a song in parts
+PLAYERS_BURST, PLAYERS_PER_S = 60, 10
 
 
 class TooMany(BoxError):

@@ -19,6 +19,7 @@ _SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
     Auth.PERSON: [*_LOGIN],
     Auth.DJ: [{"djToken": []}, {"djCookie": []}, *_LOGIN],
     Auth.CREW: [{"djToken": []}, {"djCookie": []}, *_LOGIN, *_STAFF],
+    Auth.PLAYER: [{"playerToken": []}],
     Auth.ORGANISER: [*_LOGIN, *_STAFF],
     Auth.STAFF: [*_STAFF, *_LOGIN],
 }
@@ -32,6 +33,7 @@ _SCHEMES = {
     "login": {"type": "http", "scheme": "bearer", "description": "pk_login_..., given by POST /logins."},
     "loginCookie": {"type": "apiKey", "in": "cookie", "name": "pika_login", "description": "Set by the login page."},
     "djToken": {"type": "http", "scheme": "bearer", "description": "pk_dj_..., made by staff."},
+    "playerToken": {"type": "http", "scheme": "bearer", "description": "pk_player_..., made by organisers."},
     "djCookie": {"type": "apiKey", "in": "cookie", "name": "pika_dj", "description": "Set by the DJ console."},
     "staffPass": {"type": "http", "scheme": "bearer", "description": "Given by POST /setup for the setup code."},
     "staffCookie": {"type": "apiKey", "in": "cookie", "name": "pika_staff", "description": "Set by the staff page."},

@@ -16,6 +16,7 @@ from appliance import wire
 from appliance.domain.accounts import Person
 from appliance.domain.audit import Actor, ActorKind
 from appliance.domain.models import Dj
+from appliance.domain.players import Player
 from appliance.web import asking, attending
 from appliance.web.site import Request, Site, site_of
 
@@ -30,6 +31,8 @@ class Auth(StrEnum):
     DJ = "dj"
     #: whoever makes the evening: a DJ, an organiser, an admin, or staff
     CREW = "crew"
+    #: a house player, by its token
+    PLAYER = "player"
     #: an organiser, an admin, or staff; whose event it is, the operation has to ask
     ORGANISER = "organiser"
     #: an admin, or staff with the pass of the setup code
@@ -49,6 +52,8 @@ class Call:
     phone_id: str | None = None
     #: who is logged in, when the operation is a person's, an organiser's or for staff
     person: Person | None = None
+    #: the house player that calls, when the operation is a player's
+    player: Player | None = None
 
     def path(self, name: str) -> str:
         """A part of the address."""
@@ -58,6 +63,11 @@ class Call:
         """The DJ; only in operations with `Auth.DJ`."""
         assert self.dj is not None
         return self.dj
+
+    def machine(self) -> Player:
+        """The house player; only in operations with `Auth.PLAYER`."""
+        assert self.player is not None
+        return self.player
 
     def somebody(self) -> Person:
         """Who is logged in; only in operations with `Auth.PERSON`, `Auth.ORGANISER` or `Auth.STAFF`."""
@@ -109,10 +119,12 @@ class Operation:
 
 async def _checked(operation: Operation, request: Request) -> Call:
     site = site_of(request)
-    dj = phone_id = person = None
+    dj = phone_id = person = player = None
     match operation.auth:
         case Auth.DJ:
             dj = await asking.dj(request)
+        case Auth.PLAYER:
+            player = await asking.player(request)
         case Auth.GUEST:
             phone_id = asking.phone(request)
         case Auth.PERSON:
@@ -128,7 +140,7 @@ async def _checked(operation: Operation, request: Request) -> Call:
     body = None
     if operation.takes:
         body = wire.decode(await asking.json_body(request, limit=operation.body_most), operation.takes)
-    return Call(request=request, site=site, body=body, dj=dj, phone_id=phone_id, person=person)
+    return Call(request=request, site=site, body=body, dj=dj, phone_id=phone_id, person=person, player=player)
 
 
 def route(operation: Operation, *, prefix: str) -> Route:

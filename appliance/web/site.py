@@ -27,6 +27,7 @@ from appliance.notices import Notices
 from appliance.ports import PartState, Passwords, Ports
 from appliance.ports.house import Chooser
 from appliance.surroundings import Surroundings
+from appliance.usecases.players.choosing import Offers
 from appliance.web.limits import Buckets, Paces, Throttle
 from appliance.web.rendering import Pages
 from appliance.web.runs import Runs
@@ -69,6 +70,16 @@ class Links:
     invitation: Callable[[Code], str | None]
     #: the link itself, as files for laptops
     shelf: Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Players:
+    """What there is for house players."""
+
+    #: what each was told to play next
+    offers: Offers
+    #: how often each may ask
+    pace: Buckets
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +168,13 @@ class Site:
     library: Library
     #: bundle, backup, restart, reset
     care: Desk
-    #: chooses what the house plays next
-    chooser: Chooser
+    #: what there is for house players
+    players: Players
+
+    @property
+    def chooser(self) -> Chooser:
+        """Chooses what the house plays next."""
+        return self.players.offers.chooser
 
 
 class State(TypedDict):

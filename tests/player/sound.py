@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,15 +34,19 @@ def write_songs(folder: Path, count: int, *, seconds: float) -> None:
 class Player:
     """A real `./box player`, with its keeper."""
 
-    songs: Path
+    songs: Path | None
     data: Path
     crossfade_s: float = 0.5
+    #: of a box, with the player's token there
+    box: str = ""
+    token: str = ""
     process: subprocess.Popen[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         """Starts it."""
-        words = [str(self.songs), "--data", str(self.data), "--sink", "null", "--crossfade", str(self.crossfade_s)]
-        self.process = subprocess.Popen([sys.executable, "-m", "appliance", "player", "--seed", "3", *words])
+        source = ["--box", self.box, "--token", self.token] if self.songs is None else [str(self.songs), "--seed", "3"]
+        words = [*source, "--data", str(self.data), "--sink", "null", "--crossfade", str(self.crossfade_s)]
+        self.process = subprocess.Popen([sys.executable, "-m", "appliance", "player", *words])
 
     def kill_player(self) -> None:
         """The player falls; its keeper and mpv do not."""
@@ -82,6 +87,9 @@ class Ear:
     player: Player
     longest_s: float = 0.0
     songs: list[str] = field(default_factory=list)
+    #: songs that went back towards their beginning while they were on
+    begun_anew: list[str] = field(default_factory=list)
+    _furthest_s: float = 0.0
     _last: dict[int, tuple[str, float]] = field(default_factory=dict)
     _sound_at: float = field(default_factory=time.monotonic)
 
@@ -95,8 +103,21 @@ class Ear:
                     self._sound_at = time.monotonic()
                     if self.songs[-1:] != [path]:
                         self.songs.append(path)
+                        self._furthest_s = 0.0
+                    elif position < self._furthest_s - 1:
+                        self.begun_anew.append(path)
+                    self._furthest_s = max(self._furthest_s, position)
                 self._last[which] = (path, position)
         self.longest_s = max(self.longest_s, time.monotonic() - self._sound_at)
+
+    def silent_s(self) -> float:
+        """How long nothing was heard by now."""
+        return time.monotonic() - self._sound_at
+
+    def loudest(self) -> float:
+        """mpv's volume of the deck that is louder, of those with a song."""
+        found = [self.player.ask(which, "volume") for which in (0, 1) if self.player.ask(which, "path")]
+        return max(one for one in found if isinstance(one, float))
 
     async def listen_for(self, seconds: float) -> None:
         """Goes on listening."""
@@ -104,6 +125,13 @@ class Ear:
         while time.monotonic() < until:
             await asyncio.to_thread(self.listen)
             await asyncio.sleep(0.05)
+
+    async def until(self, holds: Callable[[], bool], *, within_s: float) -> bool:
+        """Listens until it holds; whether it does in time."""
+        until = time.monotonic() + within_s
+        while time.monotonic() < until and not holds():
+            await self.listen_for(0.1)
+        return holds()
 
     async def wait_for_music(self) -> None:
         """Until the first sound; what was before does not count."""

@@ -27,6 +27,32 @@ def _event(text: str, *, phase: str = "published") -> dict[str, object]:
     }
 
 
+def _player_cases(text: str, *, error: object) -> list[tuple[str, dict[str, object]]]:
+    """House players in each state, with a token that is shown once, with what was typed; and none."""
+    player: dict[str, object] = {"name": text, "stage": "hall", "paused": True, "tagged": False, "error": text}
+    on = {"artist": text, "title": text}
+    players = [
+        {**player, "id": "p1", "status": "active", "on": on},
+        {**player, "id": "p2", "status": "idle", "tagged": True, "on": None},
+        {**player, "id": "p3", "status": "offline", "on": None, "error": None, "paused": False},
+    ]
+    stages = [{"id": "hall", "name": text}]
+    words: dict[str, object] = {"players": players, "stages": stages, "longest": 40, "error": None}
+    form = {"player": "p2", "name": text, "stage": "hall"}
+    shown = {"name": text, "secret": "", "tag": ""}
+    return [
+        ("organiser_players.html", {**words, "form": form, "shown": {**shown, "secret": text}, "error": error}),
+        (
+            "organiser_players.html",
+            {**words, "form": {**form, "player": ""}, "shown": {**shown, "tag": text}},
+        ),
+        (
+            "organiser_players.html",
+            {**words, "players": [], "stages": [], "form": form, "shown": shown},
+        ),
+    ]
+
+
 def organiser_cases(text: str, *, error: object) -> list[tuple[str, dict[str, object]]]:
     """The list with events and without; an event in each phase, with its stages in all their states."""
     typed = {"new_name": text, "new_capacity": text}
@@ -52,6 +78,7 @@ def organiser_cases(text: str, *, error: object) -> list[tuple[str, dict[str, ob
     }
     listed = [_event(text, phase=phase) | {"stages": 2} for phase in ("draft", "published", "ended")]
     return [
+        *_player_cases(text, error=error),
         ("organiser.html", {"events": listed, "form": {"name": text}, "is_staff": True, "error": error}),
         ("organiser.html", {"events": [], "form": {"name": ""}, "is_staff": False, "error": None}),
         ("organiser_event.html", words | {"event": _event(text)}),

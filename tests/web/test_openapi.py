@@ -33,6 +33,8 @@ from tests.web.served import Served, serving
 FUZZER = Path(sys.executable).with_name("schemathesis")
 #: not operations: the stream is no request with an answer, the document describes itself, phones' systems know theirs
 APART = {("GET", "/api/v1/stages/{stage}/stream"), ("GET", "/api/v1/openapi.json"), ("GET", "/api/captive")}
+# The same as below /api/v1, without a version.
+APART |= {("GET", "/api/player/next-song"), ("GET", "/api/player/songs/{track}"), ("POST", "/api/player/status")}
 # What links and boxes say to each other is a protocol of its own: `sync/journal/` and `usecases/pairing.py`.
 APART |= {("POST", f"/api/v1/links/{step}") for step in ("journal", "alive", "pair/begin", "pair/finish", "pair/token")}
 #: everybody may read a set, but only a DJ's run has one to read
@@ -48,7 +50,7 @@ NOT_CHECKED_FOR_GUESTS = [*NOT_CHECKED, "negative_data_rejection"]
 
 
 #: whose acts leave a trace in the journal
-JOURNALED = {Auth.GUEST, Auth.DJ, Auth.ORGANISER, Auth.STAFF}
+JOURNALED = {Auth.GUEST, Auth.DJ, Auth.PLAYER, Auth.ORGANISER, Auth.STAFF}
 #: what a box writes down by itself, when the time of something is over that an earlier run began
 RUNS_DOWN = {
     *("announcement.ended", "announcement.reached", "dj.away", "handover.measured", "intent.made", "intent.retracted"),
@@ -165,6 +167,11 @@ def rights(box: Served, auth: Auth, dj: Visitor) -> list[str]:
             return ["--header", f"Cookie: pika_guest={phone.cookies['pika_guest']}"]
         case Auth.DJ | Auth.CREW:
             return ["--header", f"Authorization: Bearer {dj.token}"]
+        case Auth.PLAYER:
+            # On a stage of its own: on the other one a DJ is on.
+            stage = box.staff().post("/api/v1/stages", json_body={"name": "Bar"}).json["id"]
+            made = box.staff().post(f"/api/v1/stages/{stage}/players", json_body={"name": "Bar"})
+            return ["--header", f"Authorization: Bearer {made.json['secret']}"]
         case Auth.PERSON | Auth.ORGANISER:
             return ["--header", f"Authorization: Bearer {box.organiser().token}"]
         case Auth.STAFF:

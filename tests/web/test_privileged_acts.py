@@ -153,6 +153,11 @@ ACTS: tuple[tuple[str, str, Callable[[Hall], Body]], ...] = (
     ("changeSlot", "olga", lambda hall: {**SLOT, "stage": hall.ids["stage"], "title": "First", "version": 1}),
     ("moveSlot", "olga", _body(version=2, by_min=30)),
     ("dropSlot", "olga", _body()),
+    ("addPlayer", "olga", _body(name="Machine")),
+    ("editPlayer", "olga", lambda hall: {"name": "House", "stage": hall.ids["stage"]}),
+    ("tagPlayer", "olga", _body()),
+    ("orderPlayer", "olga", _body(volume=50)),
+    ("takePlayer", "olga", _body()),
     ("endEvent", "olga", _body()),
     ("publishEvent", "olga", _body()),
     ("forgetMe", "leaving", _body(password="three small words")),
@@ -175,6 +180,8 @@ def keep_ids(hall: Hall, name: str, told: Mapping[str, Any]) -> None:
             hall.ids["poll"] = told["id"]
         case "announceToEvent":
             hall.ids["announcement"] = told["id"]
+        case "addPlayer":
+            hall.ids["player"] = told["player"]["id"]
         case "addSlot":
             hall.ids["slot"] = told["id"]
 

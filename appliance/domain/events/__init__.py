@@ -42,6 +42,7 @@ from appliance.domain.events.places import (
     StageOpened,
     StagesOrdered,
 )
+from appliance.domain.events.players import PlayerChanged
 from appliance.domain.events.schedule import (
     BookingAnswered,
     ClosingSaid,
@@ -98,6 +99,7 @@ __all__ = [
     "PlayIdentified",
     "PlayRetracted",
     "PlayStopped",
+    "PlayerChanged",
     "PollClosed",
     "PollOpened",
     "PollVoted",
@@ -140,6 +142,7 @@ Happened = (
     | PlayIdentified
     | PlayRetracted
     | PlayStopped
+    | PlayerChanged
     | HandoverOffered
     | HandoverWithdrawn
     | NoteLeft

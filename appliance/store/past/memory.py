@@ -27,6 +27,10 @@ class MemoryPastReader(Looking):
             found.append(PastSet(session, stage.name, stage.event_id, tracks))
         return found
 
+    async def plays_of_dj(self, dj_id: str, *, limit: int) -> Sequence[Play]:
+        mine = {session.id for session in self._tables.sessions.values() if session.dj_id == dj_id}
+        return [play for play in self._standing() if play.session_id in mine][:limit]
+
     def _openly(self, dj_id: str) -> list[TrackInfo]:
         sessions = self._tables.sessions.values()
         mine = {session.id for session in sessions if session.dj_id == dj_id and session.lock is None}

@@ -8,6 +8,11 @@ SELECT s.*, st.name AS stage_name, st.event_id,
 FROM sessions AS s JOIN stages AS st ON st.id = s.stage_id
 WHERE s.dj_id = :dj_id ORDER BY s.rowid DESC LIMIT :limit;
 
+-- name: plays_of_dj
+-- What a DJ played, from behind a PIN too, the latest first.
+SELECT p.* FROM sessions AS s JOIN plays AS p ON p.session_id = s.id
+WHERE s.dj_id = :dj_id AND p.retracted = 0 ORDER BY p.number DESC LIMIT :limit;
+
 -- name: played_openly
 -- What a DJ played that anybody may know of, the latest first: nothing from behind a PIN.
 SELECT p.* FROM sessions AS s JOIN plays AS p ON p.session_id = s.id

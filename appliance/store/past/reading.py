@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from appliance.domain.models import TrackInfo
+from appliance.domain.models import Play, TrackInfo
 from appliance.ports.past import PastSet
 from appliance.store.past import rows
 from appliance.store.running import Asking
@@ -14,6 +14,9 @@ class PastReading(Asking):
 
     async def sets_of(self, dj_id: str, *, limit: int) -> Sequence[PastSet]:
         return [rows.past_set(row) for row in await self._all("sets_of", {"dj_id": dj_id, "limit": limit})]
+
+    async def plays_of_dj(self, dj_id: str, *, limit: int) -> Sequence[Play]:
+        return [set_rows.play(row) for row in await self._all("plays_of_dj", {"dj_id": dj_id, "limit": limit})]
 
     async def played_openly(self, dj_id: str, *, limit: int) -> Sequence[TrackInfo]:
         found = await self._all("played_openly", {"dj_id": dj_id, "limit": limit})

@@ -29,6 +29,9 @@ class MemoryPeopleTransaction:
     def add_dj(self, dj: Dj) -> None:
         self._t.djs[dj.id] = dj
 
+    def rename_dj(self, dj_id: str, *, name: str) -> None:
+        self._t.djs[dj_id] = Dj(dj_id, name)
+
     def token(self, token_id: str) -> DjToken | None:
         return self._t.tokens.get(token_id)
 

@@ -17,6 +17,10 @@ SELECT id, name FROM djs WHERE name_key = :name_key;
 -- A DJ begins to exist.
 INSERT INTO djs (id, name, name_key) VALUES (:id, :name, :name_key);
 
+-- name: rename_dj
+-- A DJ goes by another name from now on; sets keep the one they had.
+UPDATE djs SET name = :name, name_key = :name_key WHERE id = :id;
+
 -- name: token
 -- One token, revoked or not.
 SELECT * FROM dj_tokens WHERE id = :id;

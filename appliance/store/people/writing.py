@@ -22,6 +22,9 @@ class PeopleWriting(Running):
     def add_dj(self, dj: Dj) -> None:
         self._run("add_dj", {"id": dj.id, "name": dj.name, "name_key": identity_key(dj.name)})
 
+    def rename_dj(self, dj_id: str, *, name: str) -> None:
+        self._run("rename_dj", {"id": dj_id, "name": name, "name_key": identity_key(name)})
+
     def token(self, token_id: str) -> DjToken | None:
         row = self._one("token", {"id": token_id})
         return rows.token(row) if row else None

@@ -205,6 +205,8 @@ _OTHER = frozenset(
         "note.left",
         # Which track it was is told of a play that has its tempo already.
         "play.identified",
+        # Which machines a house has; what they play are sets like any.
+        "player.changed",
         "portal.mode_set",
         "session.locked",
         "session.unlocked",

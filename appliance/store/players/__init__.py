@@ -1,0 +1,1 @@
+"""House players, what is wanted of them and what they say, in the store."""

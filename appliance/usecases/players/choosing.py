@@ -1,0 +1,80 @@
+"""What a player plays next: the house's choice, and the same for one that asks twice."""
+
+from dataclasses import dataclass
+
+from appliance.domain import happenings
+from appliance.domain.library import Playable
+from appliance.domain.models import Doors
+from appliance.domain.players import Player
+from appliance.errors import NotKnown, Refused
+from appliance.ports import Ports
+from appliance.ports.house import Chooser, Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class SongFile:
+    """A file that may be given to players."""
+
+    playable: Playable
+    #: the folder or stick in which it was found
+    root: str
+
+
+class Offers:
+    """Remembers what each player was offered last, in memory: after a restart it may be offered another song."""
+
+    def __init__(self, chooser: Chooser) -> None:
+        self.chooser = chooser
+        self._last: dict[str, tuple[tuple[str, ...], Chosen]] = {}
+
+    async def next_song(self, ports: Ports, *, player: Player, after: tuple[str, ...]) -> Chosen:
+        """What comes after the library's `after`, the latest last.
+
+        Raises: Refused with the code `nothing_to_play`, `dj_plays`, `house_closed`, `stage_paused`, or as
+        `happenings.may_play`.
+        """
+        await _check_stage(ports, player)
+        asked, last = self._last.get(player.id, ((), None))
+        if last is not None and asked == after:
+            again = await ports.reader.library_playable_track(last.playable.track.id)
+            if again is not None:
+                return Chosen(playable=again, why=last.why)
+        chosen = await self.chooser.next_track(player.stage_id, after=after)
+        if chosen is None:
+            raise Refused(
+                "nothing_to_play",
+                "There is no track that this stage's rules allow.",
+                advice="Add music to the library, or allow more in the stage's rules.",
+            )
+        self._last[player.id] = (after, chosen)
+        return chosen
+
+
+async def _check_stage(ports: Ports, player: Player) -> None:
+    state = next((one for one in await ports.reader.stage_states() if one.stage.id == player.stage_id), None)
+    event = await ports.reader.event(state.stage.event_id) if state else None
+    if state is None or event is None:
+        raise NotKnown("stage_unknown", "This player's stage is not there any more.", advice="Give it another stage.")
+    happenings.may_play(event, state.stage)
+    if state.stage.doors is Doors.PAUSED:
+        raise Refused("stage_paused", "This stage has a break.", advice="Wait until it goes on.")
+    if state.session is not None and state.session.dj_id != player.dj_id:
+        raise Refused("dj_plays", f"{state.session.dj_name} is on.", advice="Wait.", dj=state.session.dj_name)
+
+
+async def song_file(ports: Ports, track_id: str) -> SongFile:
+    """Where a song of the library is.
+
+    Raises: NotKnown with the code `song_unknown`.
+    """
+    playable = await ports.reader.library_playable_track(track_id)
+    if playable is not None:
+        for file in await ports.reader.library_files_of_track(playable.track.id):
+            if file.path == playable.path:
+                return SongFile(playable, file.root)
+    raise song_unknown()
+
+
+def song_unknown() -> NotKnown:
+    """No such song can be given."""
+    return NotKnown("song_unknown", "This song is not in the library, or its file is gone.", advice="Ask for the next.")

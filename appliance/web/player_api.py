@@ -1,0 +1,118 @@
+"""What house players ask: what to play next, its file, and whether what they do is right.
+
+The same three stand below `/api/player`, without a version, for players that were built for the plan this grew from.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from starlette.responses import FileResponse
+from starlette.routing import Route
+
+from appliance.domain.players import Player
+from appliance.errors import Invalid, NotKnown
+from appliance.usecases.players import choosing, hearing
+from appliance.usecases.players.choosing import SongFile
+from appliance.web.operations import Auth, Call, Operation, routes
+from appliance.wire_players import NextSongOut, OrdersOut, SongIn, WordIn, next_song_out, orders_out
+
+PLAIN_PREFIX = "/api"
+#: songs that a player may name as those before the next
+AFTER_MOST = 50
+_ID_MOST = 64
+#: what browsers and players know these endings by; the system's own table is another one on each machine
+_KINDS = {
+    ".mp3": "audio/mpeg",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
+}
+
+
+def _own_stage(call: Call) -> Player:
+    """The player that calls. One that names a stage means its own: of others it is told nothing."""
+    player = call.machine()
+    if call.request.query_params.get("stage", player.stage_id) != player.stage_id:
+        raise NotKnown("stage_unknown", "This player plays on no such stage.", advice="Leave the stage out.")
+    return player
+
+
+def _after(call: Call) -> tuple[str, ...]:
+    given = call.request.query_params.get("after", "")
+    ids = tuple(one for one in given.split(",") if one)
+    if len(ids) > AFTER_MOST or any(len(one) > _ID_MOST for one in ids):
+        raise Invalid("after_invalid", f"after must name {AFTER_MOST} songs at most, by their ids with commas.")
+    return ids
+
+
+async def next_song(call: Call) -> NextSongOut:
+    chosen = await call.site.players.offers.next_song(call.site.ports, player=_own_stage(call), after=_after(call))
+    track = chosen.playable.track
+    return next_song_out(track, address=f"/api/v1/player/songs/{track.id}", why=chosen.why.text)
+
+
+async def song(call: Call) -> FileResponse:
+    call.machine()
+    found = await choosing.song_file(call.site.ports, call.path("track"))
+    path = os.fsdecode(found.playable.path)
+    if not _may_be_given(found):
+        raise choosing.song_unknown()
+    kind = _KINDS.get(Path(path).suffix.lower(), "application/octet-stream")
+    return FileResponse(path, media_type=kind, headers={"cache-control": "private, no-cache"})
+
+
+def _may_be_given(found: SongFile) -> bool:
+    """Whether it is still a file inside of the folder in which the library found it, and no way out of there."""
+    path, root = os.fsdecode(found.playable.path), os.path.realpath(found.root)
+    try:
+        is_file = stat.S_ISREG(Path(path).lstat().st_mode)
+    except (OSError, ValueError):
+        return False
+    return is_file and Path(os.path.realpath(path)).is_relative_to(root)
+
+
+async def say(call: Call) -> OrdersOut:
+    return orders_out(await hearing.hear(call.site.ports, player=call.machine(), told=told_word(call.body)))
+
+
+def told_word(sent: WordIn) -> hearing.ToldWord:
+    """What a player says, for the use case."""
+    return hearing.ToldWord(
+        on=_song(sent.on) if sent.on else None,
+        before=tuple(map(_song, sent.before)),
+        is_paused=sent.paused,
+        volume=sent.volume,
+        error=sent.error,
+    )
+
+
+def _song(sent: SongIn) -> hearing.ToldSong:
+    return hearing.ToldSong(sent.play, sent.track, artist=sent.artist, title=sent.title, age_ms=sent.age_ms)
+
+
+_WRONG = (401, "No such token, or it was taken back.")
+_STAGE: dict[str, object] = {"type": "string", "maxLength": 64}
+_IDS: dict[str, object] = {"type": "string", "maxLength": AFTER_MOST * (_ID_MOST + 1)}
+_NEXT_QUERY = (
+    ("stage", _STAGE, "The player's own stage; another one is not known to it."),
+    ("after", _IDS, "Ids of songs that will be heard before it and were not told of yet, the latest last, by commas."),
+)
+
+# fmt: off
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/player/next-song", "nextSong", "What the player is to play next; asked again, the same.",
+        next_song, Auth.PLAYER, gives=NextSongOut, query=_NEXT_QUERY,
+        also=(_WRONG, (404, "Not the player's stage."), (409, "A DJ plays, it is closed, or there is nothing."))),
+    Operation("GET", "/player/songs/{track}", "songFile", "A song's file, whole or in ranges.", song, Auth.PLAYER,
+        also=((206, "A part of it."), _WRONG, (404, "No such song here."))),
+    Operation("POST", "/player/status", "sayStatus", "How the player is, every two seconds; what it is to do.", say,
+        Auth.PLAYER, takes=WordIn, gives=OrdersOut, also=(_WRONG,)),
+)
+# fmt: on
+
+ROUTES: list[Route] = routes(OPERATIONS, prefix=PLAIN_PREFIX)

@@ -1,0 +1,170 @@
+"""House players over HTTP: tokens, files in ranges, and what a player is and is not told."""
+
+import asyncio
+import os
+from collections.abc import Coroutine, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.domain.library import LibraryFile
+from appliance.ports import Transaction
+from tests.support.library import library_track
+from tests.support.visitors import Visitor
+from tests.web.served import Served, serving
+
+SOUND = bytes(range(256)) * 40
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A box with a library of three songs."""
+    music = tmp_path_factory.mktemp("music")
+    # Nobody looks whether what these tests write of files is so.
+    with serving(tmp_path_factory.mktemp("box"), options={"library": {"enabled": False}}) as box:
+        for name in ("aaa", "bbb", "ccc"):
+            (music / f"{name}.mp3").write_bytes(SOUND)
+            keep(box, music / f"{name}.mp3", name)
+        yield box
+
+
+def run_on(box: Served, work: Coroutine[Any, Any, Any]) -> None:
+    """Does something in the box's own loop."""
+    asyncio.run_coroutine_threadsafe(work, box.loop).result(10)
+
+
+def keep(box: Served, path: Path, track_id: str) -> None:
+    """The library learns of a file."""
+
+    def job(tx: Transaction) -> None:
+        tx.put_library_track(library_track(track_id, f"Song {track_id}", f"Artist {track_id}"))
+        tx.put_library_file(
+            LibraryFile(os.fsencode(path), str(path.parent), len(SOUND), 1, track_id=track_id, version=1)
+        )
+
+    run_on(box, box.site.ports.store.write(job))
+
+
+def new_player(box: Served, name: str) -> tuple[Visitor, str, str]:
+    """A player on a stage of its own; its id, and the stage's."""
+    stage = box.staff().post("/api/v1/stages", json_body={"name": f"Floor of {name}"}).json["id"]
+    made = box.staff().post(f"/api/v1/stages/{stage}/players", json_body={"name": name})
+    assert made.status == 201, made.text
+    return box.visitor(made.json["secret"]), made.json["player"]["id"], stage
+
+
+def test_a_player_asks_fetches_plays_and_dancers_see_it(box: Served) -> None:
+    player, player_id, stage = new_player(box, "Bar")
+    asked = player.get(f"/api/player/next-song?stage={stage}&after=")
+    assert asked.status == 200, asked.text
+    song = asked.json
+    assert song["title"] == f"Song {song['id']}"
+    assert song["lufs"] == -11.5
+    assert song["why"]
+    assert player.get("/api/v1/player/next-song").json == song, "asked twice, it is another song"
+    assert player.get(f"/api/player/next-song?after={song['id']}").json["id"] != song["id"]
+    whole = player.get(song["address"])
+    assert (whole.status, whole.body, whole.headers["content-type"]) == (200, SOUND, "audio/mpeg")
+    part = player.get(song["address"], headers={"Range": "bytes=100-199"})
+    assert (part.status, part.body) == (206, SOUND[100:200])
+    assert player.get(song["address"], headers={"Range": "bytes=999999-"}).status == 416
+    said = player.post("/api/player/status", json_body={"on": {"play": "p1", "track": song["id"]}})
+    assert said.json == {"v": 1, "plays": True, "volume": 100}
+    now = box.visitor().get(f"/api/v1/stages/{stage}/now").json
+    assert (now["session"]["dj"], now["now"]["title"], now["now"]["bpm"]) == ("House (Bar)", song["title"], 120.0)
+    like = box.guest().watch(stage).ask("PUT", "/api/v1/plays/p1/like")
+    assert like.status in {200, 204}, like.text
+    shown = box.staff().get(f"/api/v1/players/{player_id}").json
+    assert (shown["status"], shown["on"]["track"]) == ("active", song["id"])
+    played = box.staff().get(f"/api/v1/players/{player_id}/plays").json["plays"]
+    assert [one["play"] for one in played] == ["p1"]
+
+
+def test_wrong_and_revoked_tokens_and_others_stages_are_refused(box: Served) -> None:
+    player, player_id, _ = new_player(box, "Foyer")
+    assert player.get("/api/player/next-song?stage=main-floor").status == 404
+    assert box.visitor("pk_player_wrong").get("/api/player/next-song").status == 401
+    assert box.visitor().post("/api/player/status", json_body={}).status == 401
+    assert box.dj("DJ Curious").get("/api/player/next-song").status == 401
+    assert player.post("/api/v1/djs", json_body={"name": "DJ Machine"}).status == 401
+    assert box.staff().ask("DELETE", f"/api/v1/players/{player_id}").status == 204
+    for path in ("next-song", "songs/aaa"):
+        refused = player.get(f"/api/player/{path}")
+        assert (refused.status, refused.json["code"]) == (401, "token_wrong")
+
+
+def test_only_files_of_the_library_are_given_and_never_what_lies_outside(box: Served, tmp_path: Path) -> None:
+    player, _, _ = new_player(box, "Cellar")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("nobody's business")
+    music = tmp_path / "music"
+    music.mkdir()
+    (music / "link.mp3").symlink_to(secret)
+    (music / "sub").symlink_to(tmp_path)
+    keep(box, music / "link.mp3", "linked")
+    keep(box, music / "gone.mp3", "gone")
+
+    def job(tx: Transaction) -> None:
+        file = tx.library_file(os.fsencode(music / "gone.mp3"))
+        assert file is not None
+        tx.put_library_track(library_track("below", "Below"))
+        tx.put_library_file(replace(file, path=os.fsencode(music / "sub" / "secret.txt"), track_id="below"))
+
+    run_on(box, box.site.ports.store.write(job))
+    for name in ("linked", "gone", "below", "never", "..%2F..%2Fetc%2Fpasswd", "%00"):
+        refused = player.get(f"/api/player/songs/{name}")
+        assert refused.status == 404, name
+        assert b"business" not in refused.body
+
+    def forget(tx: Transaction) -> None:
+        for name in ("link.mp3", "gone.mp3", "sub/secret.txt"):
+            tx.drop_library_file(os.fsencode(music / name))
+
+    run_on(box, box.site.ports.store.write(forget))
+
+
+def test_orders_come_with_the_answer_and_a_manager_may_give_them(box: Served) -> None:
+    player, player_id, stage = new_player(box, "Terrace")
+    olga = box.organiser("Olga the Other")
+    refused = olga.post(f"/api/v1/players/{player_id}/orders", json_body={"paused": True})
+    assert (refused.status, refused.json["code"]) == (403, "event_not_yours")
+    me = olga.get("/api/v1/me/account").json
+    edited = box.staff().ask(
+        "PUT",
+        f"/api/v1/players/{player_id}",
+        json_body={"name": "Terrace", "stage": stage, "manager": me["id"]},
+    )
+    assert edited.status == 200, edited.text
+    assert olga.post(f"/api/v1/players/{player_id}/orders", json_body={"paused": True}).json["paused"] is True
+    assert olga.ask("DELETE", f"/api/v1/players/{player_id}").status == 403, "a manager may tell it, no more"
+    said = player.post("/api/player/status", json_body={"on": {"play": "t1", "title": "x"}}).json
+    assert (said["plays"], said["silence"]) == (False, "manager")
+    olga.post(f"/api/v1/players/{player_id}/orders", json_body={"paused": False, "volume": 30})
+    player.post("/api/player/status", json_body={"on": {"play": "t2", "title": "x"}})
+    olga.post(f"/api/v1/players/{player_id}/orders", json_body={"skip": True})
+    said = player.post("/api/player/status", json_body={"on": {"play": "t2", "title": "x"}}).json
+    assert said == {"v": 1, "plays": True, "volume": 30, "skip": "t2"}
+    # A DJ goes live: nothing is to be fetched any more, and the player is told whom it gives way to.
+    dj = box.dj("DJ Live")
+    assert dj.post(f"/api/v1/stages/{stage}/sessions").status == 201
+    waiting = player.get("/api/player/next-song")
+    assert (waiting.status, waiting.json["code"], waiting.json["facts"]["dj"]) == (409, "dj_plays", "DJ Live")
+    assert player.post("/api/player/status", json_body={"on": {"play": "t3", "title": "x"}}).json["silence"] == "dj"
+
+
+def test_a_player_that_asks_without_end_is_slowed_down(box: Served) -> None:
+    player, _, _ = new_player(box, "Mad")
+    answers = [player.post("/api/player/status", json_body={}).status for _ in range(120)]
+    assert answers[0] == 200
+    assert 429 in answers
+
+
+def test_a_tag_leads_to_the_stage_and_opens_nothing_else(box: Served) -> None:
+    _, player_id, stage = new_player(box, "Door")
+    path = box.staff().post(f"/api/v1/players/{player_id}/tag", json_body={}).json["path"]
+    led = box.visitor().get(path)
+    assert (led.status, led.headers["location"]) == (303, f"/s/{stage}")
+    assert box.visitor(path.removeprefix("/t/")).get("/api/player/next-song").status == 401
+    assert box.visitor().get("/t/nobody-knows-this").status == 404
