@@ -17,6 +17,8 @@ PACKAGES = (
     "chrony",
     "dnsmasq-base",
     "ffmpeg",
+    "fonts-symbola",
+    "fonts-wqy-microhei",
     "hostapd",
     "iproute2",
     "iw",

@@ -10,7 +10,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from appliance import qr
-from appliance.posters.letters import Style, in_place, width
+from appliance.posters.letters import Style, in_place, runs, width
 
 #: where a line's letters stand in it
 _BASELINE = 0.92
@@ -41,10 +41,13 @@ class Text:
         return len(self.lines) * self.style.line
 
     def draw(self, canvas: Canvas, *, left: float, top: float, room: float) -> None:
-        canvas.setFont(self.style.font, self.style.size)
         for number, line in enumerate(self.lines):
             start = left + (room - width(line, self.style)) / 2 if self.centred else left
-            canvas.drawString(start, top - number * self.style.line - self.style.size * _BASELINE, in_place(line))
+            words = canvas.beginText(start, top - number * self.style.line - self.style.size * _BASELINE)
+            for font, piece in runs(in_place(line), self.style.font):
+                words.setFont(font, self.style.size)
+                words.textOut(piece)
+            canvas.drawText(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Wording:
     android: tuple[str, str]
     #: what nobody needs
     foot: str
+    #: what stands below a name of which letters are missing
+    lacking: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +74,5 @@ def wording(say: Callable[[str], str]) -> Wording:
         iphone=(say("poster.iphone_1"), say("poster.iphone_2")),
         android=(say("poster.android_1"), say("poster.android_2")),
         foot=say("poster.foot"),
+        lacking=say("poster.lacking"),
     )

@@ -44,7 +44,7 @@ def _said(texts: Sequence[str], *, size: float, room: float, bold: bool = True) 
 
 def _value(text: str, *, size: float, room: float) -> Text:
     """Something to be typed: in letters that can't be taken for each other."""
-    font = CODE if letters.MISSING not in letters.with_boxes(text, CODE) else BOLD
+    font = CODE if all(letters.font_for(letter, CODE) == CODE for letter in letters.as_written(text)) else BOLD
     shown = letters.with_boxes(text, font)
     sizes = [size * part for part in (1, 0.9, 0.8, 0.7, 0.6, 0.55)]
     style, found = letters.fitting(shown, font, sizes=sizes, most=room, height=size * 1.5)
@@ -56,7 +56,15 @@ def _head(sheet: Sheet, size: float) -> list[Block]:
     sizes = [one * size for one in _NAME_SIZES]
     style, found = letters.fitting(name, BOLD, sizes=sizes, most=_ROOM, height=46 * size)
     claims = _said([words.claim for words in sheet.words], size=8 * size, room=_ROOM, bold=False)
-    return [*logo(sheet.logo, height=24 * size), Text(found, style), Gap(3 * size), *claims]
+    return [*logo(sheet.logo, height=24 * size), Text(found, style), *_lacking(sheet, size), Gap(3 * size), *claims]
+
+
+def _lacking(sheet: Sheet, size: float) -> list[Block]:
+    """What whoever prints it should know before it hangs: the name is not whole."""
+    if letters.is_whole(sheet.name, BOLD):
+        return []
+    style = Style(PLAIN, max(3.4 * size, 2.6))
+    return [Gap(1.5 * size), Text(letters.lines(sheet.words[0].lacking, style, _ROOM), style)]
 
 
 def _named(wifi: Wifi, words: Sequence[Wording], *, size: float, room: float) -> list[Block]:

@@ -4,9 +4,12 @@ Text is kept as it is read, with joined letters in their joined forms (`as_writt
 into the order in which its letters stand (`in_place`), because lines break as they are read.
 """
 
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 from arabic_reshaper import reshape
 from bidi.algorithm import get_display
@@ -15,6 +18,17 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 _FONTS = Path(__file__).parent / "fonts"
 PLAIN, BOLD, CODE = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold", "DejaVuSansMono-Bold"
+_SYSTEM = Path("/usr/share/fonts/truetype")
+#: where Debian's fonts-wqy-microhei and fonts-symbola have letters that ours lack: Chinese, Japanese and Korean, and
+#: pictures. Ten times the size of ours, so they do not come along; a box is installed with them
+OTHERS: Mapping[str, Path] = MappingProxyType(
+    {
+        "WenQuanYiMicroHei": _SYSTEM / "wqy/wqy-microhei.ttc",
+        "Symbola": _SYSTEM / "ancient-scripts/Symbola_hint.ttf",
+    }
+)
+#: what joins or tints pictures and is nothing by itself: joiners, variants, skins
+_UNSEEN = dict.fromkeys([0x200D, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)])
 #: stands for a letter that the font lacks where leaving it out would change what is said
 MISSING = "□"
 _LEADING = 1.24
@@ -37,14 +51,36 @@ class Style:
 
 
 def register() -> None:
-    """Makes the fonts known to reportlab."""
+    """Makes our fonts known to reportlab. Those of the system take half a second, so they wait until one is needed."""
     for name in (PLAIN, BOLD, CODE):
         pdfmetrics.registerFont(TTFont(name, _FONTS / f"{name}.ttf"))
 
 
+def _others() -> Iterator[str]:
+    """The fonts that this system has for what ours lack."""
+    for name, path in OTHERS.items():
+        if name not in pdfmetrics.getRegisteredFontNames():
+            if not path.exists():
+                continue
+            pdfmetrics.registerFont(TTFont(name, path))
+        yield name
+
+
+def font_for(letter: str, font: str) -> str | None:
+    """The font to set a letter in: `font` if it has it, else one of the system's; None when none has."""
+    if _has(font, letter):
+        return font
+    return next((other for other in _others() if _has(other, letter)), None)
+
+
+def runs(text: str, font: str) -> list[tuple[str, str]]:
+    """The text in pieces, each with the font to set it in."""
+    return [(name, "".join(piece)) for name, piece in groupby(text, lambda letter: font_for(letter, font) or font)]
+
+
 def as_written(text: str) -> str:
     """The text with letters that join in their joined forms, and without what can't be set."""
-    return str(reshape(text)).translate(_POINTS)
+    return str(reshape(text)).translate(_POINTS).translate(_UNSEEN)
 
 
 def in_place(line: str) -> str:
@@ -56,20 +92,31 @@ def _has(font: str, letter: str) -> bool:
     return ord(letter) in pdfmetrics.getFont(font).face.charToGlyph
 
 
+def _spelled(letter: str) -> str:
+    """A picture that no font has, in words; nothing for a letter, whose name says nothing to anybody."""
+    is_picture = unicodedata.category(letter) == "So"
+    return f" ({unicodedata.name(letter, '').lower()}) " if is_picture else ""
+
+
 def without_missing(text: str, font: str) -> str:
-    """The text without letters that the font lacks; empty when nothing is left that could be read."""
-    kept = "".join(letter for letter in as_written(text) if _has(font, letter))
-    return " ".join(kept.split()) if any(letter.isalnum() for letter in kept) else ""
+    """The text without letters that no font has, and pictures spelled out; empty when nothing of it could be read."""
+    kept = "".join(letter if font_for(letter, font) else _spelled(letter) for letter in as_written(text))
+    return " ".join(kept.split()) if any(not letter.isspace() for letter in kept) else ""
+
+
+def is_whole(text: str, font: str) -> bool:
+    """Whether every letter of the text can be set, or spelled out."""
+    return all(font_for(letter, font) or _spelled(letter) for letter in as_written(text) if not letter.isspace())
 
 
 def with_boxes(text: str, font: str) -> str:
-    """The text with a box in place of each letter that the font lacks."""
-    return "".join(letter if _has(font, letter) else MISSING for letter in as_written(text))
+    """The text with a box in place of each letter that no font has."""
+    return "".join(letter if font_for(letter, font) else MISSING for letter in as_written(text))
 
 
 def width(text: str, style: Style) -> float:
     """How wide a line of text is, millimetres."""
-    return float(pdfmetrics.stringWidth(text, style.font, style.size))
+    return float(sum(pdfmetrics.stringWidth(piece, font, style.size) for font, piece in runs(text, style.font)))
 
 
 def _pieces(word: str, style: Style, most: float) -> Iterator[str]:

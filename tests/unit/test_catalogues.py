@@ -19,7 +19,7 @@ FAMILIES = (
 MADE = re.compile(
     r"status\.(level|light|mode|clock|error)_\w+|notices\.(info|important|urgent)|likes\.(no_date|share_head)"
     r"|voices\.(slower|perfect|faster|thank_you|fire|encore)|sets\.error_\w+"
-    r"|recap\.tempo_\w+|djs\.(not_yet|hours\w*|energy|danceability|brightness|acousticness|groove)"
+    r"|poster\.lacking|recap\.tempo_\w+|djs\.(not_yet|hours\w*|energy|danceability|brightness|acousticness|groove)"
 )
 #: the same word in English and in the other language, and meant to be
 SAME: dict[str, set[str]] = {

@@ -89,18 +89,47 @@ def test_the_paper_is_as_wanted(tmp_path: Path) -> None:
     [
         ("Łódź Tánchőz Große Bühne", "Łódź Tánchőz Große Bühne"),
         ("Танцпол Ωmega ♥", "Танцпол Ωmega ♥"),
-        ("Salsa 🎧💃🏽 2", "Salsa 2"),
-        ("舞台", "main-floor"),
+        ("舞台 한국 ひらがな 2", "舞台 한국 ひらがな 2"),
         ("שלום עולם", "שלום עולם"),
-        ("🎧 רחבה", "רחבה"),
-        ("🎧", "main-floor"),
         ("<b>&amp;</b> (x) \\n", "<b>&amp;</b> (x) \\n"),
     ],
 )
-def test_what_no_font_has_is_left_out_and_nothing_breaks(name: str, printed: str, tmp_path: Path) -> None:
+def test_names_of_all_scripts_stand_as_they_are(name: str, printed: str, tmp_path: Path) -> None:
     drawn = draw(sheet(name))
     assert squeezed(written_on(drawn, tmp_path)).startswith(squeezed(printed + _TEXT("en", "poster.claim")))
     assert len(read_codes(photographed(drawn, tmp_path))) == 2
+
+
+def test_pictures_are_drawn_and_what_only_tints_or_joins_them_is_not() -> None:
+    letters.register()
+    assert letters.without_missing("Salsa 🎧💃🏽 2", letters.BOLD) == "Salsa 🎧💃 2"
+    assert letters.runs("a🎧舞", letters.BOLD) == [(letters.BOLD, "a"), ("Symbola", "🎧"), ("WenQuanYiMicroHei", "舞")]
+    assert b"Symbola" in draw(sheet("🎧"))
+    assert b"Symbola" not in draw(sheet("Salsa"))
+
+
+@pytest.mark.parametrize(
+    ("name", "printed", "is_whole"),
+    [
+        ("Salsa 🎧💃🏽 2", "Salsa (headphone) (dancer) 2", True),
+        ("🎧", "(headphone)", True),
+        ("舞台", "main-floor", False),
+        ("Saal 舞台", "Saal", False),
+    ],
+)
+def test_a_system_without_those_fonts_spells_pictures_out_and_says_what_it_lacks(
+    name: str, printed: str, is_whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "OTHERS", {})
+    drawn = draw(sheet(name))
+    lacking = "" if is_whole else _TEXT("en", "poster.lacking")
+    assert squeezed(written_on(drawn, tmp_path)).startswith(squeezed(printed + lacking + _TEXT("en", "poster.claim")))
+    assert len(read_codes(photographed(drawn, tmp_path))) == 2
+
+
+def test_a_script_that_no_font_has_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    said = squeezed(written_on(draw(sheet("ห้องเต้น Main", languages=("de",))), tmp_path))
+    assert said.startswith(squeezed("Main" + _TEXT("de", "poster.lacking")))
 
 
 @pytest.mark.parametrize(
@@ -126,9 +155,9 @@ def test_a_long_name_from_right_to_left_breaks_as_it_is_read(tmp_path: Path) -> 
 
 
 def test_a_wi_fi_with_letters_that_no_font_has_is_joined_by_its_code_and_shown_with_boxes(tmp_path: Path) -> None:
-    drawn = draw(sheet(wifi=Wifi("咖啡 bar", "dance all night")))
-    assert "□□ bar" in written_on(drawn, tmp_path)
-    assert "WIFI:T:WPA;S:咖啡 bar;P:dance all night;;" in read_codes(photographed(drawn, tmp_path))
+    drawn = draw(sheet(wifi=Wifi("咖啡 ห bar", "dance all night")))
+    assert "咖啡 □ bar" in written_on(drawn, tmp_path)
+    assert "WIFI:T:WPA;S:咖啡 ห bar;P:dance all night;;" in read_codes(photographed(drawn, tmp_path))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
