@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "find": "list the boxes on this network",
     "qr": "a stage's QR code in the terminal or as a file",
     "poster": "a stage's poster as a PDF",
+    "library": "the box's own music: list, search, look again, and what can't be heard",
     "player": "play a folder's songs on this machine, one into the next",
     "config": "check the settings and show the ones in force",
     "doctor": "what this machine has, and what is missing",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from appliance.domain.certificate import Certificate
 from appliance.domain.models import ClockTrust
 from appliance.domain.portal import Mode
+from appliance.domain.scanning import OFF, Scan
 from appliance.domain.space import Space
 
 
@@ -85,6 +86,18 @@ class Cloud:
 
 
 @dataclass(frozen=True, slots=True)
+class Music:
+    """The box's own music."""
+
+    #: how far it is looked through
+    scan: Scan = OFF
+    #: songs that can be played
+    playable: int = 0
+    #: files that can't be heard
+    faulty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part of the box and what is wrong with it."""
 
@@ -113,3 +126,4 @@ class Facts:
     #: the name others see, when another box has taken the box's own; empty otherwise
     renamed: str
     notices: int = 0
+    music: Music | Unknown = Music()

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appliance.domain.certificate import Certificate, CertificateState
-from appliance.domain.facts import Cloud, Facts, OnStage, Phones, Unknown, Wifi
+from appliance.domain.facts import Cloud, Facts, Music, OnStage, Phones, Unknown, Wifi
 from appliance.domain.models import ClockTrust
 from appliance.domain.portal import Mode
+from appliance.domain.scanning import ScanState
 from appliance.domain.space import Room, Space
 from appliance.domain.uplink import STUCK_MS, Uplink
 
@@ -302,8 +303,29 @@ def _discovery(problems: dict[str, str | None], renamed: str) -> Light:
     return Light("discovery", Level.ATTENTION, "find", Say("discovery_bad"), Say("discovery_bad_do"), detail=problem)
 
 
+def _music(fact: Music | Unknown, problem: str | None) -> Light:
+    if isinstance(fact, Unknown):
+        return _unknown("library", "note", fact)
+    if problem is not None:
+        return Light("library", Level.ATTENTION, "note", Say("music_bad"), Say("part_do"), detail=problem)
+    scan = fact.scan
+    values: dict[str, Value] = {"count": _count(fact.playable), "left": _count(scan.left)}
+    if scan.state is ScanState.OFF:
+        return Light("library", Level.OFF, "note", Say("music_off"))
+    if scan.state is ScanState.WAITING:
+        return Light("library", Level.GOOD, "note", Say("music_waits", values))
+    if scan.left:
+        return Light("library", Level.GOOD, "note", Say("music_hearing", values))
+    if fact.faulty:
+        values["faulty"] = _count(fact.faulty)
+        return Light("library", Level.GOOD, "note", Say("music_faulty", values))
+    if not fact.playable:
+        return Light("library", Level.OFF, "note", Say("music_none"), Say("music_none_do"))
+    return Light("library", Level.GOOD, "note", Say("music_good", values))
+
+
 #: parts that have a light of their own; any other is shown only when it has a problem
-_SHOWN = frozenset({"store", "portal", "broker", "discovery"})
+_SHOWN = frozenset({"store", "portal", "broker", "discovery", "library"})
 
 
 def lights(facts: Facts) -> list[Light]:
@@ -321,6 +343,7 @@ def lights(facts: Facts) -> list[Light]:
         _mode(facts.mode, problems.get("portal")),
         _broker(problems),
         _discovery(problems, facts.renamed),
+        _music(facts.music, problems.get("library")),
         _version(facts.version, facts.up_ms),
     ]
     for name, problem in problems.items():

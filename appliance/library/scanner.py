@@ -89,6 +89,8 @@ class Scanner:
         self._is_looking = False
         self._now: Waiting | None = None
         self._asked_at = float("-inf")
+        #: rounds of looking since the start
+        self._rounds = 0
         self._troubles: dict[str, str] = {}
 
     def start(self) -> None:
@@ -119,6 +121,15 @@ class Scanner:
         """Looks through every place again, and tries what could not be read."""
         self._asked_at = time.monotonic()
         self._wake.set()
+
+    async def look_through(self) -> None:
+        """Looks through every place again, and comes back when that is done; what is found may wait to be heard."""
+        self.look_now()
+        # The round that is under way may have passed what is meant.
+        wanted = self._rounds + 2
+        while self._rounds < wanted:
+            await asyncio.sleep(min(0.1, self._timing.sticks))
+            self._wake.set()
 
     def scan(self) -> Scan:
         """How far it is."""
@@ -156,6 +167,7 @@ class Scanner:
                     await self._look_through(root)
                 finally:
                     self._is_looking = False
+        self._rounds += 1
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._timing.sticks):
                 await self._wake.wait()

@@ -14,7 +14,7 @@ import msgspec
 from appliance import __version__
 from appliance.domain import rules, status
 from appliance.domain.certificate import Certificate
-from appliance.domain.facts import Facts, OnStage, Part, Phones, Unknown
+from appliance.domain.facts import Facts, Music, OnStage, Part, Phones, Unknown
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Stamp
 from appliance.domain.status import Level, Light, Say
@@ -109,6 +109,13 @@ def _on_stages(states: Sequence[StageState], now: Stamp) -> list[OnStage]:
     return found
 
 
+async def _music(site: Site) -> Music | Unknown:
+    counts = await _read(site.ports.reader.library_counts())
+    if isinstance(counts, Unknown):
+        return counts
+    return Music(site.library.scan(), playable=counts.playable, faulty=counts.faulty)
+
+
 def _parts(site: Site, reading: str | None) -> list[Part]:
     """Every part; a store that takes what is written and can't be read is broken too."""
     parts = []
@@ -141,6 +148,7 @@ async def look(site: Site, *, language: str) -> Seen:
         parts=_parts(site, stored.why if isinstance(stored, Unknown) else None),
         renamed=site.renamed(),
         notices=len(site.notices.all()),
+        music=await _music(site),
     )
     lights = status.lights(facts)
     level, verdict = status.verdict(lights)

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.domain.certificate import Certificate, CertificateState
-from appliance.domain.facts import Cloud, Facts, OnStage, Part, Phones, Unknown, Wifi
+from appliance.domain.facts import Cloud, Facts, Music, OnStage, Part, Phones, Unknown, Wifi
 from appliance.domain.models import ClockTrust
 from appliance.domain.portal import Mode
+from appliance.domain.scanning import OFF, Place, Scan, ScanState
 from appliance.domain.space import Space
 from appliance.domain.status import Level, Light, Say, gigabytes, lights, verdict
 
@@ -25,6 +26,7 @@ NAMES = [
     "mode",
     "broker",
     "discovery",
+    "library",
     "version",
 ]
 ONLINE = Cloud(is_set_up=True, seen_ms=5_000, is_online=True, state="online")
@@ -48,7 +50,9 @@ WELL = Facts(
         Part("discovery", None),
     ],
     renamed="",
+    music=Music(Scan(ScanState.DONE), playable=1234),
 )
+LEFT = (Place("/music", is_stick=False, is_there=True, found=9, left=4),)
 GONE = Unknown("No such device")
 
 
@@ -123,6 +127,14 @@ def test_a_good_evening_is_one_sentence_and_every_light_in_its_order() -> None:
             ("clock", replace(WELL, clock=trust), level, f"clock_{trust.value}")
             for trust, level in zip(ClockTrust, [Level.ATTENTION, Level.ATTENTION, *[Level.GOOD] * 4], strict=True)
         ),
+        ("library", WELL, Level.GOOD, "music_good"),
+        ("library", replace(WELL, music=Music(OFF)), Level.OFF, "music_off"),
+        ("library", replace(WELL, music=Music(Scan(ScanState.DONE))), Level.OFF, "music_none"),
+        ("library", replace(WELL, music=Music(Scan(ScanState.DONE), 5, 2)), Level.GOOD, "music_faulty"),
+        ("library", replace(WELL, music=Music(Scan(ScanState.HEARING, LEFT))), Level.GOOD, "music_hearing"),
+        ("library", replace(WELL, music=Music(Scan(ScanState.WAITING, LEFT))), Level.GOOD, "music_waits"),
+        ("library", replace(WELL, music=GONE), Level.ATTENTION, "fact_unknown"),
+        ("library", replace(WELL, parts=[Part("library", "it broke")]), Level.ATTENTION, "music_bad"),
         ("disk", replace(WELL, disk=Space(100_000_000, GB, None)), Level.ATTENTION, "disk_low"),
         ("disk", replace(WELL, disk=Space(20 * GB, GB, 500)), Level.ATTENTION, "disk_low"),
         ("disk", replace(WELL, disk=Space(1_000_000, GB, None)), Level.BAD, "disk_scarce"),
@@ -164,7 +176,9 @@ def test_a_fact_says_what_it_means(name: str, facts: Facts, level: Level, key: s
     found = light(name, facts)
     assert (found.level, found.says.key) == (level, key)
     # Whatever needs a look says what to do; what is in order asks for nothing, but for how a night begins.
-    assert (found.advice is not None) is (found.needs_look or key in {"djs_none", "cloud_never", "cloud_waits"})
+    assert (found.advice is not None) is (
+        found.needs_look or key in {"djs_none", "cloud_never", "cloud_waits", "music_none"}
+    )
 
 
 def test_the_code_that_claims_a_box_is_told_to_staff_and_not_to_the_wall() -> None:
@@ -218,6 +232,7 @@ def test_everything_broken_at_once_is_a_page_all_the_same() -> None:
         clock=ClockTrust.NONE,
         disk=GONE,
         certificate=GONE,
+        music=GONE,
         parts=[Part(one.name, "it broke") for one in WELL.parts],
     )
     found = lights(facts)
