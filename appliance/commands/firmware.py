@@ -18,7 +18,7 @@ from appliance.config import Settings
 from appliance.domain.certificate import api_url
 from appliance.domain.portal import Mode
 from appliance.errors import BadConfig, Unavailable
-from appliance.firmware import at_boot, boot_partition, install, validators
+from appliance.firmware import at_boot, boot_partition, install, stick, validators
 from appliance.firmware.plan import API_FILE, DATA, MODE_FILE, USER, Plan, make_plan
 from appliance.firmware.render import CHECKOUT, commands_after, render
 from appliance.firmware.validators import Verdict
@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     says = acts.add_parser("says", help="tell name, password and setup code on the boot partition")
     says.add_argument("--data", type=Path, default=DATA)
     says.add_argument("--boot", type=Path, required=True, help="the boot partition's folder")
+    stick = acts.add_parser("stick", help="mount a stick with music that is plugged in, or take it off")
+    stick.add_argument("what", choices=["in", "out"])
+    stick.add_argument("device", help="as the kernel calls it, such as sdb1")
     return parser
 
 
@@ -153,6 +156,15 @@ def _says(given: argparse.Namespace) -> int:
     return 0
 
 
+def _stick(given: argparse.Namespace) -> int:
+    if given.what == "out":
+        stick.take_out(given.device)
+        return 0
+    folder = stick.put_in(given.device)
+    print(f"{given.device} is at {folder}" if folder else f"{given.device} is left alone: no music stick, or in use.")
+    return 0
+
+
 def _take_effect(plan: Plan) -> None:
     """Runs what otherwise is printed. One that fails is told, and the others are run all the same."""
     for line in commands_after(plan):
@@ -194,6 +206,7 @@ _ACTS = {
     "uninstall": _uninstall,
     "first-boot": _first_boot,
     "says": _says,
+    "stick": _stick,
 }
 
 

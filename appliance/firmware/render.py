@@ -34,6 +34,7 @@ JOURNALD = "etc/systemd/journald.conf.d/pika-box.conf"
 SYSTEMD = "etc/systemd/system.conf.d/pika-box.conf"
 SYSCTL = "etc/sysctl.d/60-pika-box.conf"
 SYSUSERS = "etc/sysusers.d/pika-box.conf"
+STICKS = "etc/udev/rules.d/70-pika-box-sticks.rules"
 COUNTRY = "etc/modprobe.d/pika-box.conf"
 HOTSPOT = "etc/NetworkManager/system-connections/pika-box.nmconnection"
 UNMANAGED = "etc/NetworkManager/conf.d/pika-box.conf"
@@ -64,6 +65,7 @@ def render(plan: Plan) -> Tree:
         JOURNALD: Rendered(_filled("journald.conf")),
         SYSTEMD: Rendered(_filled("systemd.conf")),
         SYSCTL: Rendered(_sysctl(plan.network)),
+        STICKS: Rendered(_filled("sticks.rules")),
         SYSUSERS: Rendered(_filled("sysusers.conf", user=USER, data=str(DATA))),
     }
     if plan.network is not None:
@@ -236,6 +238,7 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
         "capabilities": "CAP_NET_BIND_SERVICE" if _needs_low_port(plan.settings) else "",
     }
     started_by_others = ["pika-box.target", "pika-box-backup.service", "pika-box-says.service"]
+    started_by_others.append("pika-box-stick@.service")
     if plan.network is not None:
         started_by_others.append("pika-box-mode.service")
     return {

@@ -31,6 +31,7 @@ PACKAGES = (
     "python3-venv",
     "rfkill",
     "systemd",
+    "udev",
     "wireless-regdb",
 )
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -1,13 +1,12 @@
 """In which folders there is music: those of the settings, and sticks as they are mounted."""
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-#: what this process sees mounted
-MOUNTS = Path("/proc/self/mountinfo")
+from appliance import mounts
+
 # What people have on sticks and cards. A network's file systems are no sticks, and may hang.
 _FILE_SYSTEMS = frozenset(
     [
@@ -29,7 +28,6 @@ _FILE_SYSTEMS = frozenset(
         "udf",
     ]
 )
-_ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +47,11 @@ class Root:
 class Places:
     """Where music may be on this machine."""
 
-    def __init__(self, folders: Sequence[Path], *, sticks: Sequence[Path] = (), mounts: Path = MOUNTS) -> None:
-        """`sticks` are the folders below which sticks are mounted; `mounts` is the kernel's list of what is."""
+    def __init__(self, folders: Sequence[Path], *, sticks: Sequence[Path] = (), table: Path = mounts.TABLE) -> None:
+        """`sticks` are the folders below which sticks are mounted; `table` is the kernel's list of what is."""
         self._folders = [_root(os.fsencode(folder), is_stick=False) for folder in folders]
         self._sticks = [os.fsencode(folder) + b"/" for folder in sticks]
-        self._mounts = mounts
+        self._table = table
 
     def roots(self) -> list[Root]:
         """Every folder of the settings, there or not, and every stick that is in. None lies within another."""
@@ -69,21 +67,11 @@ class Places:
         if not self._sticks:
             return []
         try:
-            table = self._mounts.read_bytes()
+            found = mounts.mounts(self._table)
         except OSError:
             return []  # not Linux, or a system without /proc: folders only
-        return sorted(
-            {path for path in map(_stick, table.splitlines()) if path and path.startswith(tuple(self._sticks))}
-        )
-
-
-def _stick(line: bytes) -> bytes | None:
-    """Where a line of the mount table says that a disk is mounted; proc(5) says how it is written."""
-    before, _, after = line.partition(b" - ")
-    words = before.split(b" ")
-    if len(words) < 5 or after.split(b" ")[0].decode("ascii", "replace") not in _FILE_SYSTEMS:
-        return None
-    return _ESCAPED.sub(lambda found: bytes([int(found[1], 8)]), words[4])
+        folders = {mount.folder for mount in found if mount.kind in _FILE_SYSTEMS}
+        return sorted(folder for folder in folders if folder.startswith(tuple(self._sticks)))
 
 
 def _root(folder: bytes, *, is_stick: bool) -> Root:

@@ -1,26 +1,24 @@
 """Release files on what somebody has plugged in. Mounts nothing: a stick that the system does not show is not seen."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from appliance import mounts as kernel
 from appliance.errors import NotKnown
 from appliance.update.layout import VERSION, version_key
 
 _NAME = re.compile(rf"pika-box-({VERSION})\.pikabox")
-_MOUNTS = Path("/proc/self/mountinfo")
 _BLOCK_DEVICES = Path("/sys/class/block")
 _BY_HAND = ("/media/", "/run/media/", "/mnt/", "/mnt")
-_ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
-def mounted(mounts: Path = _MOUNTS, *, devices: Path = _BLOCK_DEVICES) -> list[Path]:
+def mounted(table: Path = kernel.TABLE, *, devices: Path = _BLOCK_DEVICES) -> list[Path]:
     """Where removable media are mounted, and what is mounted where people mount things."""
     found = []
-    for line in mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
-        before, _, after = line.partition(" - ")
-        folder = _ESCAPED.sub(lambda code: chr(int(code[1], 8)), before.split(" ")[4])
-        source = Path(after.split(" ")[1])
+    for mount in kernel.mounts(table):
+        folder, source = os.fsdecode(mount.folder), Path(os.fsdecode(mount.source))
         if folder.startswith(_BY_HAND[:3]) or folder == _BY_HAND[3] or _is_removable(devices / source.name):
             found.append(Path(folder))
     return found

@@ -75,15 +75,15 @@ def test_sticks_are_what_the_kernel_has_mounted_from_a_disk_below_their_folder(t
         b"33 22 0:45 / /mediathek rw - ext4 /dev/sdd rw\n"
         b"34 22 8:17 /sub /srv/music rw - ext4 /dev/sde rw\nshort\n"
     )
-    roots = Places([tmp_path / "music"], sticks=[Path("/media")], mounts=table).roots()
+    roots = Places([tmp_path / "music"], sticks=[Path("/media")], table=table).roots()
     assert [(root.name, root.is_stick) for root in roots] == [
         (str(tmp_path / "music"), False),
         ("/media/a b/DISK", True),
         ("/media/caf\\xe9", True),
     ]
     assert roots[2].folder == b"/media/caf\xe9"
-    assert Places([], sticks=[Path("/media")], mounts=tmp_path / "missing").roots() == []
-    assert Places([], sticks=[], mounts=table).roots() == []
+    assert Places([], sticks=[Path("/media")], table=tmp_path / "missing").roots() == []
+    assert Places([], sticks=[], table=table).roots() == []
 
 
 @pytest.mark.parametrize(

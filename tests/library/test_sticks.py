@@ -23,7 +23,7 @@ def test_a_stick_that_is_pulled_out_is_gone_at_once_and_back_at_once(tmp_path: P
     media.mkdir()
     music.rename(stick)
     table = _mount_table(tmp_path / "mounts", stick)
-    ear, places = Ear(says={"Anna - One.mp3": FaultCode.BROKEN}), Places([], sticks=[media], mounts=table)
+    ear, places = Ear(says={"Anna - One.mp3": FaultCode.BROKEN}), Places([], sticks=[media], table=table)
 
     async def scenario() -> None:
         async with looking(tmp_path / "box.db", places, hear=ear) as box:
@@ -67,7 +67,7 @@ def test_pulling_a_stick_out_while_it_is_heard_blames_no_file(tmp_path: Path, mu
             ear.says[path.name] = FaultCode.UNREADABLE
             return await ear(path)
 
-        places = Places([], sticks=[tmp_path], mounts=table)
+        places = Places([], sticks=[tmp_path], table=table)
         async with looking(tmp_path / "box.db", places, hear=pulled_out) as box:
             await box.until(lambda: bool(ear.heard) and not box.scanner.scan().places)
             assert list(await box.evening.ports.reader.library_faulty(limit=9)) == []
