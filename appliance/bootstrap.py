@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from appliance import __version__, network, ways_in
 from appliance.bus.client import Bus, BusSettings
 from appliance.bus.credentials import make_verifier
 from appliance.bus.door import DjDoor
+from appliance.bus.player_door import PlayerDoor
 from appliance.care.desk import Desk
 from appliance.clock import Clock, SystemClock
 from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
@@ -36,6 +38,7 @@ from appliance.live.counting import Counting
 from appliance.live.floor import Floor
 from appliance.live.hearing import Hearing
 from appliance.live.hub import Hub
+from appliance.live.ordering import Ordering
 from appliance.live.polling import Polling
 from appliance.live.timetable import Timetable
 from appliance.live.vigil import Vigil
@@ -109,6 +112,7 @@ class _Live:
     timetable: Timetable
     announcing: Announcing
     hearing: Hearing
+    ordering: Ordering
     #: whoever is told of what changes on stages; others may join
     told: list[Teller]
 
@@ -121,6 +125,7 @@ class _Live:
         self.floor.on_commit(events)
         self.polling.on_commit(events)
         self.hearing.on_commit(events)
+        self.ordering.on_commit(events)
 
 
 def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
@@ -141,7 +146,7 @@ def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
     per_address = settings.limits.guests_per_address if settings.network.topology.is_own else None
     hearing = Hearing(clock=clock, key_of=lambda host: client_at(host).value, per_address=per_address)
     timetable = Timetable(clock=clock, board=board)
-    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing, told)
+    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing, Ordering(), told)
 
 
 async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> list[PartState]:
@@ -181,7 +186,7 @@ def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) 
 
 
 async def _start_bus(
-    stack: AsyncExitStack, *, settings: Settings, ports: Ports, board: Board, parts: list[PartState]
+    stack: AsyncExitStack, *, settings: Settings, ports: Ports, live: _Live, parts: list[PartState]
 ) -> list[Teller]:
     """The bus, if there is a broker; who is to be told of what changes."""
     if settings.mqtt.broker is BrokerKind.OFF:
@@ -190,12 +195,15 @@ async def _start_bus(
     bus = Bus(
         BusSettings(host=_own_broker(settings.mqtt), port=settings.mqtt.port, password=files.server_password()),
         on_request=DjDoor(ports, poll_pause_s=settings.limits.poll_pause_s).answer,
-        snapshot=lambda: retained(board),
+        snapshot=lambda: chain(retained(live.board), live.ordering.snapshot()),
+        on_word=PlayerDoor(ports, tell=live.ordering.tell).hear,
     )
     await bus.start()
     stack.push_async_callback(bus.stop)
+    await live.ordering.start(ports, publish=bus.publish)
+    stack.push_async_callback(live.ordering.stop)
     parts.append(Part("broker", bus.problem))
-    return [tell_machines(board, bus.publish)]
+    return [tell_machines(live.board, bus.publish)]
 
 
 async def _start_beacon(
@@ -264,7 +272,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         switch.load(await portal.begin(ports))
         parts = _parts(store=writer, portal=switch, disk=disk) + await _start_live(stack, live=live, ports=ports)
         box_id = await _fact(reader, "box_id")
-        live.told.extend(await _start_bus(stack, settings=settings, ports=ports, board=live.board, parts=parts))
+        live.told.extend(await _start_bus(stack, settings=settings, ports=ports, live=live, parts=parts))
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
         keeper, door = ways_in.encryption(settings, clock=clock, parts=parts)
         yield Site(

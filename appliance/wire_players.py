@@ -11,7 +11,7 @@ from appliance import wire
 from appliance.domain import players
 from appliance.domain.library import LibraryTrack
 from appliance.domain.models import Stamp
-from appliance.domain.players import Orders, Player, Silence, Status
+from appliance.domain.players import Orders, Player, Silence, Status, ToldSong, ToldWord
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Age = Annotated[int, msgspec.Meta(ge=0, le=7 * 24 * 3600 * 1000)]
@@ -30,6 +30,10 @@ class SongIn(msgspec.Struct, frozen=True, kw_only=True):
     #: how long ago it began, milliseconds
     age_ms: Age = 0
 
+    def told(self) -> ToldSong:
+        """The same for the use case."""
+        return ToldSong(self.play, self.track, artist=self.artist, title=self.title, age_ms=self.age_ms)
+
 
 class WordIn(msgspec.Struct, frozen=True, kw_only=True):
     """How a player is."""
@@ -43,6 +47,24 @@ class WordIn(msgspec.Struct, frozen=True, kw_only=True):
     #: what is wrong; empty when nothing is
     error: Text = ""
 
+    def told(self) -> ToldWord:
+        """The same for the use case."""
+        return ToldWord(
+            on=self.on.told() if self.on else None,
+            before=tuple(song.told() for song in self.before),
+            is_paused=self.paused,
+            volume=self.volume,
+            error=self.error,
+        )
+
+
+class BrokerOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Where orders come at once: at the box's own address, with the player's token as the password."""
+
+    port: int
+    #: the username; orders are at `pika/v1/player/<name>/orders`
+    name: str
+
 
 class OrdersOut(msgspec.Struct, frozen=True, kw_only=True):
     """What a player is to do now."""
@@ -54,6 +76,8 @@ class OrdersOut(msgspec.Struct, frozen=True, kw_only=True):
     silence: Silence | UnsetType = UNSET
     #: a play that is to be cut short, if it is on
     skip: str | UnsetType = UNSET
+    #: absent where there is no broker for this player, and in what the broker itself tells
+    broker: BrokerOut | UnsetType = UNSET
 
 
 class NextSongOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +130,7 @@ class PlayerOut(msgspec.Struct, frozen=True, kw_only=True):
     manager: str | UnsetType = UNSET
 
 
-def orders_out(orders: Orders) -> OrdersOut:
+def orders_out(orders: Orders, *, broker: BrokerOut | None = None) -> OrdersOut:
     """Orders for a player."""
     return OrdersOut(
         v=wire.VERSION,
@@ -114,6 +138,7 @@ def orders_out(orders: Orders) -> OrdersOut:
         volume=orders.volume,
         silence=orders.silence or UNSET,
         skip=orders.skip or UNSET,
+        broker=wire.known(broker),
     )
 
 

@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from appliance.bus import inbound
-from appliance.bus.inbound import DjRequest, Result
+from appliance.bus.inbound import DjRequest, PlayerWord, Result
 from appliance.domain import topics
 from appliance.errors import BoxError
 
@@ -53,6 +53,11 @@ class BusSettings:
     password: str = field(repr=False)
 
 
+async def unheard(word: PlayerWord) -> None:
+    """Where there are no house players."""
+    del word
+
+
 class Bus:
     """One connection to the broker that heals by itself."""
 
@@ -64,14 +69,17 @@ class Bus:
         *,
         on_request: Callable[[DjRequest], Awaitable[Result]],
         snapshot: Callable[[], Iterable[tuple[str, bytes]]],
+        on_word: Callable[[PlayerWord], Awaitable[None]] = unheard,
     ) -> None:
         """`on_request` does what a DJ asks and returns the reply's fields, or raises a BoxError.
 
         Requests of one DJ are done one after the other, in the order they came. `snapshot` gives all retained topics
-        with their newest payload; it is called on the event loop at every connection.
+        with their newest payload; it is called on the event loop at every connection. `on_word` takes what house
+        players say, one word of each at a time, and raises a BoxError for what can't be used.
         """
         self._settings = settings
         self._on_request = on_request
+        self._on_word = on_word
         self._snapshot = snapshot
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = self._new_client()
@@ -182,6 +190,26 @@ class Bus:
             log.error("a DJ's request failed inside the box: %s", request.action.value, exc_info=error)
             self._reply(request, inbound.failure(request, inbound.broken()))
 
+    def _take_word(self, word: PlayerWord) -> None:
+        assert self._loop is not None, "start() comes first"
+        task = self._loop.create_task(self._hear(word), name="player-word")
+        self._tasks.add(task)
+        task.add_done_callback(self._heard)
+
+    async def _hear(self, word: PlayerWord) -> None:
+        async with self._turns.setdefault(word.handle, asyncio.Lock()):
+            try:
+                await self._on_word(word)
+            except BoxError as error:
+                topic = topics.player_topic(word.handle, "reply")
+                self._client.publish(topic, inbound.refusal(error), qos=1)
+
+    def _heard(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._places.release()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a player's word failed inside the box", exc_info=error)
+
     def _reply(self, request: DjRequest, reply: bytes) -> None:
         # paho drops it when too many wait; the DJ's program asks again.
         self._client.publish(topics.reply_topic(request.name), reply, qos=1)
@@ -209,7 +237,7 @@ class Bus:
         if code.is_failure:
             self._on_loop(self._has_failed, _REFUSED)
             return
-        client.subscribe([(topic, 1) for topic in topics.every_dj_action()])
+        client.subscribe([(topic, 1) for topic in (*topics.every_dj_action(), topics.every_player_status())])
         self._on_loop(self._has_connected)
 
     def _paho_subscribed(
@@ -220,7 +248,12 @@ class Bus:
 
     def _paho_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         # A DJ who published with the retain flag would otherwise be heard again at every reconnect.
-        door = None if message.retain else topics.parse_dj_topic(message.topic)
+        if message.retain:
+            return
+        door, handle = topics.parse_dj_topic(message.topic), topics.parse_player_topic(message.topic)
+        if handle is not None and self._places.acquire(blocking=False):
+            # One that finds no place is lost: the next word of the same player says as much.
+            self._on_loop(self._take_word, PlayerWord(handle, bytes(message.payload)))
         if door is None:
             return
         request = DjRequest(*door, bytes(message.payload))

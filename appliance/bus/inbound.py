@@ -121,6 +121,21 @@ class DjRequest:
         return self.payload or b"{}"
 
 
+@dataclass(frozen=True, slots=True)
+class PlayerWord:
+    """How a house player says that it is."""
+
+    #: its name at the broker; the broker has checked that it is its own
+    handle: str
+    payload: bytes
+
+
+def refusal(error: BoxError) -> bytes:
+    """Why a player's word could not be used."""
+    told: dict[str, object] = {"v": wire.VERSION, "ok": False, "code": error.code, "detail": error.detail}
+    return wire.encode(told | {"advice": error.advice, "retry": may_retry(error)})
+
+
 def busy() -> Unavailable:
     """The error of a request that came while too many others were in work."""
     return Unavailable("busy", "Too many requests are in work at once.", advice="Try again in a moment.")

@@ -13,9 +13,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from appliance.bus.player_client import OrdersLine
 from appliance.clock import SystemClock
 from appliance.discovery.browse import find
 from appliance.errors import Invalid, Refused, Unavailable
@@ -28,6 +29,7 @@ from appliance.player.line import Finder, Line, checked_address
 from appliance.player.mpv import Mpv
 from appliance.player.songs import Songs
 from appliance.player.station import BoxSongs, Station
+from appliance.wire_players import BrokerOut
 
 #: where a token is that is not to be seen in the list of programs; the box gives its own player the setting this way
 ENV_TOKEN = "PIKA_BOX_PLAYER_TOKEN"  # noqa: S105 - a name
@@ -113,6 +115,36 @@ async def _until_told(jukebox: Jukebox, *beside: asyncio.Task[None]) -> None:
             task.cancel()
 
 
+class _OrdersEar:
+    """Listens for orders at the broker that the box names, and at another one when it names another."""
+
+    def __init__(self, line: Line, *, token: str) -> None:
+        self._line, self._token = line, token
+        self._at: tuple[str, BrokerOut] | None = None
+        self._open: OrdersLine | None = None
+        self.on_orders: Callable[[bytes], None] = _nothing
+
+    def listen(self, broker: BrokerOut) -> None:
+        """Orders come from there from now on."""
+        at = (self._line.host, broker)
+        if at == self._at or not at[0]:
+            return
+        before, self._at = self._open, at
+        self._open = OrdersLine(at[0], broker.port, name=broker.name, token=self._token, on_orders=self.on_orders)
+        self._open.start()
+        if before is not None:
+            self._closing = asyncio.create_task(before.stop())
+
+    async def stop(self) -> None:
+        """Hangs up."""
+        if self._open is not None:
+            await self._open.stop()
+
+
+def _nothing(payload: bytes) -> None:
+    del payload
+
+
 async def _play(options: argparse.Namespace, *, token: str) -> None:
     if options.folder is not None:
         await _until_told(_jukebox(options, Folder(options.folder, seed=options.seed)))
@@ -120,8 +152,13 @@ async def _play(options: argparse.Namespace, *, token: str) -> None:
     address = checked_address(options.box) if options.box else None
     line = Line(token=token, address=address, find=_finder(options.data))
     jukebox = _jukebox(options, BoxSongs(line))
-    station = Station(jukebox, line, clock=SystemClock())
-    await _until_told(jukebox, asyncio.create_task(station.run()))
+    ear = _OrdersEar(line, token=token)
+    station = Station(jukebox, line, clock=SystemClock(), listen=ear.listen)
+    ear.on_orders = station.orders
+    try:
+        await _until_told(jukebox, asyncio.create_task(station.run()))
+    finally:
+        await ear.stop()
 
 
 def _keep(arguments: Sequence[str], *, token: str) -> int:

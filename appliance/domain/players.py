@@ -88,6 +88,33 @@ _SAID = ("play_id", "track_id", "artist", "title", "is_paused", "volume", "error
 
 
 @dataclass(frozen=True, slots=True)
+class ToldSong:
+    """A song that a player says it played, or plays."""
+
+    #: the player's own id for this play; the same id twice is one play
+    play_id: str
+    #: the library's id; empty when it is not the library's
+    track_id: str = ""
+    artist: str = ""
+    title: str = ""
+    #: how long ago it began, milliseconds
+    age_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToldWord:
+    """How a player says it is."""
+
+    #: what is heard now; None for silence
+    on: ToldSong | None = None
+    #: what was heard before it and could not be told, the oldest first
+    before: tuple[ToldSong, ...] = ()
+    is_paused: bool = False
+    volume: int = 100
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Player:
     """A machine that plays on a stage."""
 

@@ -7,6 +7,9 @@ pika/v1/dj/<name>/{start,play,stop,end,alive,handover}   a DJ's door; `<name>` i
 pika/v1/dj/<name>/{poll,end_poll,cancel_poll}   the same: to ask the stage
 pika/v1/dj/<name>/{announce,cancel_announcement}   the same: to tell the stage something
 pika/v1/dj/<name>/reply                     the server's answer to that DJ
+pika/v1/player/<handle>/status              a house player says how it is; `<handle>` is its broker username
+pika/v1/player/<handle>/orders              retained: what it is to do
+pika/v1/player/<handle>/reply               why its last word could not be used
 pika/v1/pulse/<ref>                         the box's self-test, from itself to itself
 """
 
@@ -59,6 +62,10 @@ ACL: tuple[AclRule, ...] = (
     *(AclRule(None, Access.WRITE, f"{ROOT}/dj/%u/{action.value}") for action in DjAction),
     AclRule(None, Access.READ, f"{ROOT}/dj/%u/reply"),
     AclRule(None, Access.READ, f"{ROOT}/stage/#"),
+    # A player's name is no DJ's, so what these give a DJ is a player that there is not.
+    AclRule(None, Access.WRITE, f"{ROOT}/player/%u/status"),
+    AclRule(None, Access.READ, f"{ROOT}/player/%u/orders"),
+    AclRule(None, Access.READ, f"{ROOT}/player/%u/reply"),
 )
 
 
@@ -127,6 +134,22 @@ def dj_topic(name: str, action: DjAction) -> str:
 def reply_topic(name: str) -> str:
     """Where the server answers the DJ `name`."""
     return f"{ROOT}/dj/{name}/reply"
+
+
+def player_topic(handle: str, lane: str) -> str:
+    """Where a house player says its `status`, and is told its `orders` or a `reply`."""
+    return f"{ROOT}/player/{handle}/{lane}"
+
+
+def every_player_status() -> str:
+    """The filter the server subscribes to."""
+    return player_topic("+", "status")
+
+
+def parse_player_topic(topic: str) -> str | None:
+    """The handle of the player that says its status, or None for any other topic."""
+    parts = topic.split("/")
+    return parts[3] if len(parts) == 5 and parts[3] and topic == player_topic(parts[3], "status") else None
 
 
 def pulse_topic(ref: str) -> str:

@@ -48,6 +48,8 @@ class Jukebox:
         self._filling = Filling(songs, kept, left_s=lambda: self._place.left_s, ready=self._lay_ready)
         #: the play that is to be cut short
         self._skip = ""
+        #: set when another song began, or silence
+        self.changed = asyncio.Event()
         self._volume = -1
         self._silent_since_ms = 0
 
@@ -271,6 +273,7 @@ class Jukebox:
         doing.heard = [*doing.heard, song][-_HEARD_MOST:]
         doing.untold = [*doing.untold, doing.begun][-UNTOLD_MOST:]
         self._kept.save(doing)
+        self.changed.set()
 
     async def _lay_ready(self) -> None:
         """What mpv plays by itself should nobody be there at the end of what is on."""

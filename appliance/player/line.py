@@ -50,6 +50,11 @@ class Line:
         self._found: str | None = None
         self._missed = 0
 
+    @property
+    def host(self) -> str:
+        """The box's host as it was reached last; empty while it was not."""
+        return urlsplit(self._given or self._found or "").hostname or ""
+
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
         """The answer's body.
 

@@ -4,7 +4,9 @@ While the box is away it goes on with what it was told last, from what it keeps.
 """
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -19,7 +21,7 @@ from appliance.player.jukebox import Jukebox
 from appliance.player.kept import Begun
 from appliance.player.line import Line
 from appliance.player.songs import Song
-from appliance.wire_players import NextSongOut, OrdersOut
+from appliance.wire_players import BrokerOut, NextSongOut, OrdersOut
 
 #: songs that the box may not have been told of yet when it is asked for the next
 _AFTER = 4
@@ -53,6 +55,11 @@ class BoxSongs:
         await self._line.fetch(song.address, target)
 
 
+def nowhere(broker: BrokerOut) -> None:
+    """Where nobody listens to a broker."""
+    del broker
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What was said in one message."""
@@ -64,8 +71,11 @@ class _Said:
 class Station:
     """Keeps a jukebox and its box of one mind."""
 
-    def __init__(self, jukebox: Jukebox, line: Line, *, clock: Clock) -> None:
-        self._jukebox, self._line, self._clock = jukebox, line, clock
+    def __init__(
+        self, jukebox: Jukebox, line: Line, *, clock: Clock, listen: Callable[[BrokerOut], None] = nowhere
+    ) -> None:
+        """`listen` is told where orders come at once; what comes there is for `orders`."""
+        self._jukebox, self._line, self._clock, self._listen = jukebox, line, clock, listen
         self._is_away = False
 
     async def run(self) -> None:
@@ -76,17 +86,26 @@ class Station:
                 self._note(away="")
             except BoxError as error:
                 self._note(away=str(error))
-            await asyncio.sleep(SAYS_EVERY_S)
+            # What begins now is told now: phones are to see what is heard.
+            self._jukebox.changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._jukebox.changed.wait(), SAYS_EVERY_S)
 
     async def say(self) -> None:
         """Once. Raises: BoxError."""
         said = self._word()
-        answer = await self._line.ask("POST", "/api/v1/player/status", said.body)
-        try:
-            orders = msgspec.json.decode(answer, type=OrdersOut)
-        except msgspec.DecodeError as error:
-            raise Unavailable("box_away", "What the box says can't be understood.", advice="Update both.") from error
+        orders = _orders(await self._line.ask("POST", "/api/v1/player/status", said.body))
         self._jukebox.told(said.plays)
+        self._obey(orders)
+        if isinstance(orders.broker, BrokerOut):
+            self._listen(orders.broker)
+
+    def orders(self, payload: bytes) -> None:
+        """Orders that came through the broker. What can't be read is left: the box is asked again soon."""
+        with contextlib.suppress(Unavailable):
+            self._obey(_orders(payload))
+
+    def _obey(self, orders: OrdersOut) -> None:
         skip = orders.skip if isinstance(orders.skip, str) else ""
         self._jukebox.obey(plays=orders.plays, volume=orders.volume, skip=skip)
 
@@ -110,6 +129,13 @@ class Station:
         if not away and self._is_away:
             _log.info("the box answers again")
         self._is_away = bool(away)
+
+
+def _orders(payload: bytes) -> OrdersOut:
+    try:
+        return msgspec.json.decode(payload, type=OrdersOut)
+    except msgspec.DecodeError as error:
+        raise Unavailable("box_away", "What the box says can't be understood.", advice="Update both.") from error
 
 
 def _song(begun: Begun, now: Stamp) -> dict[str, object]:

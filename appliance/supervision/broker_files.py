@@ -59,14 +59,16 @@ class BrokerFiles:
         """The password file, from the tokens that work."""
         async with self._writing:
             entries = [(SERVER_USER, credentials.make_verifier(self.server_password()))]
-            for token, _ in await reader.tokens():
+            logins = [(token.name, token.verifier) for token, _ in await reader.tokens()]
+            logins += [(player.handle, player.verifier) for player in await reader.players()]
+            for login in logins:
                 try:
-                    credentials.password_file_text([(token.name, token.verifier)])
+                    credentials.password_file_text([login])
                 except Invalid as error:
                     # A card's worn-out spot in one row must not close the broker to everybody.
-                    log.warning("%s The DJ needs a new token.", error)
+                    log.warning("%s The DJ or player needs a new token.", error)
                 else:
-                    entries.append((token.name, token.verifier))
+                    entries.append(login)
             await asyncio.to_thread(credentials.write_password_file, self.passwords, entries)
 
     async def refresh(self, reader: Reader) -> None:

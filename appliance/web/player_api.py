@@ -5,17 +5,19 @@ The same three stand below `/api/player`, without a version, for players that we
 
 import os
 import stat
+from ipaddress import ip_address
 from pathlib import Path
 
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from appliance.config import BrokerKind
 from appliance.domain.players import Player
 from appliance.errors import Invalid, NotKnown
 from appliance.usecases.players import choosing, hearing
 from appliance.usecases.players.choosing import SongFile
 from appliance.web.operations import Auth, Call, Operation, routes
-from appliance.wire_players import NextSongOut, OrdersOut, SongIn, WordIn, next_song_out, orders_out
+from appliance.wire_players import BrokerOut, NextSongOut, OrdersOut, WordIn, next_song_out, orders_out
 
 PLAIN_PREFIX = "/api"
 #: songs that a player may name as those before the next
@@ -77,22 +79,24 @@ def _may_be_given(found: SongFile) -> bool:
 
 
 async def say(call: Call) -> OrdersOut:
-    return orders_out(await hearing.hear(call.site.ports, player=call.machine(), told=told_word(call.body)))
+    orders = await hearing.hear(call.site.ports, player=call.machine(), told=call.body.told())
+    return orders_out(orders, broker=_broker(call))
 
 
-def told_word(sent: WordIn) -> hearing.ToldWord:
-    """What a player says, for the use case."""
-    return hearing.ToldWord(
-        on=_song(sent.on) if sent.on else None,
-        before=tuple(map(_song, sent.before)),
-        is_paused=sent.paused,
-        volume=sent.volume,
-        error=sent.error,
-    )
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
-def _song(sent: SongIn) -> hearing.ToldSong:
-    return hearing.ToldSong(sent.play, sent.track, artist=sent.artist, title=sent.title, age_ms=sent.age_ms)
+def _broker(call: Call) -> BrokerOut | None:
+    """The broker, if there is one for this player: the embedded one is for programs on the box itself."""
+    mqtt, client = call.site.settings.mqtt, call.request.client
+    is_near = client is not None and _is_loopback(client.host)
+    if mqtt.broker is BrokerKind.MOSQUITTO or (mqtt.broker is BrokerKind.EMBEDDED and is_near):
+        return BrokerOut(port=mqtt.port, name=call.machine().handle)
+    return None
 
 
 _WRONG = (401, "No such token, or it was taken back.")

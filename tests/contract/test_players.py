@@ -7,11 +7,10 @@ import pytest
 
 from appliance.domain.audit import STAFF
 from appliance.domain.models import Doors, EndReason, Session
-from appliance.domain.players import KEPT_EVERY_MS, Orders, Player, Silence, Status
+from appliance.domain.players import KEPT_EVERY_MS, Orders, Player, Silence, Status, ToldSong, ToldWord
 from appliance.errors import BoxError, NotAllowed, NotKnown
 from appliance.usecases import doors, plays, sessions
 from appliance.usecases.players import entering, hearing, managing
-from appliance.usecases.players.hearing import ToldSong, ToldWord
 from appliance.usecases.players.managing import Command, Draft, Made
 from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene

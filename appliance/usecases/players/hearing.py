@@ -1,45 +1,18 @@
 """What a player says becomes what dancers see: its plays are a set like a DJ's, wherever no DJ is on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from appliance.domain import happenings, players, rules
 from appliance.domain.events import PlayStopped, SessionStarted
 from appliance.domain.library import LibraryTrack
 from appliance.domain.models import Doors, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.origins import FactOrigin
-from appliance.domain.players import Orders, Player, Word
+from appliance.domain.players import Orders, Player, ToldSong, ToldWord, Word
 from appliance.errors import Refused
 from appliance.ports import Ports, Transaction
 from appliance.ports.house import StageHouse
 from appliance.usecases import house, plays, sessions
 from appliance.usecases.players.entering import token_wrong
-
-
-@dataclass(frozen=True, slots=True)
-class ToldSong:
-    """A song that a player says it played, or plays."""
-
-    #: the player's own id for this play; the same id twice is one play
-    play_id: str
-    #: the library's id; empty when it is not the library's
-    track_id: str = ""
-    artist: str = ""
-    title: str = ""
-    #: how long ago it began, milliseconds
-    age_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ToldWord:
-    """How a player says it is."""
-
-    #: what is heard now; None for silence
-    on: ToldSong | None = None
-    #: what was heard before it and could not be told, the oldest first
-    before: tuple[ToldSong, ...] = ()
-    is_paused: bool = False
-    volume: int = 100
-    error: str = ""
 
 
 async def hear(ports: Ports, *, player: Player, told: ToldWord) -> Orders:
@@ -72,6 +45,17 @@ async def hear(ports: Ports, *, player: Player, told: ToldWord) -> Orders:
         return orders
 
     return await ports.store.write(change)
+
+
+async def orders_now(ports: Ports) -> dict[str, Orders]:
+    """What every player that works is to do now, by its handle."""
+    now = ports.clock.now()
+
+    def look(tx: Transaction) -> dict[str, Orders]:
+        sessions = {player.stage_id: tx.active_session(player.stage_id) for player in tx.players()}
+        return {one.handle: orders_for(tx, one, session=sessions[one.stage_id], now=now) for one in tx.players()}
+
+    return await ports.store.write(look)
 
 
 def orders_for(tx: Transaction, player: Player, *, session: Session | None, now: Stamp) -> Orders:
