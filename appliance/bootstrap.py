@@ -43,6 +43,7 @@ from appliance.live.polling import Polling
 from appliance.live.timetable import Timetable
 from appliance.live.vigil import Vigil
 from appliance.machines import retained, tell_machines
+from appliance.matching.recogniser import Recogniser
 from appliance.notices import FILE_NAME as NOTICES_FILE
 from appliance.notices import Notices
 from appliance.opening import open_ports
@@ -113,6 +114,7 @@ class _Live:
     announcing: Announcing
     hearing: Hearing
     ordering: Ordering
+    names: Recogniser
     #: whoever is told of what changes on stages; others may join
     told: list[Teller]
 
@@ -126,6 +128,7 @@ class _Live:
         self.polling.on_commit(events)
         self.hearing.on_commit(events)
         self.ordering.on_commit(events)
+        self.names.on_commit(events)
 
 
 def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
@@ -146,7 +149,8 @@ def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
     per_address = settings.limits.guests_per_address if settings.network.topology.is_own else None
     hearing = Hearing(clock=clock, key_of=lambda host: client_at(host).value, per_address=per_address)
     timetable = Timetable(clock=clock, board=board)
-    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing, Ordering(), told)
+    names = Recogniser()
+    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing, Ordering(), names, told)
 
 
 async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> list[PartState]:
@@ -170,7 +174,9 @@ async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> li
     stack.push_async_callback(vigil.stop)
     live.announcing.start(ports, running=said, newest=await reader.newest_announcement())
     stack.push_async_callback(live.announcing.stop)
-    return _parts(live=hub, counting=live.counting, vigil=vigil, announcing=live.announcing)
+    live.names.start(ports)
+    stack.push_async_callback(live.names.stop)
+    return _parts(live=hub, counting=live.counting, vigil=vigil, announcing=live.announcing, names=live.names)
 
 
 def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) -> Gatekeeper:

@@ -116,7 +116,12 @@ class LibraryCounts:
 def bare(text: str) -> str:
     """Text for comparing and searching: without case, accents, signs above letters, and space that is too much."""
     plain = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
-    return " ".join(plain.casefold().translate(_STROKED).split())
+    return " ".join(unstroked(plain.casefold()).split())
+
+
+def unstroked(text: str) -> str:
+    """Small letters without the strokes through them."""
+    return text.translate(_STROKED)
 
 
 # Letters with a stroke through them are letters of their own for Unicode, and nobody types them on a foreign keyboard.

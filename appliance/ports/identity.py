@@ -20,6 +20,20 @@ class PlayIdentity:
     track: LibraryTrack | None
 
 
+@dataclass(frozen=True, slots=True)
+class TrackName:
+    """What a known track is called."""
+
+    #: in the order in which tracks became known, with gaps
+    number: int
+    track_id: str
+    #: empty when nobody said
+    artist: str
+    title: str
+    #: whether only a DJ's laptop knows it
+    is_told: bool
+
+
 class IdentityTransaction(Protocol):
     """Which tracks plays were, inside one write transaction."""
 
@@ -59,6 +73,11 @@ class IdentityTransaction(Protocol):
 
 class IdentityReader(Protocol):
     """Questions about which tracks plays were."""
+
+    async def identity(self, play_id: str) -> Identity | None: ...
+    async def track_names(self, *, after: int, limit: int) -> Sequence[TrackName]:
+        """What tracks are called, those first that became known first; none up to the number `after`."""
+        ...
 
     async def identities_of_session(self, session_id: str) -> Sequence[PlayIdentity]:
         """Every play of a set that stands, the first one first."""

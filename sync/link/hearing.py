@@ -112,7 +112,8 @@ class Hearing:
     async def _rest(self) -> None:
         self._wake.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), _LOOK_EVERY_S)
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await self._wake.wait()
         except TimeoutError:
             return
 

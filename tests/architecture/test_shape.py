@@ -37,6 +37,7 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "PIL": ("appliance.posters", "appliance.pictures"),
     "spake2": "appliance.pairing",
     "psutil": ("appliance.network", "appliance.supervision", "appliance.analysis.decoding", "sync.link.sparing"),
+    "rapidfuzz": "appliance.matching",
     "numpy": ("appliance.analysis", "appliance.house"),
     # These serve the tests: each costs seconds to load.
     "librosa": "tests",

@@ -7,7 +7,7 @@ from typing import Protocol
 from appliance.domain.identity import Identity, NameWord, Reason, Verdict
 from appliance.domain.library import LibraryTrack
 from appliance.domain.models import Play
-from appliance.ports.identity import PlayIdentity
+from appliance.ports.identity import PlayIdentity, TrackName
 from appliance.store.looking import Looking
 
 
@@ -28,6 +28,7 @@ class _Seen(Protocol):
     told_tracks: dict[str, str]
     plays: dict[str, Play]
     retracted: dict[str, None]
+    library_tracks: dict[str, LibraryTrack]
 
 
 class MemoryIdentityTransaction:
@@ -76,6 +77,14 @@ class MemoryIdentityReader(Looking):
     """`ports.IdentityReader` on dictionaries."""
 
     _tables: _Seen
+
+    async def identity(self, play_id: str) -> Identity | None:
+        return self._tables.play_tracks.get(play_id)
+
+    async def track_names(self, *, after: int, limit: int) -> Sequence[TrackName]:
+        known = list(enumerate(self._tables.library_tracks.values(), start=1))[after : after + limit]
+        told = self._tables.told_tracks
+        return [TrackName(at, one.id, one.labels.artist, one.labels.title, one.id in told) for at, one in known]
 
     async def identities_of_session(self, session_id: str) -> Sequence[PlayIdentity]:
         told = []

@@ -62,3 +62,9 @@ SELECT t.* FROM library_tracks AS t WHERE t.id IN (
 -- name: plays_of_session_in_order
 -- A set's plays, the first one first.
 SELECT * FROM plays WHERE session_id = :session_id AND retracted = 0 ORDER BY number;
+
+-- name: track_names
+-- What tracks are called, as they became known.
+SELECT t.rowid AS number, t.id, t.artist, t.title, d.dj_id IS NOT NULL AS is_told
+FROM library_tracks AS t LEFT JOIN told_tracks AS d ON d.track_id = t.id
+WHERE t.rowid > :after ORDER BY t.rowid LIMIT :limit;

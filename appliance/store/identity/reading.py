@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from appliance.ports.identity import PlayIdentity
+from appliance.domain.identity import Identity
+from appliance.ports.identity import PlayIdentity, TrackName
 from appliance.store.identity import rows
 from appliance.store.library import rows as library_rows
 from appliance.store.running import Asking
@@ -11,6 +12,13 @@ from appliance.store.sets import rows as sets_rows
 
 class IdentityReading(Asking):
     """Each question raises Unavailable when the database can't be read."""
+
+    async def identity(self, play_id: str) -> Identity | None:
+        row = await self._one("identity", {"play_id": play_id})
+        return rows.identity(row) if row else None
+
+    async def track_names(self, *, after: int, limit: int) -> Sequence[TrackName]:
+        return [rows.name(row) for row in await self._all("track_names", {"after": after, "limit": limit})]
 
     async def identities_of_session(self, session_id: str) -> Sequence[PlayIdentity]:
         asked: dict[str, object] = {"session_id": session_id}

@@ -3,6 +3,7 @@
 import sqlite3
 
 from appliance.domain.identity import Identity, NameWord, Reason, Verdict
+from appliance.ports.identity import TrackName
 from appliance.store.statements import Parameters
 
 
@@ -20,6 +21,10 @@ def identity(row: sqlite3.Row) -> Identity:
 def identity_parameters(one: Identity) -> Parameters:
     found: Parameters = {"play_id": one.play_id, "said": one.said, "track_id": one.track_id}
     return found | {"confidence": one.confidence, "reason": one.reason.value, "verdict": one.verdict.value}
+
+
+def name(row: sqlite3.Row) -> TrackName:
+    return TrackName(row["number"], row["id"], row["artist"], row["title"], bool(row["is_told"]))
 
 
 def word(row: sqlite3.Row) -> NameWord:

@@ -1,0 +1,1 @@
+"""Which track a name means: measured on names that people wrote."""
