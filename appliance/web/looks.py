@@ -7,13 +7,14 @@ see where they are. Styles can't stand in pages, because of the content policy; 
 
 import hashlib
 import re
+from functools import lru_cache
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from appliance.domain import colours
 from appliance.domain.colours import Shades
-from appliance.domain.models import Event
+from appliance.domain.models import Event, Phase
 from appliance.errors import NotKnown
 from appliance.web import composing
 from appliance.web.events_api import known_event, logo_address
@@ -49,17 +50,48 @@ def stage_look(site: Site, event: Event, stage_id: str) -> dict[str, str | None]
 
 def _rule(selector: str, shades: Shades, *, glow: int) -> str:
     red, green, blue = (round(255 * channel) for channel in colours.channels(shades.accent))
+    # What a colour means is worked out at the root; a card's own is said again there.
+    accent = "--rose" if selector.startswith(":root") and " " not in selector else "--accent"
     return (
-        f"{selector} {{ --rose: {shades.accent}; --rose-deep: {shades.on_accent}; --label: {shades.label};"
+        f"{selector} {{ {accent}: {shades.accent}; --rose-deep: {shades.on_accent}; --label: {shades.label};"
         f" --glow: rgb({red} {green} {blue} / {glow}%); }}"
     )
 
 
-def _style(event: Event, turn: int) -> str:
-    accent = colours.turned(event.accent or colours.OWN_ACCENT, turn)
-    dark = _rule(":root", colours.in_the_dark(accent), glow=30)
-    light = _rule(':root:not([data-scheme="dark"])', colours.in_the_light(accent), glow=14)
+@lru_cache(maxsize=512)
+def _both(accent: str, *, within: str = "") -> str:
+    """The rules for a colour, in the dark and in the light, for a whole page or `within` it."""
+    dark = _rule(within or ":root", colours.in_the_dark(accent), glow=30)
+    light = _rule(f':root:not([data-scheme="dark"]) {within}'.strip(), colours.in_the_light(accent), glow=14)
     return composing.by_choice(f"{dark}\n@media (prefers-color-scheme: light) {{ {light} }}\n")
+
+
+def _style(event: Event, turn: int) -> str:
+    return _both(colours.turned(event.accent or colours.OWN_ACCENT, turn))
+
+
+def _cards(site: Site) -> str:
+    """Each stage's card in its stage's colour."""
+    found = (
+        _both(colours.turned(state.event.accent or colours.OWN_ACCENT, turn), within=f'[data-of="{stage.stage.id}"]')
+        for state in site.board.events()
+        if state.event.phase is Phase.PUBLISHED
+        for turn, stage in enumerate(site.board.stages_of(state.event.id))
+        if style_address(state.event, turn=turn)
+    )
+    return "".join(found)
+
+
+def cards_address(site: Site) -> str:
+    """Where the colours of all stages' cards are."""
+    return f"/events/cards/{hashlib.sha256(_cards(site).encode()).hexdigest()[:10]}.css"
+
+
+async def cards(request: Request) -> Response:
+    """The colours of the stages that a dancer can go to, for a page that shows them all."""
+    site = site_of(request)
+    headers = {"cache-control": _FOR_GOOD if request.url.path == cards_address(site) else "no-cache"}
+    return Response(_cards(site), media_type="text/css", headers=headers)
 
 
 async def style(request: Request) -> Response:
@@ -87,6 +119,7 @@ async def logo(request: Request) -> Response:
 
 
 ROUTES = [
+    Route("/events/cards/{mark}.css", cards),
     Route("/events/{event}/look/{mark}.css", style),
     Route("/events/{event}/logo/{name}", logo),
 ]

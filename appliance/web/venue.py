@@ -11,7 +11,7 @@ from appliance.domain.models import Doors, Event, Phase
 from appliance.errors import NotKnown
 from appliance.web import asking
 from appliance.web.events_api import event_of_stage, is_full
-from appliance.web.looks import look, stage_look
+from appliance.web.looks import cards_address, look, stage_look
 from appliance.web.site import Request, Site, site_of
 
 #: the box's own look
@@ -87,6 +87,7 @@ async def home(request: Request) -> Response:
         "are_over": any(state.event.phase is Phase.ENDED for state in site.board.events()),
         # Several events share a page in the box's own colours.
         "look": look(events[0]) if len(events) == 1 else _PLAIN,
+        "cards": cards_address(site),
     }
     response = site.pages.page("stages.html", words, language=asking.language(request))
     asking.remember_language(request, response)

@@ -113,4 +113,4 @@ def places_cases(text: str, stages: Sequence[dict[str, object]]) -> list[tuple[s
         {"events": [], "are_over": False, "look": plain},
         {"events": [], "are_over": True, "look": plain},
     ]
-    return [("stages.html", words) for words in shapes]
+    return [("stages.html", words | {"cards": "/events/cards/0123456789.css"}) for words in shapes]

@@ -310,6 +310,33 @@ def test_each_further_stage_has_the_event_s_colour_turned(box: Served) -> None:
     assert box.visitor().get(f"/events/{event}/look/1-0123456789.css").headers["cache-control"] == "no-cache"
 
 
+def test_each_card_has_its_stage_s_colour_in_the_dark_and_in_the_light(box: Served) -> None:
+    staff = box.staff()
+    event = published(staff, accent="#ffcc00")
+    stages = f"/api/v1/events/{event}/stages"
+    first, second = (staff.ask("POST", stages, json_body={"name": f"Card {one}"}).json["id"] for one in "ab")
+    page = box.visitor().get("/", headers={"Accept": "text/html"}).text
+    assert f'data-of="{first}"' in page
+    address = re.search(r"/events/cards/[0-9a-f]{10}\.css", page)
+    assert address is not None
+    sheet = box.visitor().get(address[0])
+    assert (sheet.headers["content-type"], "immutable" in sheet.headers["cache-control"]) == (
+        "text/css; charset=utf-8",
+        True,
+    )
+    assert 'data-of="main-floor"' in page
+    assert "main-floor" not in sheet.text  # the box's own colour, as the page has it
+    for of in (first, second):
+        shades = re.findall(rf'\[data-of="{of}"\] {{ --accent: (#\w+);', sheet.text)
+        assert len(shades) == 3, of  # in the dark, where the phone prefers light, and where somebody chose it
+        assert shades[1] == shades[2] != shades[0]
+        own = re.search(r"/events/[^/]+/look/[\w-]+\.css", box.visitor().get(f"/s/{of}").text)
+        assert own is not None
+        assert f":root {{ --rose: {shades[0]};" in box.visitor().get(own[0]).text
+    staff.ask("PUT", f"/api/v1/events/{event}", json_body={"name": "Ball", "accent": "#00ffcc"})
+    assert box.visitor().get(address[0]).headers["cache-control"] == "no-cache"
+
+
 def test_an_event_s_colours_are_a_style_sheet_of_its_own(box: Served) -> None:
     staff = box.staff()
     event = published(staff, accent="#ffcc00")
