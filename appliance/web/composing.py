@@ -20,6 +20,8 @@ _BY_PHONE = re.compile(r"@media \(prefers-color-scheme: light\) \{((?:[^{}]|\{[^
 _RULE = re.compile(r"[^{}]+\{[^{}]*\}")
 _NOT_DARK, _LIGHT = ':root:not([data-scheme="dark"])', ':root[data-scheme="light"]'
 _COMMENT = re.compile(r'("[^"\n]*"|\'[^\'\n]*\')|/\*.*?\*/', re.DOTALL)
+#: texts, which stay; and what needs no spaces around it, which neither plus nor minus is: `a - -b`
+_TIGHT = re.compile(r"""("[^"]*"|'[^']*'|`[^`]*`)| ?(=>|[!=]==|&&|\|\||[=?:,;{}()<>]) ?""")
 #: texts, which stay; and what stands between spaces that mean nothing (before a colon one does mean something)
 _SPACES = re.compile(r"""("[^"\n]*"|'[^'\n]*')|;?\s*([{}])\s*|\s*(;)\s*|([:,])\s+""")
 #: what would mean something else inside of a function, or what is not looked into here
@@ -39,10 +41,14 @@ def _imported(found: re.Match[str]) -> str:
 
 
 def _bare(line: str) -> str:
-    """A line without its indentation, and without a comment behind it that is surely in no text."""
+    """A line without its indentation, needless spaces, and a comment behind it: all that is surely in no text."""
     before, mark, _ = line.partition(" // ")
     is_comment = mark and not any(before.count(quote) % 2 for quote in "\"'`")
-    return (before if is_comment else line).strip()
+    bare = (before if is_comment else line).strip()
+    # Where a slash is, there may be a pattern or an escaped quote; and templates may hold others.
+    if "/" in bare or "\\" in bare or bare.count("`") > 2:
+        return bare
+    return _TIGHT.sub(lambda found: found[1] or found[2], bare)
 
 
 def _module(file: str, text: str) -> tuple[str, list[str], list[str]]:

@@ -99,17 +99,3 @@ def test_nobody_trips_over_any_page(browser: Browser, tmp_path: Path) -> None:
                     faults[stop.name] = found
             context.close()
     assert not faults, "\n".join(f"{name}: {fault}" for name, found in faults.items() for fault in found)
-
-
-def test_what_is_pressed_shows_where_the_system_chooses_the_colours(browser: Browser, box: RealBox) -> None:
-    fill(box)
-    context = opened(browser, Look(viewport=PHONE, forced_colors="active"), [])
-    page = context.new_page()
-    page.goto(f"http://127.0.0.1:{box.port}/s/main-floor")
-    look = "one => { const s = getComputedStyle(one); return [s.backgroundColor, s.color, s.borderColor]; }"
-    heart = page.locator(".like")
-    before = heart.evaluate(look)
-    heart.click()
-    page.locator(".like[aria-pressed=true]").wait_for()
-    assert heart.evaluate(look) != before
-    context.close()

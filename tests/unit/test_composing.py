@@ -17,18 +17,29 @@ def test_what_is_imported_stands_before_what_imports_it_and_each_file_once() -> 
         },
     )
     assert composed == (
-        "const of_b_js = (() => {\nconst b = 1;\nreturn { b };\n})();\n"
-        "const of_a_js = (() => {\nconst { b } = of_b_js;\nfunction a(x) {\nreturn x + b;\n}\nreturn { a };\n})();\n"
-        "const of_c_js = (() => {\nself.c = true;\nreturn {  };\n})();\n"
+        "const of_b_js = (() => {\nconst b=1;\nreturn { b };\n})();\n"
+        "const of_a_js = (() => {\nconst { b } = of_b_js;\nfunction a(x){\nreturn x + b;\n}\nreturn { a };\n})();\n"
+        "const of_c_js = (() => {\nself.c=true;\nreturn {  };\n})();\n"
         "const of_page_js = (() => {\nconst { a } = of_a_js;\nconst { b } = of_b_js;\na(b);\nreturn {  };\n})();\n"
     )
 
 
 @pytest.mark.parametrize(
-    "line", ['const a = "b // c";', "const a = 'b // c';", "const a = `b // c`;", "const a = b //c;"]
+    "line",
+    [
+        *("const a = 'b // c';", "const a = `b // c`;", "const a = b //c;", "const a = /b; c/;"),
+        *("a(`${b ? `c , d` : e}`);", r'const a = "b\" ; c";'),
+    ],
 )
-def test_what_looks_like_a_comment_in_a_text_stays(line: str) -> None:
+def test_what_looks_like_a_comment_in_a_text_and_spaces_in_a_pattern_stay(line: str) -> None:
     assert f"\n{line}\n" in script("page.js", {"page.js": f"{line}\n"})
+
+
+def test_spaces_around_signs_do_not_travel_and_those_in_texts_and_between_signs_do() -> None:
+    line = "const a = ({ b: c }) => (c === 'd = e' ? \"f ? g\" : `h ( i ) ${c && c}`) - -1;"
+    assert "\nconst a=({b:c})=>(c==='d = e'?\"f ? g\":`h ( i ) ${c && c}`)- -1;\n" in script(
+        "p.js", {"p.js": f"{line}\n"}
+    )
 
 
 def test_what_a_script_exports_itself_can_still_be_imported() -> None:
