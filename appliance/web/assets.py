@@ -58,9 +58,9 @@ def takes_gzip(accepted: str) -> bool:
     return False
 
 
-def squeezed(page: bytes) -> bytes:
+def squeezed(page: bytes, level: int = _PAGE_LEVEL) -> bytes:
     """A page as it is sent to those who take it compressed."""
-    return gzip.compress(page, _PAGE_LEVEL, mtime=0)
+    return gzip.compress(page, level, mtime=0)
 
 
 @cache

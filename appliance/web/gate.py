@@ -32,6 +32,8 @@ SECURITY_HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+#: what of it means something where there is no document; a hall opens a thousand streams at once
+STREAM_HEADERS = {name: SECURITY_HEADERS[name] for name in ("x-content-type-options", "cross-origin-resource-policy")}
 
 
 def _host_name(host: str) -> str | None:
@@ -113,7 +115,8 @@ class Gate:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                is_stream = headers.get("content-type", "").startswith("text/event-stream")
+                for name, value in (STREAM_HEADERS if is_stream else SECURITY_HEADERS).items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "no-store")
             await send(message)

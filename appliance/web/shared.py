@@ -14,6 +14,8 @@ from appliance.web.assets import squeezed
 
 #: a drawing has ages and countdowns in it, which are wrong by so much at most
 FOR_MS = 1000
+#: the best, because it is done seldom and sent often
+_LEVEL = 9
 #: languages times stages at which somebody arrives in the same minutes
 _KEPT_MOST = 32
 
@@ -83,4 +85,4 @@ class SharedPages:
         self._begun += 1
         number, happened, at_ms = self._begun, self._happened(), self._clock.now().boot_ms
         body = await draw()
-        return Drawing(body, squeezed(body), number=number, happened=happened, at_ms=at_ms)
+        return Drawing(body, squeezed(body, level=_LEVEL), number=number, happened=happened, at_ms=at_ms)

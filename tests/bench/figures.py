@@ -58,8 +58,8 @@ _HERD: tuple[_Line[Herd], ...] = (
     _Line("herd_all_have_it_s", "all arrive in 1 s: all have the track after", "s", lambda run: run.took_s, Goal(2)),
     _Line("herd_one_p99_ms", "  a phone's own wait, p99", "ms", lambda run: _percentile(run.each_ms, 99)),
     _Line("herd_cpu_s", "  server CPU for it", "s", lambda run: run.cpu_ms / 1000),
-    _Line("herd_stream_mb", "sent for all to join, by streams", "MB", lambda run: run.stream_bytes / _MB, Goal(5)),
-    _Line("herd_bytes_mb", "  the same with everybody's page", "MB", lambda run: run.bytes_sent / _MB),
+    _Line("herd_bytes_mb", "sent for all to join", "MB", lambda run: run.bytes_sent / _MB, Goal(5)),
+    _Line("herd_stream_mb", "  of it by streams", "MB", lambda run: run.stream_bytes / _MB),
     _Line("herd_page_kib", "  one page as sent", "KiB", lambda run: run.page_bytes / _KIB),
 )
 _LIKES: tuple[_Line[Likes], ...] = (
