@@ -92,10 +92,13 @@ class ScheduleReader(Protocol):
         """What is said of every set that runs."""
         ...
 
-    async def heard_at_event(self, event_id: str, *, limit: int, words: Sequence[str] = ()) -> Sequence[HeardBefore]:
+    async def heard_at_event(
+        self, event_id: str, *, limit: int, words: Sequence[str] = (), hidden: bool = False
+    ) -> Sequence[HeardBefore]:
         """What was heard at an event on any stage, each track once as it was played last, the newest first.
 
-        Only tracks with all of these words, as `rules.identity_key` writes them, in artist or title.
+        Only tracks with all of these words, as `rules.identity_key` writes them, in artist or title. None of sets
+        behind a PIN, unless `hidden` ones are wanted too.
         """
         ...
 

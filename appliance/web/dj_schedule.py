@@ -9,13 +9,13 @@ from starlette.routing import Route
 
 from appliance import wire
 from appliance.domain.models import Dj
-from appliance.errors import BoxError, Invalid
+from appliance.errors import BoxError, Invalid, NotAllowed
 from appliance.usecases.schedule import bookings, repeats
 from appliance.web import asking
 from appliance.web.console import page_with_error
 from appliance.web.dj_ending import bookings_of
 from appliance.web.dj_schedule_api import FOUND_MOST, HEARD_MOST
-from appliance.web.schedule_api import known_event, version_in
+from appliance.web.schedule_api import is_own, known_event, version_in
 from appliance.web.site import Request, site_of
 
 
@@ -66,18 +66,32 @@ def _use(track: wire.BeforeOut) -> str:
     return f"/dj?{urlencode(typed)}#play"
 
 
+async def _is_dj(request: Request) -> bool:
+    try:
+        await asking.dj(request)
+    except NotAllowed:
+        return False
+    return True
+
+
 async def heard(request: Request) -> Response:
-    """What was heard tonight on any stage of an event, so that nobody plays it again without knowing."""
-    dj, site = await asking.dj(request), site_of(request)
-    state = await known_event(request, request.path_params["event"])
+    """What was heard tonight on any stage of an event, so that nobody plays it again without knowing.
+
+    Whoever runs the event sees it too, with what was played behind a PIN.
+    """
+    site, event_id = site_of(request), request.path_params["event"]
+    runs, is_dj = await is_own(request, event_id), await _is_dj(request)
+    if not runs:
+        await asking.dj(request)
+    state = await known_event(request, event_id)
     now = site.ports.clock.now()
     wanted = request.query_params.get("q", "").strip()[: repeats.SEARCH_MOST]
     if wanted:
-        found = await repeats.find(site.ports, event=state.event, text=wanted, limit=FOUND_MOST)
+        found = await repeats.find(site.ports, event=state.event, text=wanted, limit=FOUND_MOST, hidden=runs)
     else:
-        found = await repeats.heard_at_event(site.ports, event=state.event, limit=HEARD_MOST)
+        found = await repeats.heard_at_event(site.ports, event=state.event, limit=HEARD_MOST, hidden=runs)
     rows = [dict(wire.fields_of(one)) | {"use": _use(one)} for one in (wire.before_out(two, now) for two in found)]
-    words = {"dj_name": dj.name, "event": {"id": state.event.id, "name": state.event.name}, "rows": rows, "q": wanted}
+    words = {"is_dj": is_dj, "event": {"id": state.event.id, "name": state.event.name}, "rows": rows, "q": wanted}
     return site.pages.page("dj_heard.html", words)
 
 

@@ -11,7 +11,7 @@ from appliance.ports import HeardBefore
 from appliance.usecases.schedule import bookings, closing, repeats
 from appliance.usecases.schedule.slots import placed_of
 from appliance.web.operations import Auth, Call, Operation
-from appliance.web.schedule_api import known_event
+from appliance.web.schedule_api import is_own, known_event
 from appliance.wire_schedule import OwnSlotOut
 
 #: bookings of a DJ, and tracks of an event, that are listed
@@ -113,11 +113,11 @@ async def play_before(call: Call) -> RepeatOut:
 
 async def heard_at_event(call: Call) -> HeardOut:
     event, now = (await known_event(call.request, call.path("event"))).event, call.site.ports.clock.now()
-    text = call.request.query_params.get("q", "")
+    text, runs = call.request.query_params.get("q", ""), await is_own(call.request, event.id)
     if text.strip():
-        heard = await repeats.find(call.site.ports, event=event, text=text, limit=FOUND_MOST)
+        heard = await repeats.find(call.site.ports, event=event, text=text, limit=FOUND_MOST, hidden=runs)
     else:
-        heard = await repeats.heard_at_event(call.site.ports, event=event, limit=HEARD_MOST)
+        heard = await repeats.heard_at_event(call.site.ports, event=event, limit=HEARD_MOST, hidden=runs)
     return HeardOut(heard=[wire.before_out(one, now) for one in heard])
 
 
@@ -143,7 +143,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/plays/{play}/before", "playBefore", "The earlier play that a play repeats, if it does.",
         play_before, Auth.DJ, gives=RepeatOut, also=((404, "No such play."),)),
     Operation("GET", "/events/{event}/heard", "heardAtEvent", "What was heard at an event, each track once.",
-        heard_at_event, Auth.DJ, gives=HeardOut, also=((404, "No such event."),),
+        heard_at_event, Auth.CREW, gives=HeardOut, also=((404, "No such event."),),
         query=(("q", _SEARCH, "Only tracks with all of these words in artist or title, however long ago."),)),
 )
 # fmt: on

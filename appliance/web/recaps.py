@@ -120,11 +120,12 @@ async def _look(request: Request) -> _Look:
     state, event = (site.board.state(found.stage_id), site.board.event_of(found.stage_id)) if found else (None, None)
     if found is None or state is None or event is None:
         raise session_unknown()
-    is_own = await _is_own(request, found)
+    # A PIN keeps dancers and other DJs out, and not the set's DJ nor those who run the event.
+    is_own = await _is_own(request, found) or await _runs(request, event.event)
     inside = passes.opened(request) | ({found.lock or ""} if is_own else frozenset())
     session = await recaps.over(site.ports, session_id=session_id, inside=inside)
     recap = await recaps.recap(site.ports, session=session, event=event.event, inside=inside)
-    exact = "as" not in request.query_params and (is_own or await _runs(request, event.event))
+    exact = "as" not in request.query_params and is_own
     return _Look(recap, event.event, state.stage.name, exact)
 
 

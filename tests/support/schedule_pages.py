@@ -68,8 +68,8 @@ def schedule_cases(text: str, *, error: object) -> list[tuple[str, dict[str, obj
             {"dj_name": text, "bookings": [_own_slot(text)], "form": {"slot": "s1", "word": text}, "error": error},
         ),
         ("dj_bookings.html", {"dj_name": text, "bookings": [], "form": {"slot": "s1", "word": text}, "error": None}),
-        ("dj_heard.html", {"dj_name": text, "event": event, "rows": [_heard(text)], "q": text}),
-        ("dj_heard.html", {"dj_name": text, "event": event, "rows": [], "q": ""}),
+        ("dj_heard.html", {"is_dj": True, "event": event, "rows": [_heard(text)], "q": text}),
+        ("dj_heard.html", {"is_dj": False, "event": event, "rows": [], "q": ""}),
     ]
 
 

@@ -221,6 +221,8 @@ def test_what_changed_by_a_word_is_told_to_those_who_ask(box: RealBox, floor: Fl
         (99, "option_unknown"),
         (2**70, "option_unknown"),
         (2.5, "json_wrong_shape"),
+        (1e9, "json_wrong_shape"),
+        ("1e9", "json_wrong_shape"),
         ("1", "json_wrong_shape"),
         (True, "json_wrong_shape"),
         (None, "json_wrong_shape"),
@@ -233,6 +235,20 @@ def test_an_option_that_is_none_is_refused_and_not_counted(
     poll = ask(floor).json["id"]
     with nothing_stored(box.visitor()):
         problem(answer(floor, guest, poll, option), 422, code)
+    assert floor.now()["poll"]["votes"] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("written", ["1e9", "1e0", "1E0", "1e-0", "10e-1", "1.0", "1e999"])
+def test_an_option_that_is_written_as_no_place_is_refused_by_program_and_form(
+    box: RealBox, floor: Floor, guest: Visitor, written: str
+) -> None:
+    """Some of them mean 1, which is an option: whoever writes that so is no page of ours, and is told."""
+    poll = ask(floor).json["id"]
+    address, body = f"/api/v1/stages/{floor.stage}/polls/{poll}/vote", f'{{"option": {written}}}'.encode()
+    with nothing_stored(box.visitor()):
+        refused = guest.ask("PUT", address, body=body, headers={"Content-Type": "application/json"})
+        problem(refused, 422, "json_wrong_shape")
+        assert guest.post(f"/s/{floor.stage}/poll", form={"poll": poll, "option": written}).status == 422
     assert floor.now()["poll"]["votes"] == [0, 0, 0]
 
 

@@ -29,11 +29,11 @@ class ScheduleTables:
         """Every slot, about as they begin."""
         return sorted(self.slots.values(), key=lambda slot: slot.begins.shown)
 
-    def heard(self, event_id: str) -> Iterator[Play]:
-        """What was heard at an event for everybody and stands, the newest first."""
+    def heard(self, event_id: str, *, hidden: bool = False) -> Iterator[Play]:
+        """What was heard at an event and stands, the newest first: for everybody, or `hidden` too."""
         for play in reversed(self.plays.values()):
             is_there = play.id not in self.retracted and self.stages[play.stage_id].event_id == event_id
-            if is_there and self.sessions[play.session_id].lock is None:
+            if is_there and (hidden or self.sessions[play.session_id].lock is None):
                 yield play
 
     def named(self, play: Play) -> HeardBefore:
@@ -139,9 +139,11 @@ class MemoryScheduleReader(Looking):
         sessions = self._tables.sessions
         return [one for one in self._tables.closings.values() if sessions[one.session_id].ended is None]
 
-    async def heard_at_event(self, event_id: str, *, limit: int, words: Sequence[str] = ()) -> Sequence[HeardBefore]:
+    async def heard_at_event(
+        self, event_id: str, *, limit: int, words: Sequence[str] = (), hidden: bool = False
+    ) -> Sequence[HeardBefore]:
         last: dict[tuple[str, str], Play] = {}
-        for play in self._tables.heard(event_id):
+        for play in self._tables.heard(event_id, hidden=hidden):
             last.setdefault(_identity(play.track), play)
         found = [play for identity, play in last.items() if all(word in " ".join(identity) for word in words)]
         return [self._tables.named(play) for play in found[:limit]]

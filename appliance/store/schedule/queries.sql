@@ -114,8 +114,8 @@ WHERE t.artist_key = :artist_key AND t.title_key = :title_key AND p.retracted = 
 ORDER BY p.number DESC LIMIT 1;
 
 -- name: heard_at_event
--- Each track that was heard at an event, as it was played last, the newest first; none from behind a PIN, and only those
--- that have all of these words (a JSON array) in artist or title.
+-- Each track that was heard at an event, as it was played last, the newest first; none from behind a PIN unless hidden
+-- ones are wanted, and only those that have all of these words (a JSON array) in artist or title.
 SELECT p.*, s.dj_name, st.name AS stage_name
 FROM plays AS p
 JOIN tracks AS t ON t.id = p.track_id
@@ -124,6 +124,7 @@ JOIN stages AS st ON st.id = p.stage_id
 WHERE st.event_id = :event_id AND p.retracted = 0 AND p.number IN (
     SELECT max(q.number) FROM plays AS q
     JOIN stages AS qs ON qs.id = q.stage_id JOIN sessions AS qse ON qse.id = q.session_id
-    WHERE qs.event_id = :event_id AND q.retracted = 0 AND qse.lock_id IS NULL GROUP BY q.track_id)
+    WHERE qs.event_id = :event_id AND q.retracted = 0 AND (:hidden OR qse.lock_id IS NULL)
+    GROUP BY q.track_id)
     AND NOT EXISTS (SELECT 1 FROM json_each(:words) AS w WHERE instr(t.artist_key || ' ' || t.title_key, w.value) = 0)
 ORDER BY p.number DESC LIMIT :limit;

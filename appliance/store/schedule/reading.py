@@ -34,9 +34,11 @@ class ScheduleReading(Asking):
     async def closings(self) -> Sequence[Closing]:
         return [rows.closing(row) for row in await self._all("closings", {})]
 
-    async def heard_at_event(self, event_id: str, *, limit: int, words: Sequence[str] = ()) -> Sequence[HeardBefore]:
+    async def heard_at_event(
+        self, event_id: str, *, limit: int, words: Sequence[str] = (), hidden: bool = False
+    ) -> Sequence[HeardBefore]:
         asked = {"event_id": event_id, "limit": limit, "words": json.dumps(list(words), ensure_ascii=False)}
-        found = await self._all("heard_at_event", asked)
+        found = await self._all("heard_at_event", asked | {"hidden": hidden})
         return [rows.heard_before(row) for row in found]
 
     async def last_heard(self, event_id: str, track: TrackInfo) -> HeardBefore | None:

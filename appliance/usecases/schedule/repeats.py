@@ -40,9 +40,10 @@ async def before_playing(ports: Ports, *, event: Event, track: TrackInfo) -> Hea
     return _counts(await ports.reader.last_heard(event.id, meant), event=event, now=ports.clock.now())
 
 
-async def find(ports: Ports, *, event: Event, text: str, limit: int) -> Sequence[HeardBefore]:
+async def find(ports: Ports, *, event: Event, text: str, limit: int, hidden: bool = False) -> Sequence[HeardBefore]:
     """Tracks that an event has ever heard, by words of artist and title in any order, the newest first.
 
+    With what was played behind a PIN where whoever asks may know of `hidden` sets.
     Raises: Invalid with the code `search_too_long`.
     """
     if len(text) > SEARCH_MOST:
@@ -52,11 +53,11 @@ async def find(ports: Ports, *, event: Event, text: str, limit: int) -> Sequence
             advice="A word or two are enough.",
         )
     words = rules.identity_key(rules.clean_text(text)).split()
-    return await ports.reader.heard_at_event(event.id, limit=limit, words=words) if words else []
+    return await ports.reader.heard_at_event(event.id, limit=limit, words=words, hidden=hidden) if words else []
 
 
-async def heard_at_event(ports: Ports, *, event: Event, limit: int) -> Sequence[HeardBefore]:
-    """Every track that counts as heard at an event, the newest first."""
+async def heard_at_event(ports: Ports, *, event: Event, limit: int, hidden: bool = False) -> Sequence[HeardBefore]:
+    """Every track that counts as heard at an event, the newest first; `hidden` as in `find`."""
     now = ports.clock.now()
-    heard = await ports.reader.heard_at_event(event.id, limit=limit)
+    heard = await ports.reader.heard_at_event(event.id, limit=limit, hidden=hidden)
     return [one for one in heard if _counts(one, event=event, now=now)]
