@@ -52,6 +52,7 @@ from appliance.web import (
     status,
     tallies,
     trail,
+    verifying,
     wall,
 )
 from appliance.web.gate import Gate
@@ -82,7 +83,7 @@ def _routes() -> list[BaseRoute]:
         *profiles.ROUTES + recaps.ROUTES,
         *accounts.ROUTES + own_account.ROUTES,
         *admin.ROUTES + bans.ROUTES + trail.ROUTES,
-        *console.ROUTES + centre.ROUTES + dj_schedule.ROUTES + planning.ROUTES,
+        *console.ROUTES + centre.ROUTES + dj_schedule.ROUTES + verifying.ROUTES + planning.ROUTES,
         *staff.ROUTES,
         *status.ROUTES + wall.ROUTES + gallery.ROUTES,
         *care.ROUTES,

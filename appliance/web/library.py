@@ -41,7 +41,8 @@ def _place_in(request: Request, name: str) -> int:
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
 
 
-def _found_words(one: library_api.FoundOut) -> dict[str, Any]:
+def found_words(one: library_api.FoundOut) -> dict[str, Any]:
+    """A track in a list."""
     return {
         "id": one.id,
         "title": one.title,
@@ -65,7 +66,7 @@ async def show(request: Request) -> Response:
     faulty = await site.ports.reader.library_faulty(limit=SHOWN + 1, after=faults_after)
     words = {
         "typed": typed,
-        "found": [_found_words(one) for one in found[:SHOWN]],
+        "found": [found_words(one) for one in found[:SHOWN]],
         "more": urlencode({"q": typed, "after": after + SHOWN}) if len(found) > SHOWN else "",
         "scan": await library_api.scan_out(site),
         "faulty": [library_api.file_out(file) for file in faulty[:SHOWN]],
@@ -131,9 +132,7 @@ async def show_track(request: Request) -> Response:
         "labels": track.labels,
         "sound": _sound_words(track.analysis),
         "files": [library_api.file_out(file) for file in files],
-        "copies": [
-            _found_words(library_api.found_out(one, copies=len(copies))) for one in copies if one.id != track.id
-        ],
+        "copies": [found_words(library_api.found_out(one, copies=len(copies))) for one in copies if one.id != track.id],
     }
     return site.pages.page("library_track.html", words, language=asking.language(request))
 

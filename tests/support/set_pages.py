@@ -30,6 +30,30 @@ def _recap(text: str, *, exact: bool) -> dict[str, object]:
     }
 
 
+def _checked(text: str) -> list[tuple[str, dict[str, object]]]:
+    """A set's tracks to be confirmed, and the search for one."""
+    track: dict[str, object] = {"id": "t1", "title": text, "artist": text, "bpm": "120.0", "key": "Cm 5A", "sure": 70}
+    track |= {"why": text, "is_denied": False}
+    bare = track | {"artist": "", "bpm": "", "key": "", "is_denied": True}
+    places = {"asked": track, "found": track, "confirmed": track, "unknown": bare}
+    play: dict[str, object] = {"number": 1, "title": text, "artist": text, "search": "/dj/sets/s1/tracks/p1?q=a"}
+    groups = [
+        {"name": name, "head": text, "plays": [play | {"id": f"p-{name}", "place": name, "track": one}]}
+        for name, one in places.items()
+    ]
+    nothing = play | {"id": "p-none", "place": "unknown", "track": None, "artist": ""}
+    groups.append({"name": "none", "head": text, "plays": [nothing]})
+    page: dict[str, object] = {"dj_name": text, "session": "s1", "groups": groups, "count": 4, "error": None}
+    found = {"id": "t1", "title": text, "artist": text, "length": "3:20", "bpm": "120.0", "key": "Cm", "camelot": "5A"}
+    search: dict[str, object] = {"dj_name": text, "session": "s1", "play": play | {"id": "p1"}, "error": None}
+    return [
+        ("dj_tracks.html", page),
+        ("dj_tracks.html", page | {"groups": [], "count": 0}),
+        ("dj_track_search.html", search | {"typed": text, "found": [found], "is_cut": True}),
+        ("dj_track_search.html", search | {"typed": "", "found": [], "is_cut": False}),
+    ]
+
+
 def _profile(text: str) -> dict[str, object]:
     slot: dict[str, object] = {"day": text, "begins": "22:00", "ends": "23:30", "title": text, "stage_name": text}
     one: dict[str, object] = {"stage_name": text, "day": text, "tracks": 12, "is_private": False, "recap": "s1"}
@@ -57,4 +81,5 @@ def set_cases(text: str) -> list[tuple[str, dict[str, object]]]:
         ("recap.html", _recap(text, exact=False) | nothing),
         ("profile.html", _profile(text)),
         ("profile.html", _profile(text) | new),
+        *_checked(text),
     ]

@@ -324,6 +324,7 @@ def test_everything_that_can_be_used_has_a_name(readings: list[tuple[str, Readin
             looks_up = form["action"] in {"/admin/people", "/likes", "/gallery", "/library"} or name in {
                 "planning.html",
                 "dj_heard.html",
+                "dj_track_search.html",
             }
             looks_up = looks_up or form["action"].startswith("/dj/heard/")
             assert form["method"] == "post" or (looks_up and form["method"] == "get"), name
