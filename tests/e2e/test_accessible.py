@@ -4,8 +4,9 @@ On the way every page is seen on a phone, and turned round as for a language tha
 """
 
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
@@ -79,23 +80,31 @@ def misfits_of(page: Page) -> list[str]:
     return found + [f"too wide from right to left: {one}" for one in page.evaluate(OUTSIDE)]
 
 
-def test_nobody_trips_over_any_page(browser: Browser, tmp_path: Path) -> None:
-    with running_box(tmp_path) as box:
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealBox]:
+    with running_box(tmp_path_factory.mktemp("box")) as box:
         fill(box)
         welcome(box)
-        carried = cookies(box, dj=DJ)
-        known = ids(box, dj=DJ)
-        assert known["past"] != "none"
-        faults: dict[str, list[str]] = {}
-        for who in Who:
-            context = opened(browser, Look(viewport=PHONE), carried[who])
-            page = context.new_page()
-            for number, stop in enumerate(one for one in STOPS if one.who is who):
-                page.emulate_media(color_scheme="light" if number % 3 == 0 else "dark")
-                answer = page.goto(f"http://127.0.0.1:{box.port}{stop.address(known)}", wait_until="load")
-                assert answer is not None
-                assert answer.status == stop.status, stop.name
-                if found := faults_of(page) + ([] if stop.wall else misfits_of(page)):
-                    faults[stop.name] = found
-            context.close()
-    assert not faults, "\n".join(f"{name}: {fault}" for name, found in faults.items() for fault in found)
+        yield box
+
+
+def said(faults: dict[str, list[str]]) -> str:
+    return "\n".join(f"{name}: {fault}" for name, found in faults.items() for fault in found)
+
+
+def test_nobody_trips_over_any_page(browser: Browser, evening: RealBox) -> None:
+    carried, known = cookies(evening, dj=DJ), ids(evening, dj=DJ)
+    assert known["past"] != "none"
+    faults: dict[str, list[str]] = {}
+    for who in Who:
+        context = opened(browser, Look(viewport=PHONE), carried[who])
+        page = context.new_page()
+        for number, stop in enumerate(one for one in STOPS if one.who is who):
+            page.emulate_media(color_scheme="light" if number % 3 == 0 else "dark")
+            answer = page.goto(f"http://127.0.0.1:{evening.port}{stop.address(known)}", wait_until="load")
+            assert answer is not None
+            assert answer.status == stop.status, stop.name
+            if found := faults_of(page) + ([] if stop.wall else misfits_of(page)):
+                faults[stop.name] = found
+        context.close()
+    assert not faults, said(faults)
