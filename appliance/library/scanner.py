@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from appliance.domain.library import LibraryFile
 from appliance.domain.looking import Walked, changes
 from appliance.domain.scanning import Place, Scan, ScanState
 from appliance.errors import BoxError
@@ -24,6 +25,9 @@ from appliance.ports import Ports
 from appliance.usecases import scanning
 
 T = TypeVar("T")
+
+#: rows that are read at once
+_PAGE = 500
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +58,8 @@ class _Looked:
     #: when the last look began and ended, seconds of the monotonic clock
     began: float
     ended: float
+    #: what stands for everything that was found
+    digest: int
     #: when files that may do later were last tried
     tried_at: float
     #: those that were tried since
@@ -197,11 +203,23 @@ class Scanner:
         if before is not None and before.tried_at > max(self._asked_at, began - self._timing.retry):
             tried_at, tried = before.tried_at, before.tried
         place, walked = await self._walked(root)
-        known = await self._ports.reader.library_files_of_root(root.name)
-        wanted = changes(walked, known=known, root=root.name, tried=tried)
-        await scanning.note_changes(self._ports, wanted)
-        self._queue.put(root, wanted.todo)
-        self._looked[root.name] = _Looked(place, began, time.monotonic(), tried_at, tried)
+        digest = await self._beside(lambda: hash((tuple(walked.found), tuple(walked.troubles))))
+        # Nothing has changed, which is nearly always so: nothing has to be read and compared.
+        if before is None or before.digest != digest or before.tried is not tried:
+            known = await self._known(root)
+            wanted = await self._beside(lambda: changes(walked, known=known, root=root.name, tried=tried))
+            await scanning.note_changes(self._ports, wanted)
+            self._queue.put(root, wanted.todo)
+        self._looked[root.name] = _Looked(place, began, time.monotonic(), digest, tried_at, tried)
+
+    async def _known(self, root: Root) -> list[LibraryFile]:
+        """What is known of a place; page by page, so that phones are served in between."""
+        known: list[LibraryFile] = []
+        after = b""
+        while page := await self._ports.reader.library_files_of_root(root.name, after=after, limit=_PAGE):
+            known += page
+            after = page[-1].path
+        return known
 
     async def _walked(self, root: Root) -> tuple[Place, Walked]:
         """What is in a place; nothing where it can't be looked into, which then says why."""

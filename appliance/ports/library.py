@@ -63,8 +63,8 @@ class LibraryReader(Protocol):
         """Where a track is or was, what is there first."""
         ...
 
-    async def library_files_of_root(self, root: str) -> Sequence[LibraryFile]:
-        """Every file ever seen in a folder or on a stick, by path."""
+    async def library_files_of_root(self, root: str, *, after: bytes = b"", limit: int = 1000) -> Sequence[LibraryFile]:
+        """Files ever seen in a folder or on a stick, by path: those behind `after`."""
         ...
 
     async def library_roots(self) -> Sequence[str]:

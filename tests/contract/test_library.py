@@ -112,6 +112,7 @@ def test_files_are_found_by_place_track_size_and_fault_whatever_their_names(play
         await put(evening, library_track("a", "a"), odd, here, gone)
         reader = evening.ports.reader
         assert list(await reader.library_files_of_root("/music")) == [gone, here, odd]
+        assert list(await reader.library_files_of_root("/music", after=gone.path, limit=1)) == [here]
         assert list(await reader.library_files_of_root("/elsewhere")) == []
         assert list(await reader.library_files_of_track("a")) == [here, gone]
         assert list(await reader.library_faulty(limit=9)) == [odd]

@@ -79,8 +79,8 @@ class MemoryLibraryReader:
     async def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
         return _files_of(self._tables, track_id)
 
-    async def library_files_of_root(self, root: str) -> Sequence[LibraryFile]:
-        return [file for file in self._files() if file.root == root]
+    async def library_files_of_root(self, root: str, *, after: bytes = b"", limit: int = 1000) -> Sequence[LibraryFile]:
+        return [file for file in self._files() if file.root == root and file.path > after][:limit]
 
     async def library_roots(self) -> Sequence[str]:
         return sorted({file.root for file in self._files() if not file.is_gone})

@@ -60,8 +60,8 @@ DELETE FROM library_files WHERE path = :path;
 SELECT DISTINCT root FROM library_files WHERE is_gone = 0 ORDER BY root;
 
 -- name: library_files_of_root
--- Every file ever seen in a folder or on a stick.
-SELECT * FROM library_files WHERE root = :root ORDER BY path;
+-- Files ever seen in a folder or on a stick, page by page.
+SELECT * FROM library_files WHERE root = :root AND path > :after ORDER BY path LIMIT :limit;
 
 -- name: library_files_of_track
 -- Where a track is, what is there first.

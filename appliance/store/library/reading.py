@@ -36,8 +36,9 @@ class LibraryReading(Asking):
     async def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
         return [rows.file(row) for row in await self._all("library_files_of_track", {"track_id": track_id})]
 
-    async def library_files_of_root(self, root: str) -> Sequence[LibraryFile]:
-        return [rows.file(row) for row in await self._all("library_files_of_root", {"root": root})]
+    async def library_files_of_root(self, root: str, *, after: bytes = b"", limit: int = 1000) -> Sequence[LibraryFile]:
+        found = await self._all("library_files_of_root", {"root": root, "after": after, "limit": limit})
+        return [rows.file(row) for row in found]
 
     async def library_roots(self) -> Sequence[str]:
         return [row["root"] for row in await self._all("library_roots", {})]
