@@ -9,7 +9,7 @@ from appliance.domain.scanning import OFF, Scan
 from appliance.files import make_folder
 from appliance.library.places import Places
 from appliance.library.pressure import Pressure
-from appliance.library.scanner import Scanner
+from appliance.library.scanner import Scanner, Timing
 from appliance.library.section import FOLDER
 from appliance.library.slate import Slate
 from appliance.ports import Ports
@@ -27,9 +27,17 @@ def _never() -> bool:
 class Collection:
     """A part of the box; an optional one."""
 
-    def __init__(self, settings: Settings, *, has_hall: bool = True, analyst: Analyst | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        has_hall: bool = True,
+        analyst: Analyst | None = None,
+        timing: Timing | None = None,
+    ) -> None:
         """Without a hall nobody is waited for. `analyst` is for tests: one that lets everybody pass would never end."""
         self._settings = settings
+        self._timing = timing
         self._pressure = Pressure()
         self._is_busy = self._pressure.is_high if has_hall else _never
         self._analyst = analyst or Analyst(should_wait=self._is_busy)
@@ -48,7 +56,9 @@ class Collection:
             log.warning("There is no folder for music: %s", error)
         places = Places(section.places(data), sticks=section.stick_folders())
         self._pressure.start()
-        self._scanner = Scanner(ports, places=places, hear=self._analyst.analyse, is_busy=self._is_busy)
+        self._scanner = Scanner(
+            ports, places=places, hear=self._analyst.analyse, is_busy=self._is_busy, timing=self._timing
+        )
         self._scanner.start()
         telling = self._tell(self._scanner)
         self._telling = asyncio.get_running_loop().create_task(telling, name="library-tell")

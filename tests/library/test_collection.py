@@ -20,6 +20,7 @@ from appliance.library.collection import Collection
 from appliance.library.slate import Slate
 from tests.analysis.conftest import PROMPT_WORKER, never
 from tests.contract.conftest import sqlite_evening
+from tests.library.conftest import HASTE
 from tests.support.library import UNKNOWN, library_track
 
 
@@ -35,7 +36,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 async def running(settings: Settings) -> AsyncIterator[Collection]:
     """The part at work on the box's own database."""
     async with sqlite_evening(settings.database) as evening:
-        collection = Collection(settings, has_hall=False, analyst=Analyst(should_wait=never, command=PROMPT_WORKER))
+        analyst = Analyst(should_wait=never, command=PROMPT_WORKER)
+        collection = Collection(settings, has_hall=False, analyst=analyst, timing=HASTE)
         collection.start(evening.ports)
         try:
             yield collection
