@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from appliance.domain.events import Happened, PlayAnnounced, PlayEnriched
+from appliance.domain import recordings
+from appliance.domain.events import Happened, PlayAnnounced, PlayEnriched, PlayIdentified
+from appliance.domain.identity import Reason
 from appliance.domain.models import Play, TrackInfo
 from appliance.errors import BoxError
 from appliance.matching.index import Match, NameIndex
@@ -39,6 +41,8 @@ class Recogniser:
         self._look_every_s = look_every_s
         self._waiting: deque[str] = deque(maxlen=_WAITING_MOST)
         self._missed: deque[str] = deque(maxlen=_MISSED_MOST)
+        #: tracks that laptops told of, and that may be recordings that are known
+        self._told: deque[str] = deque(maxlen=_WAITING_MOST)
         self._wake = asyncio.Event()
         self._reading = asyncio.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="names")
@@ -73,6 +77,9 @@ class Recogniser:
             if isinstance(event, PlayAnnounced | PlayEnriched):
                 self._waiting.append(event.play.id)
                 self._wake.set()
+            elif isinstance(event, PlayIdentified) and event.track and event.identity.reason is Reason.FILE:
+                self._told.append(event.track.id)
+                self._wake.set()
 
     async def find(self, track: TrackInfo, *, most: int = 5) -> list[Match]:
         """What a name may mean, the surest first. Raises: Unavailable."""
@@ -91,6 +98,9 @@ class Recogniser:
                 while self._waiting:
                     await self._look_at(ports, self._waiting[0])
                     self._waiting.popleft()
+                while self._told:
+                    await self._compare(ports, self._told[0])
+                    self._told.popleft()
             except BoxError as error:
                 log.warning("A play could not be taken for a track: %s", error.detail)
                 await asyncio.sleep(_FAILED_REST_S)
@@ -107,7 +117,7 @@ class Recogniser:
 
     async def _rest(self) -> None:
         self._wake.clear()
-        if not self._waiting:
+        if not self._waiting and not self._told:
             try:
                 async with asyncio.timeout(self._look_every_s):
                     await self._wake.wait()
@@ -131,6 +141,19 @@ class Recogniser:
         found = await identifying.settle(ports, play, await self._candidates(play))
         if found is None and play_id not in self._missed:
             self._missed.append(play_id)
+
+    async def _compare(self, ports: Ports, track_id: str) -> None:
+        """Looks whether what a laptop told of is a recording that is known, by its fingerprint."""
+        track = await ports.reader.library_track(track_id)
+        if track is None or track.group != track.id or track.analysis.fingerprint is None:
+            return
+        length, apart = track.analysis.duration_ms, recordings.LENGTHS_APART_MS
+        near = await ports.reader.library_of_length(least_ms=length - apart, most_ms=length + apart)
+        others = [one for one in near if one.group != track.id]
+        loop = asyncio.get_running_loop()
+        same = await loop.run_in_executor(self._thread, recordings.first_same, track.analysis.fingerprint, others)
+        if same is not None:
+            await identifying.join(ports, track_id=track.id, group=same.group)
 
     async def _candidates(self, play: Play) -> list[Candidate]:
         found = await self.find(play.track)

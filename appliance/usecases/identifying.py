@@ -1,7 +1,7 @@
 """What a play is taken for, when a name was looked for among all that is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.domain.identity import APPLIED_FROM, OFFERED_FROM, Identity, Reason, Verdict, refused, spoken
 from appliance.domain.models import Play
@@ -17,6 +17,17 @@ class Candidate:
     #: 0 to 1
     confidence: float
     reason: Reason
+
+
+async def join(ports: Ports, *, track_id: str, group: str) -> None:
+    """Notes that a track that only a laptop told of is a recording that is known already. Raises: Unavailable."""
+
+    def change(tx: Transaction) -> None:
+        track = tx.library_track(track_id)
+        if track is not None and track.group == track_id and tx.told_by(track_id) is not None:
+            tx.put_library_track(replace(track, group=group))
+
+    await ports.store.write(change)
 
 
 async def settle(ports: Ports, play: Play, candidates: Sequence[Candidate]) -> Identity | None:

@@ -16,9 +16,11 @@ _ALMOST_SURE = 0.95
 
 
 def sound_of(tx: Transaction, play_id: str) -> Analysis | None:
-    """What is known of the track that a play is taken for."""
+    """What is known of the track that a play is taken for, by the box's own ears if they heard that recording."""
     one = tx.identity(play_id)
     track = tx.library_track(one.track_id) if one is not None and one.is_applied and one.track_id else None
+    if track is not None and track.group != track.id and tx.told_by(track.id) is not None:
+        track = tx.library_track(track.group) or track
     return track.analysis if track else None
 
 

@@ -1,9 +1,11 @@
 """Plays are taken for known tracks behind the evening's back, and what DJs said of names counts more."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from appliance.domain.analysis import Tempo
 from appliance.domain.events import PlayIdentified
 from appliance.domain.identity import NameWord, Reason, Verdict, spoken
 from appliance.domain.models import Dj, TrackInfo
@@ -12,13 +14,16 @@ from appliance.usecases import plays, sessions
 from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import play_out
 from tests.contract.test_library import put
+from tests.contract.test_links import Link, heard
+from tests.contract.test_told_tracks import HASH, sounds
 from tests.support.evening import Evening
-from tests.support.library import UNKNOWN, library_track
+from tests.support.library import KNOWN, UNKNOWN, library_track
 
 __all__ = ["play_out"]
 
 Scene = Callable[[Evening], Awaitable[None]]
 PlayOut = Callable[[Scene], None]
+BEAT = Tempo(bpm=60.01, confidence=1.0, steadiness=1.0, first_beat_ms=0)
 
 
 class Hall:
@@ -40,10 +45,14 @@ class Hall:
     async def play(self, dj: Dj, title: str, artist: str = "Nina Simone", **known: object) -> str:
         track = TrackInfo(artist=artist, title=title, **known)  # type: ignore[arg-type]
         announced = await plays.announce_play(self.evening.ports, dj=dj, told=ToldPlay(track))
+        self.hear()
+        return announced.play.id
+
+    def hear(self) -> None:
+        """The recogniser is told what happened since."""
         for commit in self.evening.told.commits[self._told :]:
             self.recogniser.on_commit(commit)
         self._told = len(self.evening.told.commits)
-        return announced.play.id
 
     async def taken_for(self, play_id: str) -> tuple[str | None, Reason, Verdict] | None:
         one = await self.evening.ports.reader.identity(play_id)
@@ -150,6 +159,38 @@ def test_a_dj_who_denied_a_track_is_not_offered_it_again(play_out: PlayOut) -> N
         ben = await hall.begin("DJ Ben")
         other = await hall.play(ben, "Sinnerman")
         assert (await hall.settled(other))[0] == "own"
+
+    scene_of(play_out, story)
+
+
+def test_what_a_laptop_tells_of_a_known_recording_joins_it_by_its_sound(play_out: PlayOut) -> None:
+    words = random.Random(5).randbytes(948 * 4)
+    own = replace(KNOWN, fingerprint=words, duration_ms=200_000)
+    # Another file of it: some bits of each word differ, and a second of silence stands in front.
+    other = bytes(32) + bytes(byte ^ (index % 16 == 3) for index, byte in enumerate(words[:-32]))
+    told = replace(KNOWN, fingerprint=other, duration_ms=201_000, tempo=BEAT)
+    strange = replace(KNOWN, fingerprint=random.Random(6).randbytes(948 * 4))
+
+    async def story(hall: Hall) -> None:
+        evening = hall.evening
+        await put(
+            evening, replace(library_track("mine", "Naima", sound=own), analysis=replace(own, file_hash="9" * 64))
+        )
+        link = Link(evening, await evening.dj())
+        await link.send(
+            heard("1"), sounds("1", sound=told), heard("2"), sounds("2", sound=strange, file_hash="cd" * 32)
+        )
+        hall.hear()
+        groups: dict[str, str] = {}
+        async with asyncio.timeout(3):
+            while groups.get(HASH) != "mine":
+                found = [await evening.ports.reader.library_track_by_hash(one) for one in (HASH, "cd" * 32)]
+                groups = {one.analysis.file_hash: one.group for one in found if one}
+                await asyncio.sleep(0.01)
+        assert groups["cd" * 32] != "mine"
+        # The box's own ears count, also for the next play of that file.
+        await link.send(heard("3", title="1"))
+        assert await hall.bpm("3") == 120.0
 
     scene_of(play_out, story)
 
