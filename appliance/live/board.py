@@ -12,7 +12,7 @@ from appliance import wire, wire_notices
 from appliance.clock import Clock
 from appliance.domain import announcements, live_state, topics
 from appliance.domain.announcements import Announcement
-from appliance.domain.events import AnnouncementMade, EventOpened, Happened, StageOpened, StagesOrdered
+from appliance.domain.events import AnnouncementMade, EventOpened, Happened, PlayAnnounced, StageOpened, StagesOrdered
 from appliance.domain.live_state import IN_STATE, NUMBERED, EventLane, EventState, Lane, StageState
 from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Phase
@@ -28,6 +28,8 @@ EVENT_EVERY_S = 0.5
 PLAN_EVERY_S = 1.0
 #: somebody who says a hundred things at once does not flood the air
 NOTICES_EVERY_S = 0.5
+#: of so many plays it is known where they were heard without asking the store: more than two nights of a stage
+PLAYS_MOST = 1000
 
 AnyLane = Lane | EventLane
 #: where a lane is told: (topic, lane, JSON)
@@ -86,6 +88,7 @@ class Board:
         self._states: dict[str, StageState] = {}
         self._due: dict[tuple[str, AnyLane], asyncio.TimerHandle] = {}
         self._told_at: dict[tuple[str, AnyLane], float] = {}
+        self._heard_at: dict[str, str] = {}
         self._commits = 0
         #: how often anything was told in this run, and at which of these times each lane was told last
         self._count = 0
@@ -97,6 +100,7 @@ class Board:
         """Takes over what the store says, at the start; `said` is what nobody has ended."""
         self._events = {state.event.id: state for state in events}
         self._states = {state.stage.id: state for state in states}
+        self._heard_at = {state.now.id: state.stage.id for state in self._states.values() if state.now}
         for one in said:
             self._applied_to_stage(AnnouncementMade(one))
             self._applied_to_event(AnnouncementMade(one))
@@ -146,6 +150,10 @@ class Board:
         """An event's stages in their order."""
         return [state for state in self.states() if state.stage.event_id == event_id]
 
+    def stage_of_play(self, play_id: str) -> str | None:
+        """Where a play was heard; None for one that is unknown or was heard long ago."""
+        return self._heard_at.get(play_id)
+
     def stages_at(self, topic: str) -> list[str]:
         """The stage of a topic, or every stage of its event."""
         kind, _, name = topic.partition("/")
@@ -163,6 +171,10 @@ class Board:
                 self._states.setdefault(event.stage.id, StageState(stage=event.stage))
             elif isinstance(event, StagesOrdered):
                 self._put_in_order(event.stage_ids)
+            elif isinstance(event, PlayAnnounced):
+                self._heard_at[event.play.id] = event.play.stage_id
+                if len(self._heard_at) > PLAYS_MOST:
+                    del self._heard_at[next(iter(self._heard_at))]
             changed |= dict.fromkeys([*self._applied_to_stage(event), *self._applied_to_event(event)])
         for topic, lane in changed:
             for audience in self._audiences(topic, before):

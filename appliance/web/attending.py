@@ -75,10 +75,10 @@ async def guest_of_play(request: Request, play_id: str) -> str:
     Raises: as `phone`; NotKnown with the code `play_unknown`.
     """
     site, asked_by = site_of(request), asking.phone(request)
-    # Nearly always it is what is on now, and then nobody has to be asked.
-    on = next((state for state in site.board.states() if state.now and state.now.id == play_id), None)
-    if on is not None:
-        return guest_of(site, asked_by, stage_id=on.stage.id)
+    # Nearly always it is what is on now or was a while ago, and then the store need not be asked.
+    stage_id = site.board.stage_of_play(play_id)
+    if stage_id is not None:
+        return guest_of(site, asked_by, stage_id=stage_id)
     play = await site.ports.reader.play(play_id)
     if play is None:
         raise play_unknown()

@@ -335,6 +335,22 @@ def on_stage() -> tuple[Session, Play]:
     return session, Play(id="p1", session_id="s1", stage_id="main-floor", track=track(), heard=now)
 
 
+def test_where_the_last_plays_were_heard_is_known_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_module, "PLAYS_MOST", 3)
+
+    async def scene() -> None:
+        board = Board(clock=TurnedClock(), tellers=[])
+        session, play = on_stage()
+        board.load([StageState(stage=STAGE, session=session, now=play)], events=[EVENT])
+        assert board.stage_of_play(play.id) == STAGE.id
+        for number in range(3):
+            board.on_commit([PlayAnnounced(replace(play, id=f"later-{number}"), current=False)])
+        assert [board.stage_of_play(one) for one in (play.id, "later-0", "later-2")] == [None, STAGE.id, STAGE.id]
+        board.stop()
+
+    run(scene)
+
+
 def test_a_burst_of_likes_is_told_at_once_and_then_at_most_four_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board_module, "LIKES_EVERY_S", 0.05)
 

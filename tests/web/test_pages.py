@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance import bootstrap, network, qr
+from appliance.live import board
 from appliance.network import Interface
 from appliance.web.site import Site
 from tests.support.real_box import RealBox
@@ -67,6 +68,20 @@ def test_the_page_gives_its_script_what_the_api_would_say(box: RealBox, floor: F
     told["now"].pop("age_ms"), asked["now"].pop("age_ms")
     assert told == asked
     assert part["data-stream"].startswith(f"/api/v1/stages/{floor.stage}/stream?last=")
+
+
+def test_a_track_that_the_box_has_no_longer_in_mind_is_liked_as_well(
+    venue: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "PLAYS_MOST", 1)
+    dj, guest = venue.dj(), venue.guest()
+    session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
+    sent = [{"title": title, "artist": "A", "id": title} for title in ("first", "second")]
+    assert [dj.post(f"/api/v1/sessions/{session}/plays", json_body=one).status for one in sent] == [201, 201]
+    assert venue.site.board.stage_of_play("first") is None
+    liked = [guest.ask("PUT", f"/api/v1/plays/{play}/like") for play in ("first", "second", "nowhere")]
+    assert [(answer.status, answer.json.get("likes")) for answer in liked] == [(200, 1), (200, 1), (404, None)]
+    dj.post(f"/api/v1/sessions/{session}/end")
 
 
 def test_a_form_of_nobody_s_liking_is_refused_on_a_page(box: RealBox, floor: Floor) -> None:
