@@ -75,7 +75,7 @@ class Phone:
         try:
             connection.request(method, path, body=json.dumps(body) if body is not None else None, headers=sent)
             response = connection.getresponse()
-            named = {name.lower(): value for name, value in response.getheaders()}
+            named = {name.lower(): ", ".join(response.headers.get_all(name, [])) for name in response.headers}
             answer = Answer(status=response.status, headers=named, body=response.read())
         finally:
             connection.close()

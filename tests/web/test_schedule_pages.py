@@ -130,11 +130,11 @@ def test_a_guest_stars_by_form_and_nonsense_is_refused(organiser: Organiser, gue
     there = f"/s/{organiser.floor.stage}/schedule?night={organiser.day}"
     starred = guest.post(path, form={"starred": "yes", "night": organiser.day, "stage": organiser.floor.stage})
     assert (starred.status, starred.headers["location"]) == (303, f"{there}#{slot['id']}")
-    assert 'aria-pressed="true"' in guest.get(there, headers=HTML).text
+    assert 'class="heart" aria-pressed="true"' in guest.get(there, headers=HTML).text
     # A stage that is none leads to the event's page, and nowhere else.
     led = guest.post(path, form={"starred": "no", "stage": "//evil.example"})
     assert led.headers["location"] == f"/schedule/{organiser.event}"
-    assert 'aria-pressed="true"' not in guest.get(there, headers=HTML).text
+    assert 'class="heart" aria-pressed="true"' not in guest.get(there, headers=HTML).text
     assert guest.post(path, form={"starred": "perhaps"}).status == 422
     assert guest.post(path, form={"starred": "yes", "night": "never"}).status == 422
     nothing = f"/schedule/{organiser.event}/slots/nothing/star"
