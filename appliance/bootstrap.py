@@ -26,7 +26,6 @@ from appliance.domain.events import Happened
 from appliance.domain.facts import Cloud
 from appliance.domain.live_state import EventState
 from appliance.domain.standing import GUESTS_MOST
-from appliance.domain.topics import of_stage
 from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
 from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import MODE_FILE
@@ -38,8 +37,10 @@ from appliance.live.counting import Counting
 from appliance.live.floor import Floor
 from appliance.live.hearing import Hearing
 from appliance.live.hub import Hub
+from appliance.live.next_up import NextUp
 from appliance.live.ordering import Ordering
 from appliance.live.polling import Polling
+from appliance.live.room import CheckedIn
 from appliance.live.timetable import Timetable
 from appliance.live.vigil import Vigil
 from appliance.machines import retained, tell_machines
@@ -115,6 +116,8 @@ class _Live:
     hearing: Hearing
     ordering: Ordering
     names: Recogniser
+    checked_in: CheckedIn
+    next_up: NextUp
     #: whoever is told of what changes on stages; others may join
     told: list[Teller]
 
@@ -129,6 +132,8 @@ class _Live:
         self.hearing.on_commit(events)
         self.ordering.on_commit(events)
         self.names.on_commit(events)
+        self.checked_in.on_commit(events)
+        self.next_up.on_commit(events)
 
 
 def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
@@ -148,9 +153,22 @@ def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
     insiders.append(announcing.told)
     per_address = settings.limits.guests_per_address if settings.network.topology.is_own else None
     hearing = Hearing(clock=clock, key_of=lambda host: client_at(host).value, per_address=per_address)
-    timetable = Timetable(clock=clock, board=board)
-    names = Recogniser()
-    return _Live(hub, board, counting, floor, Polling(), timetable, announcing, hearing, Ordering(), names, told)
+    checked_in = CheckedIn(clock=clock, present=hub.guests, is_heard=hearing.is_heard)
+    return _Live(
+        hub=hub,
+        board=board,
+        counting=counting,
+        floor=floor,
+        polling=Polling(),
+        timetable=Timetable(clock=clock, board=board),
+        announcing=announcing,
+        hearing=hearing,
+        ordering=Ordering(),
+        names=Recogniser(),
+        checked_in=checked_in,
+        next_up=NextUp(),
+        told=told,
+    )
 
 
 async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> list[PartState]:
@@ -169,6 +187,8 @@ async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> li
     stack.callback(live.polling.stop)
     live.hearing.start(ports, held=await reader.unheard(limit=GUESTS_MOST))
     stack.callback(live.hearing.stop)
+    await live.checked_in.start(ports)
+    stack.push_async_callback(live.checked_in.stop)
     vigil = Vigil()
     vigil.start(ports)
     stack.push_async_callback(vigil.stop)
@@ -313,15 +333,18 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             cloud=_cloud(settings, clock=clock),
             renamed=beacon.renamed if beacon else str,
             care=Desk(settings),
-            players=_players(ports, hub),
+            players=_players(stack, live=live, ports=ports),
             library=_start_library(stack, settings=settings, ports=ports, parts=parts),
         )
 
 
-def _players(ports: Ports, hub: Hub) -> Players:
-    """What there is for house players."""
-    chooser = HouseChooser(ports, present=lambda stage_id: hub.guests_at(of_stage(stage_id)))
-    return Players(Offers(chooser), pace=Buckets(burst=PLAYERS_BURST, per_s=PLAYERS_PER_S))
+def _players(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> Players:
+    """What there is for house players, and for dancers while one plays."""
+    chooser = HouseChooser(ports, present=live.checked_in.at)
+    live.next_up.start(ports, chooser, now_on=[state.now for state in live.board.states() if state.now])
+    stack.callback(live.next_up.stop)
+    pace = Buckets(burst=PLAYERS_BURST, per_s=PLAYERS_PER_S)
+    return Players(Offers(chooser), pace=pace, checked_in=live.checked_in)
 
 
 def _cloud(settings: Settings, *, clock: Clock) -> Callable[[], Cloud]:

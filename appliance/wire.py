@@ -18,6 +18,7 @@ from appliance.domain.live_state import StageState
 from appliance.domain.models import Doors, Event, Phase, Play, Session, Stage, Stamp, TrackInfo
 from appliance.errors import Invalid
 from appliance.ports import HeardBefore
+from appliance.wire_house import BallotOut, ballot_out
 from appliance.wire_voices import PollOut, TempoOut, poll_out, reactions_out, tempo_out
 
 VERSION = 1
@@ -191,6 +192,8 @@ class StateOut(msgspec.Struct, frozen=True, kw_only=True):
     poll: PollOut | UnsetType = UNSET
     #: by kind, in this session
     reactions: dict[str, int] | UnsetType = UNSET
+    #: what the house asks, while it plays
+    ballot: BallotOut | UnsetType = UNSET
     #: what the stream tells beside this, by the name of its event; for where streams fail
     lanes: dict[str, msgspec.Raw] | UnsetType = UNSET
 
@@ -389,5 +392,6 @@ def state_out(state: StageState, at: Stamp, *, lanes: Mapping[str, bytes] | None
         now=track_out(state.now, at) if state.now else UNSET,
         poll=shown_poll(state, at),
         reactions=reactions_out(state.reactions) if state.reactions else UNSET,
+        ballot=ballot_out(state.ballot) if state.ballot else UNSET,
         lanes={name: msgspec.Raw(data) for name, data in lanes.items()} if lanes is not None else UNSET,
     )

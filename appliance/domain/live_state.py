@@ -4,9 +4,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from appliance.domain.announcements import Announcement
+from appliance.domain.ballots import Ballot
 from appliance.domain.events import (
     AnnouncementEnded,
     AnnouncementMade,
+    BallotClosed,
+    BallotCounted,
+    BallotOpened,
     ClosingSaid,
     DjAway,
     DjBack,
@@ -55,6 +59,8 @@ class Lane(StrEnum):
     POLL_VOTES = "poll_votes"
     #: what the DJ was told in this set
     REACTIONS = "reactions"
+    #: what the house asks while it plays
+    BALLOT = "ballot"
     #: what the plan says of now and next
     SCHEDULE = "schedule"
     #: how the set that runs comes to its end
@@ -76,7 +82,7 @@ class EventLane(StrEnum):
 #: what a whole state says by itself; every other lane is told beside it
 IN_STATE = frozenset(
     {Lane.STAGE, Lane.SESSION, Lane.NOW, Lane.LIKES, Lane.LISTENERS}
-    | {Lane.TEMPO, Lane.POLL, Lane.POLL_VOTES, Lane.REACTIONS}
+    | {Lane.TEMPO, Lane.POLL, Lane.POLL_VOTES, Lane.REACTIONS, Lane.BALLOT}
 )
 #: what only the DJ's desk and the wall show: a hall's phones are not woken for it each second
 FOR_CREW = frozenset({Lane.REACTIONS})
@@ -110,6 +116,8 @@ class StageState:
     listeners: int = 0
     #: the newest poll, running or over; None before the first
     poll: Poll | None = None
+    #: what the house asks while it plays; None while a DJ does, or nobody
+    ballot: Ballot | None = None
     #: of the session
     reactions: Reactions = field(default_factory=dict)
     #: what the plan says of now and next
@@ -165,6 +173,8 @@ def stage_of(event: Happened) -> str | None:
             return stage_id
         case PollOpened(poll=poll) | PollVoted(poll=poll) | PollClosed(poll=poll):
             return poll.stage_id
+        case BallotOpened(ballot=ballot) | BallotCounted(ballot=ballot) | BallotClosed(ballot=ballot):
+            return ballot.stage_id
         case StageChanged(stage=stage):
             return stage.id
         case ClosingSaid(stage_id=stage_id):
@@ -231,10 +241,11 @@ def _in_session(state: StageState, session: Session | None) -> tuple[StageState,
     """Another session, or none. What was on when the stage was handed over stays on; reactions are the DJ's own."""
     now = state.now if session and state.now and state.now.id == session.current_play_id else None
     changed = {Lane.SESSION, Lane.NOW} | ({Lane.REACTIONS} if state.reactions else set())
+    changed |= {Lane.BALLOT} if state.ballot else set()
     if lock_of(state) is not None:
         # Nothing of what was said behind a PIN outlasts the set; all lanes are told when that is gone.
         return replace(_public(state), session=session, now=now), frozenset(changed)
-    return replace(state, session=session, now=now, reactions={}), frozenset(changed)
+    return replace(state, session=session, now=now, ballot=None, reactions={}), frozenset(changed)
 
 
 def _apply_voice(state: StageState, event: Happened) -> tuple[StageState, frozenset[Lane]]:
@@ -250,6 +261,12 @@ def _apply_voice(state: StageState, event: Happened) -> tuple[StageState, frozen
             return replace(state, poll=poll), frozenset({Lane.POLL_VOTES})
         case PollClosed(poll=poll) if state.poll and state.poll.id == poll.id:
             return replace(state, poll=poll), frozenset({Lane.POLL})
+        case BallotOpened(ballot=ballot):
+            return replace(state, ballot=ballot), frozenset({Lane.BALLOT})
+        case BallotCounted(ballot=ballot) | BallotClosed(ballot=ballot) if (
+            state.ballot and state.ballot.id == ballot.id
+        ):
+            return replace(state, ballot=ballot), frozenset({Lane.BALLOT})
         case _:
             return state, frozenset()
 

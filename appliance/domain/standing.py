@@ -121,6 +121,10 @@ class Standing:
         guest = self._seen(guest_id, where=where, now_ms=now_ms)
         return guest.counts or self._admit(guest_id, guest, now_ms=now_ms)
 
+    def is_counted(self, guest_id: str) -> bool:
+        """Whether a guest's words count by now. Takes nobody's place."""
+        return guest_id in self._counted
+
     def forget(self, guest_id: str) -> None:
         """As if the guest had never been here, but for the place of their address: it is free after a while."""
         guest = self._counted.pop(guest_id, None) or self._others.pop(guest_id, None)

@@ -9,13 +9,15 @@ import zlib
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from appliance.domain.house import Choice, Heard, HouseTrack, TrackKey, Vote
+from appliance.domain.ballots import CANDIDATES, Candidate
+from appliance.domain.house import Choice, Heard, HouseRules, HouseTrack, TrackKey, Vote, track_key
 from appliance.domain.library import LibraryCounts
 from appliance.domain.models import Play
 from appliance.domain.rules import age_ms, identity_key
 from appliance.ports import Ports
-from appliance.ports.house import Chosen
-from appliance.usecases.house import Background, gather
+from appliance.ports.house import Chosen, KeptChoice
+from appliance.usecases import ballots
+from appliance.usecases.house import Background, gather, house_of
 
 if TYPE_CHECKING:
     from appliance.house.shelf import Shelf
@@ -42,12 +44,45 @@ class HouseChooser:
         self._kept: _Kept | None = None
 
     async def next_track(self, stage: str, *, after: tuple[str, ...]) -> Chosen | None:
-        """See `ports.house.Chooser`."""
+        """See `ports.house.Chooser`. What dancers are asked meanwhile is decided by this."""
+        chosen = await self._voted(stage, after=after) or await self._thought(stage, after=after)
+        if chosen is not None:
+            track = chosen.playable.track
+            key = track_key(track.labels.artist, track.labels.title)
+            await ballots.keep_choice(self._ports, KeptChoice(stage, track.id, key, chosen.why))
+        return chosen
+
+    async def _voted(self, stage: str, *, after: Sequence[str]) -> Chosen | None:
+        """What dancers chose, if they were asked, it may be played, and it is not what comes already."""
+        ballot = await self._ports.reader.newest_ballot(stage)
+        if ballot is None or not ballot.asks:
+            return None
+        house = await house_of(self._ports, stage)
+        kept = await self._shelved()
+        ids = [one.track_id for one in ballot.candidates if one.track_id not in after]
+        playable = await asyncio.to_thread(kept.allowed_among, ids, house.rules)
+        decided = await ballots.decide(self._ports, ballot_id=ballot.id, playable=playable)
+        if decided is None or decided.won is None or decided.candidates[decided.won].track_id not in playable:
+            return None
+        found = await self._ports.reader.library_playable_track(decided.candidates[decided.won].track_id)
+        return Chosen(found, ballots.reason_of(decided, decided.won)) if found else None
+
+    async def _thought(self, stage: str, *, after: Sequence[str]) -> Chosen | None:
         for choice in await self.best(stage, after=after, count=_SPARE):
             playable = await self._ports.reader.library_playable_track(choice.track_id)
             if playable is not None:
                 return Chosen(playable, choice.reason)
         return None
+
+    async def candidates(self, stage: str) -> list[Candidate]:
+        """See `ports.house.Chooser`: the best by different artists."""
+        found = []
+        for choice in await self.best(stage, after=(), count=CANDIDATES):
+            playable = await self._ports.reader.library_playable_track(choice.track_id)
+            if playable is not None:
+                labels = playable.track.labels
+                found.append(Candidate(choice.track_id, labels.artist, labels.title, choice.reason))
+        return found if len(found) > 1 else []
 
     async def best(self, stage: str, *, after: Sequence[str], count: int) -> list[Choice]:
         """The `count` best to come next, best first and of different artists where there are so many.
@@ -83,6 +118,11 @@ class _Kept:
         """Whether the library has to be looked at again."""
         age = now_ms - self._made_ms
         return age > SHELVED_AT_LEAST_MS or (counts != self._counts and (age > SHELVED_AT_MOST_MS or not self.ids))
+
+    def allowed_among(self, track_ids: Sequence[str], rules: HouseRules) -> frozenset[str]:
+        """Those of some tracks that are there and that a manager's rules let through."""
+        allowed, rows = self.shelf.allowed(rules), self.shelf.rows
+        return frozenset(one for one in track_ids if one in rows and allowed[rows[one]])
 
     def id_of(self, play: Play) -> str | None:
         """The library's id of what was played, if the library has it."""

@@ -51,7 +51,7 @@ def _nobody_there(before: str, after: str, frames: Sequence[tuple[str, bytes]]) 
 def _pace_s(lane: AnyLane) -> float:
     """How long to wait before a lane is told again; 0 for what is told each time."""
     paces: dict[str, float] = {Lane.LIKES: LIKES_EVERY_S, Lane.LISTENERS: LISTENERS_EVERY_S}
-    paces |= dict.fromkeys((Lane.TEMPO, Lane.POLL_VOTES, Lane.REACTIONS), VOICES_EVERY_S)
+    paces |= dict.fromkeys((Lane.TEMPO, Lane.POLL_VOTES, Lane.REACTIONS, Lane.BALLOT), VOICES_EVERY_S)
     paces |= dict.fromkeys((Lane.SCHEDULE, EventLane.PLAN), PLAN_EVERY_S)
     paces[EventLane.EVENT] = EVENT_EVERY_S
     paces |= dict.fromkeys((Lane.NOTICES, EventLane.NOTICES), NOTICES_EVERY_S)

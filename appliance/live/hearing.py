@@ -63,6 +63,10 @@ class Hearing:
             self._held[guest_id] = None
         return is_heard
 
+    def is_heard(self, guest_id: str) -> bool:
+        """Whether a guest's words count by now, without their saying anything."""
+        return self._standing.is_counted(guest_id)
+
     def on_commit(self, events: Sequence[Happened]) -> None:
         """Forgets who wants to be forgotten, once that is durable."""
         for event in events:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
-from appliance import wire, wire_notices, wire_schedule
+from appliance import wire, wire_house, wire_notices, wire_schedule
 from appliance.domain.live_state import EventLane, EventState, Lane, StageState
 from appliance.domain.models import Stamp
 from appliance.live.voice_lanes import VOICE_LANES
@@ -46,6 +46,12 @@ def _listeners(state: StageState, now: Stamp) -> msgspec.Struct:
     return wire.ListenersOut(v=wire.VERSION, stage=state.stage.id, listeners=state.listeners)
 
 
+def _ballot(state: StageState, now: Stamp) -> msgspec.Struct:
+    del now
+    ballot = wire_house.ballot_out(state.ballot) if state.ballot else UNSET
+    return wire_house.BallotLaneOut(v=wire.VERSION, stage=state.stage.id, ballot=ballot)
+
+
 def _schedule(state: StageState, now: Stamp) -> msgspec.Struct:
     return wire_schedule.schedule_out(state.stage.id, state.plan, now)
 
@@ -80,6 +86,7 @@ STAGE_LANES: Mapping[Lane, StageMessage] = {
     Lane.LIKES: _likes,
     Lane.LISTENERS: _listeners,
     **VOICE_LANES,
+    Lane.BALLOT: _ballot,
     Lane.SCHEDULE: _schedule,
     Lane.CLOSING: _closing,
     Lane.NOTICES: _notices,

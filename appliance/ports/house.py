@@ -1,10 +1,11 @@
 """What is asked for the house player: of the store, and of whoever chooses what comes next."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.domain.house import HouseRules, HouseTrack, Reason, TrackKey
+from appliance.domain.ballots import Ballot, Candidate
+from appliance.domain.house import CheckIn, HouseRules, HouseTrack, Reason, TrackKey
 from appliance.domain.library import Playable
 
 
@@ -31,6 +32,28 @@ class StageHouse:
 
 
 @dataclass(frozen=True, slots=True)
+class BallotWord:
+    """A guest's last vote in a ballot."""
+
+    ballot_id: str
+    place: int
+    #: whether it is in the sums
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptChoice:
+    """What the house chose once."""
+
+    stage_id: str
+    #: the library's id
+    track_id: str
+    #: by artist and title, as plays know tracks
+    key: TrackKey
+    why: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """What comes next."""
 
@@ -52,6 +75,13 @@ class Chooser(Protocol):
         """
         ...
 
+    async def candidates(self, stage: str) -> list[Candidate]:
+        """A few tracks that could come next, the one that fits best first; none when there are not two.
+
+        Raises: as `next_track`.
+        """
+        ...
+
 
 class HouseTransaction(Protocol):
     """What the house goes by, inside one write transaction."""
@@ -62,6 +92,54 @@ class HouseTransaction(Protocol):
 
     def set_house_rules(self, stage_id: str, rules: HouseRules) -> None: ...
 
+    def put_check_ins(self, check_ins: Sequence[CheckIn], *, valid_from_ms: int) -> None:
+        """Keeps where guests are, one place for each, and drops what is older than `valid_from_ms` of up-time."""
+        ...
+
+    def drop_check_in(self, guest_id: str) -> None: ...
+
+    def add_dislike(self, play_id: str, *, guest_id: str, at_ms: int, counts: bool) -> bool:
+        """Whether it is new. One that does not count is kept, and is in no sum."""
+        ...
+
+    def remove_dislike(self, play_id: str, *, guest_id: str) -> bool | None:
+        """Whether it counted; None when there was none."""
+        ...
+
+    def settle_dislikes(self, guest_id: str, *, counts: bool) -> Sequence[str]:
+        """Lets a guest's dislikes count, or not, from now on; the plays whose sums that moved."""
+        ...
+
+    def dislikes_of(self, play_id: str) -> int:
+        """As they count."""
+        ...
+
+    def dislikes_by(self, guest_id: str) -> Sequence[str]:
+        """The plays that a guest would rather not hear."""
+        ...
+
+    def add_ballot(self, ballot: Ballot) -> None: ...
+    def ballot(self, ballot_id: str) -> Ballot | None: ...
+    def ballot_of_play(self, play_id: str) -> Ballot | None: ...
+    def newest_ballot(self, stage_id: str) -> Ballot | None:
+        """The newest of a stage, open or not."""
+        ...
+
+    def close_ballot(self, ballot_id: str, *, won: int | None) -> None: ...
+    def ballot_word(self, ballot_id: str, *, guest_id: str) -> BallotWord | None: ...
+    def set_ballot_word(self, ballot_id: str, *, guest_id: str, place: int | None, counts: bool) -> None:
+        """A guest's last vote, or none any more. Sums move along."""
+        ...
+
+    def ballot_words_by(self, guest_id: str) -> Sequence[BallotWord]: ...
+    def add_choice(self, choice: KeptChoice) -> None:
+        """Notes what was chosen. Of each stage some hundred are kept."""
+        ...
+
+    def choices(self, stage_id: str, *, limit: int) -> Sequence[KeptChoice]:
+        """What was chosen for a stage, newest first."""
+        ...
+
 
 class HouseReader(Protocol):
     """What the house goes by. Each raises Unavailable when the store can't be read."""
@@ -71,7 +149,29 @@ class HouseReader(Protocol):
         ...
 
     async def house_words(self, guest_ids: Collection[str]) -> Sequence[Word]:
-        """What these guests like, of plays on any stage, as far as it counts."""
+        """What these guests like and dislike, of plays on any stage, as far as it counts."""
+        ...
+
+    async def check_ins(self) -> Sequence[CheckIn]:
+        """Where guests are, as it was kept last; some have run out."""
+        ...
+
+    async def disliked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]: ...
+    async def dislikes_of_plays(self, play_ids: Sequence[str]) -> Mapping[str, int]:
+        """As they count; plays without any are missing."""
+        ...
+
+    async def newest_ballot(self, stage_id: str) -> Ballot | None: ...
+    async def newest_ballots(self) -> Sequence[Ballot]:
+        """Each stage's newest, open or not."""
+        ...
+
+    async def ballot_word(self, ballot_id: str, guest_id: str) -> int | None:
+        """A guest's own vote."""
+        ...
+
+    async def choices(self, stage_id: str, *, limit: int) -> Sequence[KeptChoice]:
+        """What was chosen for a stage, newest first."""
         ...
 
     async def stage_house(self, stage_id: str) -> StageHouse | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from appliance.domain.events import LikeGiven, LikeRemoved
 from appliance.domain.locks import OUTSIDE, Inside
 from appliance.ports import Ports, Transaction
+from appliance.usecases import dislikes
 from appliance.usecases.speaking import check_room, is_banned, known_play
 
 
@@ -23,7 +24,7 @@ class Liked:
 async def set_like(
     ports: Ports, *, guest_id: str, play_id: str, liked: bool, inside: Inside = OUTSIDE, there: bool = True
 ) -> Liked:
-    """Makes a guest like a play, or not. Durable when it returns.
+    """Makes a guest like a play, or not; whoever likes it dislikes it no more. Durable when it returns.
 
     It counts only of guests who are known to be `there`; the others see it all the same.
 
@@ -37,6 +38,7 @@ async def set_like(
         play = known_play(tx, play_id, inside=inside)
         counted: bool | None = there and not is_banned(tx, guest_id)
         if liked:
+            dislikes.drop(tx, play, guest_id=guest_id, at=now)
             changed = tx.add_like(play_id, guest_id=guest_id, at_ms=now.wall_ms, counts=counted is True)
         else:
             counted = tx.remove_like(play_id, guest_id=guest_id)

@@ -7,6 +7,7 @@ same sums. What a guest says while it does not count is kept in the store and to
 from appliance.domain.events import LikeGiven, LikeRemoved, PollVoted, ReactionSent, TempoVoted
 from appliance.domain.models import Stamp
 from appliance.ports import Ports, Transaction
+from appliance.usecases import ballots, dislikes
 from appliance.usecases.speaking import is_banned, known_play
 
 
@@ -31,13 +32,15 @@ async def let_count(ports: Ports, *, guest_id: str) -> None:
 
 
 def settle(tx: Transaction, guest_id: str, *, counts: bool, at: Stamp) -> None:
-    """Moves every sum that the guest's words are in. Of polls only those that run: the others are over."""
+    """Moves every sum that the guest's words are in. Of polls and ballots only those that run: the others are over."""
     event = LikeGiven if counts else LikeRemoved
     for play_id in tx.settle_likes(guest_id, counts=counts):
         play = known_play(tx, play_id)
         tx.record(event(play_id, play.stage_id, guest_id, likes=play.likes), at=at)
     _settle_tempo(tx, guest_id, counts=counts, at=at)
     _settle_answers(tx, guest_id, counts=counts, at=at)
+    dislikes.settle(tx, guest_id, counts=counts, at=at)
+    ballots.settle(tx, guest_id, counts=counts, at=at)
     for word in tx.reactions_by(guest_id):
         # The DJ has heard them; only what is summed up later can still leave them out.
         tx.settle_reaction(word.id, guest_id=guest_id, counts=counts)

@@ -3,16 +3,20 @@
 from appliance.domain.events import LikeRemoved, PollVoted, TempoVoted
 from appliance.domain.models import Play, Stamp
 from appliance.ports import Transaction
+from appliance.usecases import ballots, dislikes
 from appliance.usecases.schedule import stars
 
 
 def unsay(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
-    """How many words that were. Of reactions only the rows go: the DJ has heard them. PINs that were tried go too."""
+    """How many words that were. Of reactions only the rows go: the DJ has heard them. PINs that were tried go too,
+    and where the guest is."""
     tx.forget_bans(guest_id)
     tx.forget_tries(guest_id)
     reactions = len(tx.reactions_by(guest_id))
     tx.remove_reactions(guest_id)
     said = _unlike(tx, guest_id, at=at) + _unvote(tx, guest_id, at=at) + _unanswer(tx, guest_id, at=at)
+    said += dislikes.forget(tx, guest_id, at=at) + ballots.forget(tx, guest_id, at=at)
+    tx.drop_check_in(guest_id)
     return reactions + said + stars.forget(tx, guest_id, at=at)
 
 

@@ -15,12 +15,14 @@ async def _shows(reader: Reader, state: StageState, poll: Poll) -> bool:
 
 
 async def with_voices(reader: Reader, states: Sequence[StageState]) -> list[StageState]:
-    """Stages with their newest poll and what the DJ was told in the running set."""
+    """Stages with their newest poll, what the DJ was told in the running set, and what the house asks in its own."""
+    asked = {one.play_id: one for one in await reader.newest_ballots()}
     found = []
     for state in states:
         newest = [
             poll for poll in await reader.polls_of_stage(state.stage.id, limit=1) if await _shows(reader, state, poll)
         ]
         reactions = await reader.reactions_of(state.session.id) if state.session else {}
-        found.append(replace(state, poll=newest[0] if newest else None, reactions=reactions))
+        ballot = asked.get(state.session.current_play_id or "") if state.session else None
+        found.append(replace(state, poll=newest[0] if newest else None, reactions=reactions, ballot=ballot))
     return found

@@ -25,6 +25,7 @@ from appliance.web import (
     events_api,
     floor,
     handover,
+    house_api,
     library_api,
     likes_api,
     passes,
@@ -296,6 +297,7 @@ _HISTORY_QUERY = (("limit", _LIMIT, "How many, newest first."),)
 # fmt: off
 OPERATIONS: tuple[Operation, ...] = (
     *likes_api.OPERATIONS,
+    *house_api.OPERATIONS,
     Operation("GET", "/stages", "listStages", "Every stage of what is going on, as it is now.", list_stages,
         gives=StagesOut),
     Operation("POST", "/stages", "addStage", "A new stage of the event.", add_stage, Auth.STAFF,

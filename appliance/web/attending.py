@@ -57,6 +57,7 @@ def guest_at(request: Request, stage_id: str) -> str:
 def seen(site: Site, stage_id: str, guest_id: str) -> None:
     """A guest's phone was given a stage's state."""
     site.counting.see(stage_id, guest_id)
+    site.checked_in.come(stage_id, guest_id)
     site.announcing.got(stage_id, guest_id)
 
 

@@ -15,7 +15,7 @@ from appliance.domain.models import Play
 from appliance.domain.portal import Mode
 from appliance.errors import Invalid, NotKnown
 from appliance.usecases import likes
-from appliance.web import asking, attending, banner, hearing, keep, passes, stage_schedule, venue, voices
+from appliance.web import asking, attending, banner, hearing, house, keep, passes, stage_schedule, venue, voices
 from appliance.web.site import Request, Site, site_of
 from appliance.web.squeezing import may_be_squeezed
 
@@ -134,6 +134,7 @@ async def _drawn(
     words = _stage_words(site, state, heard, liked) | {"live": where, "notices": notices, "wrong_pin": wrong_pin}
     words["voices"] = await voices.words_for(site, state, guest_id)
     words["schedule"] = await stage_schedule.words(site, state, guest_id=guest_id, language=language)
+    words["next"] = await house.words_for(site, state, guest_id, language=language)
     words["where"] = venue.where(site, state)
     return site.pages.page("stage.html", words, language=language)
 
@@ -184,4 +185,5 @@ ROUTES = [
     Route("/s/{stage}/like", like_on_stage, methods=["POST"]),
     *keep.ROUTES,
     *voices.ROUTES,
+    *house.ROUTES,
 ]

@@ -22,6 +22,7 @@ from appliance.live.counting import Counting
 from appliance.live.floor import Floor
 from appliance.live.hearing import Hearing
 from appliance.live.hub import Hub
+from appliance.live.room import CheckedIn
 from appliance.live.timetable import Timetable
 from appliance.notices import Notices
 from appliance.ports import PartState, Passwords, Ports
@@ -80,6 +81,8 @@ class Players:
     offers: Offers
     #: how often each may ask
     pace: Buckets
+    #: whose taste they go by
+    checked_in: CheckedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,11 @@ class Site:
     care: Desk
     #: what there is for house players
     players: Players
+
+    @property
+    def checked_in(self) -> CheckedIn:
+        """Who is in the room."""
+        return self.players.checked_in
 
     @property
     def chooser(self) -> Chooser:

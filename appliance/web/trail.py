@@ -46,6 +46,8 @@ SAID = {
     "evening.taken": "took the evening home",
     "guest.banned": "let a guest’s words not count",
     "guest.unbanned": "let a guest’s words count again",
+    "house.chosen": "chose what the house plays next",
+    "house.ruled": "changed what the house may play",
     "library.looked": "had all music looked through again",
     "notice.dismissed": "read a notice and put it away",
     "pairing.offered": "made a pairing code",

@@ -1,71 +1,21 @@
 """What the house player goes by, and what it chooses from that, on both stores."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from appliance.domain.analysis import Analysis, Tempo
 from appliance.domain.house import HouseRules, HouseTrack, Reason, Why
-from appliance.domain.models import ClockTrust, Dj, TrackInfo
+from appliance.domain.models import ClockTrust
 from appliance.errors import NotKnown, Refused
-from appliance.house.chooser import SHELVED_AT_MOST_MS, HouseChooser
+from appliance.house.chooser import SHELVED_AT_MOST_MS
 from appliance.ports import Transaction
-from appliance.usecases import likes, plays, sessions
-from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening
+from tests.support.house import LIBRARY, STAGE, House, put, sounding
 from tests.support.library import KNOWN, library_file, library_track
 
 PlayOut = Callable[[Scene], None]
-STAGE = "main-floor"
-
-
-def sounding(bpm: float, *, energy: float = 0.0) -> Analysis:
-    assert KNOWN.tempo is not None
-    tempo: Tempo = replace(KNOWN.tempo, bpm=bpm)
-    return replace(KNOWN, tempo=tempo, embedding=(0.0, energy, 0.0, 0.0, 0.0))
-
-
-async def put(evening: Evening, tracks: Iterable[tuple[str, str, Analysis]]) -> None:
-    """Tracks with a file each: id, artist, sound. Each is called by its id."""
-
-    def change(tx: Transaction) -> None:
-        for track_id, artist, sound in tracks:
-            tx.put_library_track(library_track(track_id, f"title {track_id}", artist, sound=sound))
-            tx.put_library_file(library_file(f"{track_id}.mp3", track_id))
-
-    await evening.ports.store.write(change)
-
-
-LIBRARY = [(f"t{n}", f"Artist {n}", sounding(118 + n / 10, energy=(-1) ** n * 2.0)) for n in range(12)]
-
-
-class House:
-    """A stage where the house plays, with guests."""
-
-    def __init__(self, evening: Evening, *, guests: Iterable[str] = ()) -> None:
-        self.evening = evening
-        self.guests = set(guests)
-        self.chooser = HouseChooser(evening.ports, present=lambda stage_id: self.guests if stage_id == STAGE else ())
-
-    async def open(self) -> "House":
-        await put(self.evening, LIBRARY)
-        self.dj: Dj = await self.evening.dj()
-        await sessions.start_session(self.evening.ports, dj=self.dj, stage_id=STAGE)
-        return self
-
-    async def play(self, track_id: str) -> None:
-        """As whoever plays spells it."""
-        track = TrackInfo(artist=f"ARTIST {track_id[1:]} ", title=f"Title {track_id}")
-        await plays.announce_play(self.evening.ports, dj=self.dj, told=ToldPlay(track=track, play_id=f"p-{track_id}"))
-
-    async def like(self, guest: str, track_id: str, *, there: bool = True) -> None:
-        await likes.set_like(self.evening.ports, guest_id=guest, play_id=f"p-{track_id}", liked=True, there=there)
-
-    async def next(self, *after: str) -> tuple[str, Why] | None:
-        chosen = await self.chooser.next_track(STAGE, after=after)
-        return (chosen.playable.track.id, chosen.why.why) if chosen else None
 
 
 async def set_rules(evening: Evening, rules: HouseRules) -> None:

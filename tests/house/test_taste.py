@@ -56,8 +56,8 @@ def test_votes_on_tracks_that_are_gone_are_passed_over() -> None:
     assert learned([Vote("a", "gone", True, 0)], SHELF, present=["a"]).vote_tracks.size == 0
 
 
-def test_a_check_in_runs_out_and_one_of_another_boot_is_none() -> None:
-    check_in = CheckIn("a", at_ms=5_000)
+def test_a_check_in_runs_out_and_one_from_the_future_is_none() -> None:
+    check_in = CheckIn("a", "main-floor", at_ms=5_000)
     assert check_in.is_valid(now_ms=5_000 + CHECK_IN_MS - 1)
     assert not check_in.is_valid(now_ms=5_000 + CHECK_IN_MS)
     assert not check_in.is_valid(now_ms=4_999)

@@ -21,6 +21,7 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
         "where": where(text, on=on),
         "voices": voices(text, on=on),
         "schedule": schedule_words(text, planned=on),
+        "next": None,
         "wrong_pin": None if on else {"code": "pin_wait", "wait_s": 30, "typed": text},
         "live": {
             "stream": "/api/v1/stages/main-floor/stream?last=b-1",

@@ -13,11 +13,12 @@ from appliance.web.words import LANGUAGES, NAMES, Words
 #: families whose every key is used by the pages, or by the code named here
 FAMILIES = (
     *("status", "welcome", "poster", "evening", "guest", "sets", "notices", "voices", "schedule", "wall", "likes"),
-    *("recap", "djs", "stage"),
+    *("recap", "djs", "stage", "next"),
 )
 #: keys that code makes from a value
 MADE = re.compile(
     r"status\.(level|light|mode|clock|error)_\w+|notices\.(info|important|urgent)|likes\.(no_date|share_head)"
+    r"|next\.why_\w+"
     r"|voices\.(slower|perfect|faster|thank_you|fire|encore)|sets\.error_\w+"
     r"|poster\.lacking|recap\.tempo_\w+|djs\.(not_yet|hours\w*|energy|danceability|brightness|acousticness|groove)"
 )

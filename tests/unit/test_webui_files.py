@@ -16,6 +16,7 @@ from appliance.domain.status import Level
 from appliance.web import gallery
 from appliance.web.assets import WEBUI, asset
 from appliance.web.rendering import Pages
+from tests.support.house_pages import house_cases
 from tests.support.library_pages import library_cases
 from tests.support.made_up_pages import likes_cases, poster_cases, privacy_words, wall_cases
 from tests.support.made_up_stage import desk_words, error, link_words, stage_words
@@ -104,7 +105,7 @@ def cases(text: str) -> list[tuple[str, Words]]:
         *set_cases(text) + library_cases(text),
         *wall_cases(text),
         *organiser_cases(text, error=error(text)),
-        *voices_cases(text, error=error(text)),
+        *voices_cases(text, error=error(text)) + house_cases(text),
         ("safe.html", {"again_s": 15}),
         ("safe_leaving.html", {"again_s": 15}),
         *(("safe_login.html", {"error": code}) for code in (None, "setup_code_wrong", "too_many_tries")),
@@ -190,8 +191,9 @@ def assets_of(reading: Reading) -> set[Path]:
     for script in reading.named("script"):
         found |= set().union(*(imports_of(module) for module in served(script["src"])))
     for _, attributes in reading.tags:
-        if later := attributes.get("data-extras"):
-            found |= served(later)
+        for name in ("data-extras", "data-next"):
+            if later := attributes.get(name):
+                found |= served(later)
     return found
 
 

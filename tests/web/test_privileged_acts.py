@@ -156,6 +156,7 @@ ACTS: tuple[tuple[str, str, Callable[[Hall], Body]], ...] = (
     ("addPlayer", "olga", _body(name="Machine")),
     ("editPlayer", "olga", lambda hall: {"name": "House", "stage": hall.ids["stage"]}),
     ("tagPlayer", "olga", _body()),
+    ("setHouseRules", "olga", _body(genres=["Swing"])),
     ("orderPlayer", "olga", _body(volume=50)),
     ("takePlayer", "olga", _body()),
     ("endEvent", "olga", _body()),

@@ -21,6 +21,11 @@ const SAY = {
     const address = `${at(word.stage)}/polls/${encodeURIComponent(word.poll)}/vote`;
     return word.option === null ? ["DELETE", address] : ["PUT", address, { option: word.option }];
   },
+  dislike: (word) => [word.disliked ? "PUT" : "DELETE", `/api/v1/${play(word.play)}/dislike`],
+  choice: ({ stage, ballot, option }) => {
+    const address = `${at(stage)}/ballots/${encodeURIComponent(ballot)}/vote`;
+    return option === null ? ["DELETE", address] : ["PUT", address, { option }];
+  },
   reaction: ({ stage, id, reaction, session, play: on }) => {
     return ["POST", `${at(stage)}/reactions`, { id, kind: reaction, session, play: on }];
   },

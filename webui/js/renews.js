@@ -14,6 +14,7 @@ async function renew() {
 }
 
 if (page) {
-  setInterval(renew, EVERY_MS + Math.random() * 1_000);
+  const every_ms = Number(page.dataset.renewsEvery) * 1_000 || EVERY_MS;
+  setInterval(renew, every_ms + Math.random() * 1_000);
   document.addEventListener("visibilitychange", renew);
 }

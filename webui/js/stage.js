@@ -1,6 +1,7 @@
 // The dancers' page: ties the line, the state, the drawing and what its owner says together.
 
 import { buzz, hearts } from "./alive.js";
+import { house } from "./house.js";
 import { keepLast, since } from "./last.js";
 import { follow } from "./live.js";
 import { notices } from "./notices.js";
@@ -38,6 +39,7 @@ function run() {
     told.take(name, data);
     planned.take(name, data);
     around(name, data);
+    if (name === "state" || name === "ballot") own.asked(data?.ballot);
     const before = state;
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     if (state !== before) {
@@ -79,6 +81,9 @@ function run() {
   function hear(word, outcome) {
     const heard = heardOf(word, outcome);
     if (heard) take(...heard);
+    own.heard(word, outcome);
+    // Whoever would rather not hear it likes it no more.
+    if (word.kind === "dislike" && word.disliked && state.liked[word.play]) take("like", { play: word.play, liked: false });
   }
 
   const box = outbox({ tell: hear, words, texts: page.dataset });
@@ -87,6 +92,7 @@ function run() {
     box.want(word);
   }
 
+  const own = house(page, { load: more, want });
   const voices = saying({ stage: page.dataset.stage, want });
 
   document.addEventListener("submit", (event) => {
@@ -109,6 +115,7 @@ function run() {
 
   addEventListener("online", () => box.flush());
   voices.draw(state);
+  own.asked(JSON.parse(page.dataset.state || "{}").ballot);
   box.waiting().forEach((word) => hear(word));
   planned.take("state", JSON.parse(page.dataset.state || "{}"));
   sheet();
@@ -116,7 +123,7 @@ function run() {
   if ("now" in known) comeBack(known);
   else remember();
   addEventListener("pagehide", remember);
-  follow(page.dataset, { onEvent: take, onLine: line, lanes: LANES, known });
+  follow(page.dataset, { onEvent: take, onLine: line, lanes: [...LANES, "ballot"], known });
 }
 
 // What only a secure page has is a script of its own: most phones come over plain HTTP and need not carry it.

@@ -7,6 +7,8 @@ const KEYS = {
   like: (word) => word.play,
   tempo: (word) => word.play,
   answer: (word) => word.poll,
+  choice: (word) => word.ballot,
+  dislike: (word) => word.play,
   reaction: (word) => word.id,
 };
 

@@ -31,6 +31,7 @@ from appliance.domain.events.handover import (
     NoteGone,
     NoteLeft,
 )
+from appliance.domain.events.house import BallotClosed, BallotCounted, BallotOpened, DislikesCounted
 from appliance.domain.events.locks import SessionLocked, SessionUnlocked
 from appliance.domain.events.people import TokenIssued, TokenRevoked
 from appliance.domain.events.places import (
@@ -69,12 +70,16 @@ __all__ = [
     "AnnouncementEnded",
     "AnnouncementMade",
     "AnnouncementReached",
+    "BallotClosed",
+    "BallotCounted",
+    "BallotOpened",
     "Body",
     "BookingAnswered",
     "BoxShed",
     "ClaimMade",
     "ClockSet",
     "ClosingSaid",
+    "DislikesCounted",
     "DjAssigned",
     "DjAway",
     "DjBack",
@@ -158,6 +163,10 @@ Happened = (
     | PollOpened
     | PollVoted
     | PollClosed
+    | BallotOpened
+    | BallotCounted
+    | BallotClosed
+    | DislikesCounted
     | SlotPlanned
     | SlotChanged
     | SlotDropped

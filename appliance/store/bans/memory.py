@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from appliance.domain.audit import Actor
+from appliance.domain.ballots import Ballot
 from appliance.domain.bans import Ban, Weight
 from appliance.domain.models import Play, Stage, Stamp
 from appliance.domain.polls import Poll
+from appliance.ports.house import BallotWord
 from appliance.ports.voices import PollWord, ReactionWord, TempoWord
 
 #: as in `queries.sql`
@@ -66,6 +68,9 @@ class _Said(Protocol):
     tempo_votes: dict[tuple[str, str], TempoWord]
     reactions: dict[tuple[str, str], ReactionWord]
     poll_votes: dict[tuple[str, str], PollWord]
+    dislikes: dict[tuple[str, str], tuple[int, bool]]
+    ballots: dict[str, Ballot]
+    ballot_votes: dict[tuple[str, str], BallotWord]
 
     def ban_in_force(self, guest_id: str) -> Ban | None: ...
 
@@ -109,6 +114,9 @@ class MemoryBansReader:
             (guest, "reactions", w.counts) for (guest, _), w in kept.reactions.items() if w.session_id in sessions
         )
         yield from ((guest, "answers", w.counts) for (poll, guest), w in kept.poll_votes.items() if poll in polls)
+        yield from ((guest, "answers", counts) for (play, guest), (_, counts) in kept.dislikes.items() if play in plays)
+        asked = {ballot.id for ballot in kept.ballots.values() if ballot.play_id in plays}
+        yield from ((guest, "answers", w.counts) for (one, guest), w in kept.ballot_votes.items() if one in asked)
 
 
 def _weight(guest_id: str, words: Sequence[_Word]) -> Weight:

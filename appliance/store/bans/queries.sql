@@ -41,6 +41,9 @@ WITH recent AS (
     SELECT guest_id, 'like' AS kind, counts FROM likes WHERE play_id IN (SELECT id FROM recent)
     UNION ALL SELECT guest_id, 'tempo', counts FROM tempo_votes WHERE play_id IN (SELECT id FROM recent)
     UNION ALL SELECT guest_id, 'answer', counts FROM poll_votes WHERE poll_id IN (SELECT id FROM asked)
+    UNION ALL SELECT guest_id, 'answer', counts FROM dislikes WHERE play_id IN (SELECT id FROM recent)
+    UNION ALL SELECT v.guest_id, 'answer', v.counts FROM ballot_votes AS v JOIN ballots AS b ON b.id = v.ballot_id
+        WHERE b.play_id IN (SELECT id FROM recent)
     UNION ALL SELECT guest_id, 'reaction', counts FROM reactions
         WHERE session_id IN (SELECT session_id FROM plays WHERE id IN (SELECT id FROM recent))
 )
@@ -54,6 +57,8 @@ WITH words AS (
     SELECT 'like' AS kind, counts FROM likes WHERE guest_id = :guest_id
     UNION ALL SELECT 'tempo', counts FROM tempo_votes WHERE guest_id = :guest_id
     UNION ALL SELECT 'answer', counts FROM poll_votes WHERE guest_id = :guest_id
+    UNION ALL SELECT 'answer', counts FROM dislikes WHERE guest_id = :guest_id
+    UNION ALL SELECT 'answer', counts FROM ballot_votes WHERE guest_id = :guest_id
     UNION ALL SELECT 'reaction', counts FROM reactions WHERE guest_id = :guest_id
 )
 SELECT :guest_id AS guest_id, coalesce(sum(kind = 'like'), 0) AS likes, coalesce(sum(kind = 'tempo'), 0) AS tempo_votes,

@@ -1,15 +1,16 @@
 """The twin's part for the house player."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from appliance.domain.house import HouseRules, HouseTrack, TrackKey
+from appliance.domain.ballots import Ballot
+from appliance.domain.house import CheckIn, HouseRules, HouseTrack, TrackKey
 from appliance.domain.library import LibraryTrack, Playable
 from appliance.domain.models import Play
 from appliance.domain.rules import identity_key
-from appliance.ports.house import StageHouse, Word
+from appliance.ports.house import BallotWord, KeptChoice, StageHouse, Word
 from appliance.store.looking import Looking
 
 
@@ -19,6 +20,15 @@ class HouseTables:
 
     #: by stage
     house_rules: dict[str, HouseRules] = field(default_factory=dict)
+    #: by guest
+    check_ins: dict[str, CheckIn] = field(default_factory=dict)
+    #: by play and guest
+    dislikes: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)
+    ballots: dict[str, Ballot] = field(default_factory=dict)
+    #: by ballot and guest
+    ballot_votes: dict[tuple[str, str], BallotWord] = field(default_factory=dict)
+    #: by number
+    house_choices: dict[int, KeptChoice] = field(default_factory=dict)
 
 
 class MemoryHouseTransaction:
@@ -32,6 +42,74 @@ class MemoryHouseTransaction:
     def set_house_rules(self, stage_id: str, rules: HouseRules) -> None:
         self._t.house_rules[stage_id] = rules
 
+    def put_check_ins(self, check_ins: Sequence[CheckIn], *, valid_from_ms: int) -> None:
+        kept = self._t.check_ins | {one.dancer: one for one in check_ins}
+        self._t.check_ins = {guest: one for guest, one in kept.items() if one.at_ms >= valid_from_ms}
+
+    def drop_check_in(self, guest_id: str) -> None:
+        self._t.check_ins.pop(guest_id, None)
+
+    def add_dislike(self, play_id: str, *, guest_id: str, at_ms: int, counts: bool) -> bool:
+        is_new = (play_id, guest_id) not in self._t.dislikes
+        self._t.dislikes.setdefault((play_id, guest_id), (at_ms, counts))
+        return is_new
+
+    def remove_dislike(self, play_id: str, *, guest_id: str) -> bool | None:
+        removed = self._t.dislikes.pop((play_id, guest_id), None)
+        return removed[1] if removed else None
+
+    def settle_dislikes(self, guest_id: str, *, counts: bool) -> Sequence[str]:
+        found = [key for key, (_, counted) in self._t.dislikes.items() if key[1] == guest_id and counted is not counts]
+        for key in found:
+            self._t.dislikes[key] = (self._t.dislikes[key][0], counts)
+        return [play_id for play_id, _ in found]
+
+    def dislikes_of(self, play_id: str) -> int:
+        return sum(play == play_id and counts for (play, _), (_, counts) in self._t.dislikes.items())
+
+    def dislikes_by(self, guest_id: str) -> Sequence[str]:
+        return [play_id for play_id, guest in self._t.dislikes if guest == guest_id]
+
+    def add_ballot(self, ballot: Ballot) -> None:
+        self._t.ballots[ballot.id] = ballot
+
+    def ballot(self, ballot_id: str) -> Ballot | None:
+        return self._t.ballots.get(ballot_id)
+
+    def ballot_of_play(self, play_id: str) -> Ballot | None:
+        return next((one for one in self._t.ballots.values() if one.play_id == play_id), None)
+
+    def newest_ballot(self, stage_id: str) -> Ballot | None:
+        return next((one for one in reversed(self._t.ballots.values()) if one.stage_id == stage_id), None)
+
+    def close_ballot(self, ballot_id: str, *, won: int | None) -> None:
+        ballot = self._t.ballots[ballot_id]
+        if ballot.is_open:
+            self._t.ballots[ballot_id] = replace(ballot, is_open=False, won=won)
+
+    def ballot_word(self, ballot_id: str, *, guest_id: str) -> BallotWord | None:
+        return self._t.ballot_votes.get((ballot_id, guest_id))
+
+    def set_ballot_word(self, ballot_id: str, *, guest_id: str, place: int | None, counts: bool) -> None:
+        before, ballot = self._t.ballot_votes.pop((ballot_id, guest_id), None), self._t.ballots[ballot_id]
+        votes = list(ballot.votes)
+        if before is not None and before.counts:
+            votes[before.place] -= 1
+        if place is not None:
+            self._t.ballot_votes[ballot_id, guest_id] = BallotWord(ballot_id, place, counts)
+            votes[place] += int(counts)
+        self._t.ballots[ballot_id] = replace(ballot, votes=tuple(votes))
+
+    def ballot_words_by(self, guest_id: str) -> Sequence[BallotWord]:
+        return [word for (_, guest), word in self._t.ballot_votes.items() if guest == guest_id]
+
+    def add_choice(self, choice: KeptChoice) -> None:
+        self._t.house_choices[len(self._t.house_choices)] = choice
+
+    def choices(self, stage_id: str, *, limit: int) -> Sequence[KeptChoice]:
+        newest = reversed(self._t.house_choices.values())
+        return [one for one in newest if one.stage_id == stage_id][:limit]
+
 
 class _Said(Protocol):
     """What other topics' tables keep beside the house's own."""
@@ -39,6 +117,10 @@ class _Said(Protocol):
     plays: dict[str, Play]
     retracted: dict[str, None]
     likes: dict[tuple[str, str], tuple[int, bool]]
+    check_ins: dict[str, CheckIn]
+    dislikes: dict[tuple[str, str], tuple[int, bool]]
+    ballots: dict[str, Ballot]
+    ballot_votes: dict[tuple[str, str], BallotWord]
 
 
 class MemoryHouseReader(Looking):
@@ -56,14 +138,39 @@ class MemoryHouseReader(Looking):
     async def house_words(self, guest_ids: Collection[str]) -> Sequence[Word]:
         kept = self._tables
         return [
-            Word(guest, _key_of(kept.plays[play]), is_like=True, at_ms=at_ms)
-            for (play, guest), (at_ms, counts) in kept.likes.items()
+            Word(guest, _key_of(kept.plays[play]), is_like=is_like, at_ms=at_ms)
+            for is_like, said in ((True, kept.likes), (False, kept.dislikes))
+            for (play, guest), (at_ms, counts) in said.items()
             if guest in guest_ids and counts and play not in kept.retracted
         ]
 
     async def stage_house(self, stage_id: str) -> StageHouse | None:
         event = self._look().event_of_stage(stage_id)
         return StageHouse(event.zone, self._look().house_rules(stage_id)) if event else None
+
+    async def check_ins(self) -> Sequence[CheckIn]:
+        return sorted(self._tables.check_ins.values(), key=lambda one: (one.at_ms, one.dancer))
+
+    async def disliked_among(self, guest_id: str, play_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(play_id for play_id in play_ids if (play_id, guest_id) in self._tables.dislikes)
+
+    async def dislikes_of_plays(self, play_ids: Sequence[str]) -> Mapping[str, int]:
+        counted = {play_id: self._look().dislikes_of(play_id) for play_id in play_ids}
+        return {play_id: n for play_id, n in counted.items() if n}
+
+    async def newest_ballot(self, stage_id: str) -> Ballot | None:
+        return self._look().newest_ballot(stage_id)
+
+    async def newest_ballots(self) -> Sequence[Ballot]:
+        newest = {one.stage_id: one for one in self._tables.ballots.values()}
+        return [one for one in self._tables.ballots.values() if one in newest.values()]
+
+    async def ballot_word(self, ballot_id: str, guest_id: str) -> int | None:
+        word = self._tables.ballot_votes.get((ballot_id, guest_id))
+        return word.place if word else None
+
+    async def choices(self, stage_id: str, *, limit: int) -> Sequence[KeptChoice]:
+        return self._look().choices(stage_id, limit=limit)
 
 
 def _as_house(track: LibraryTrack) -> HouseTrack:

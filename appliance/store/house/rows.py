@@ -3,8 +3,9 @@
 import json
 import sqlite3
 
-from appliance.domain.house import HouseRules, HouseTrack
-from appliance.ports.house import StageHouse, Word
+from appliance.domain.ballots import Ballot, Candidate
+from appliance.domain.house import CheckIn, HouseRules, HouseTrack, Reason, Why
+from appliance.ports.house import BallotWord, KeptChoice, StageHouse, Word
 from appliance.store.statements import Parameters
 
 
@@ -23,7 +24,8 @@ def track(row: sqlite3.Row) -> HouseTrack:
 
 
 def word(row: sqlite3.Row) -> Word:
-    return Word(row["guest_id"], (row["artist_key"], row["title_key"]), is_like=True, at_ms=row["at_ms"])
+    key = (row["artist_key"], row["title_key"])
+    return Word(row["guest_id"], key, is_like=bool(row["is_like"]), at_ms=row["at_ms"])
 
 
 def stage_house(row: sqlite3.Row) -> StageHouse:
@@ -50,3 +52,59 @@ def rules_parameters(stage_id: str, rules: HouseRules) -> Parameters:
         "opens_min": rules.opens_min,
         "closes_min": rules.closes_min,
     }
+
+
+def check_in(row: sqlite3.Row) -> CheckIn:
+    return CheckIn(row["guest_id"], row["stage_id"], row["at_up_ms"])
+
+
+def check_in_parameters(one: CheckIn) -> Parameters:
+    return {"guest_id": one.dancer, "stage_id": one.stage_id, "at_up_ms": one.at_ms}
+
+
+def _reason(text: str) -> Reason:
+    why, dancers, about = json.loads(text)
+    return Reason(Why(why), dancers, about)
+
+
+def _reason_text(reason: Reason) -> str:
+    return json.dumps([reason.why.value, reason.dancers, reason.about], ensure_ascii=False)
+
+
+def ballot(row: sqlite3.Row) -> Ballot:
+    found: list[tuple[str, str, str, str, int]] = json.loads(row["candidates"])
+    return Ballot(
+        id=row["id"],
+        stage_id=row["stage_id"],
+        play_id=row["play_id"],
+        candidates=tuple(Candidate(track, artist, title, _reason(why)) for track, artist, title, why, _ in found),
+        votes=tuple(votes for *_, votes in found),
+        why=_reason(row["why"]) if row["why"] else None,
+        is_open=bool(row["is_open"]),
+        won=row["won"],
+    )
+
+
+def ballot_parameters(ballot: Ballot) -> Parameters:
+    head: Parameters = {"id": ballot.id, "stage_id": ballot.stage_id, "play_id": ballot.play_id}
+    why = _reason_text(ballot.why) if ballot.why else None
+    return head | {"why": why, "is_open": ballot.is_open, "won": ballot.won}
+
+
+def candidate_parameters(one: Candidate) -> Parameters:
+    head: Parameters = {"track_id": one.track_id, "artist": one.artist, "title": one.title}
+    return head | {"why": _reason_text(one.why)}
+
+
+def ballot_word(row: sqlite3.Row) -> BallotWord:
+    return BallotWord(row["ballot_id"], row["place"], counts=bool(row["counts"]))
+
+
+def choice(row: sqlite3.Row) -> KeptChoice:
+    key = (row["artist_key"], row["title_key"])
+    return KeptChoice(row["stage_id"], row["track_id"], key, _reason(row["why"]))
+
+
+def choice_parameters(one: KeptChoice) -> Parameters:
+    head: Parameters = {"stage_id": one.stage_id, "track_id": one.track_id, "why": _reason_text(one.why)}
+    return head | {"artist_key": one.key[0], "title_key": one.key[1]}

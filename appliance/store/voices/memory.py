@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from appliance.domain.models import Play, Stamp
 from appliance.domain.polls import Poll, PollEnd
 from appliance.domain.voices import Reactions, Tempo, TempoTally
+from appliance.ports.house import BallotWord
 from appliance.ports.voices import PlayTally, PollWord, ReactionWord, TempoWord
 from appliance.store.looking import Looking
 
@@ -25,6 +26,9 @@ class VoicesTables:
     polls: dict[str, Poll] = field(default_factory=dict)
     #: by poll and guest
     poll_votes: dict[tuple[str, str], PollWord] = field(default_factory=dict)
+    #: the house's, by play and guest, and by ballot and guest
+    dislikes: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)
+    ballot_votes: dict[tuple[str, str], BallotWord] = field(default_factory=dict)
 
 
 class MemoryVoicesTransaction:
@@ -135,6 +139,8 @@ class MemoryVoicesReader(Looking):
         found += [guest for (_, guest), word in tables.tempo_votes.items() if not word.counts]
         found += [guest for (guest, _), word in tables.reactions.items() if not word.counts]
         found += [guest for (_, guest), word in tables.poll_votes.items() if not word.counts]
+        found += [guest for (_, guest), (_, counted) in tables.dislikes.items() if not counted]
+        found += [guest for (_, guest), choice in tables.ballot_votes.items() if not choice.counts]
         return [guest for guest in dict.fromkeys(found) if look.ban_of(guest) is None][:limit]
 
     async def tallies(self, stage_id: str, *, limit: int) -> Sequence[PlayTally]:

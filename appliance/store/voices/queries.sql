@@ -120,6 +120,8 @@ SELECT guest_id FROM (
     UNION SELECT guest_id FROM tempo_votes WHERE counts = 0
     UNION SELECT guest_id FROM reactions WHERE counts = 0
     UNION SELECT guest_id FROM poll_votes WHERE counts = 0
+    UNION SELECT guest_id FROM dislikes WHERE counts = 0
+    UNION SELECT guest_id FROM ballot_votes WHERE counts = 0
 ) WHERE guest_id NOT IN (SELECT guest_id FROM shadow_bans WHERE lifted_boot IS NULL) LIMIT :limit;
 
 -- name: raw_likes

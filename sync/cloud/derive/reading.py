@@ -185,8 +185,13 @@ _OTHER = frozenset(
         "announcement.ended",
         "announcement.made",
         "announcement.reached",
+        # What the house asked and heard; what it played is plays.
+        "ballot.closed",
+        "ballot.counted",
+        "ballot.opened",
         "box.shed",
         "claim.made",
+        "dislikes.counted",
         "dj.assigned",
         "dj.unassigned",
         "dj.away",

@@ -1,0 +1,204 @@
+"""`/organiser/house/<stage>`: what the house does on a stage, why, and what its managers want of it.
+
+Works without a script, which keeps it fresh.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from appliance.domain.audit import Actor
+from appliance.domain.ballots import Ballot
+from appliance.domain.house import HouseRules, minute_of, time_text
+from appliance.domain.live_state import StageState
+from appliance.domain.models import Play
+from appliance.domain.rules import identity_key
+from appliance.errors import BoxError, Invalid, NotKnown, Refused
+from appliance.usecases import ballots, house
+from appliance.usecases.players import managing
+from appliance.usecases.players.managing import Command
+from appliance.web import asking
+from appliance.web.console import page_with_error
+from appliance.web.events_api import event_of_stage
+from appliance.web.organiser import HOME, event_address, number
+from appliance.web.pages import known_stage, plain
+from appliance.web.site import Request, Site, site_of
+from appliance.wire import track_out
+from appliance.wire_players import player_out
+
+HISTORY_SHOWN = 20
+#: what the form of the rules holds
+_TYPED = ("genres", "explicit", "bpm_from", "bpm_until", "opens", "closes")
+
+
+def address(stage_id: str) -> str:
+    """Where the house on a stage is looked after."""
+    return f"{HOME}/house/{stage_id}"
+
+
+def _form_of(rules: HouseRules) -> dict[str, str]:
+    """The rules as the form shows them."""
+    bounds = {"bpm_from": rules.bpm_from, "bpm_until": rules.bpm_until}
+    always = rules.opens_min == rules.closes_min
+    return {
+        "genres": "\n".join(sorted(rules.genres)),
+        "explicit": "yes" if rules.allows_explicit else "no",
+        **{name: f"{bound:g}" if bound is not None else "" for name, bound in bounds.items()},
+        "opens": "" if always else time_text(rules.opens_min),
+        "closes": "" if always else time_text(rules.closes_min),
+    }
+
+
+def rules_of(fields: Mapping[str, str]) -> HouseRules:
+    """The rules as the form has them. Raises: Invalid, naming what can't be read."""
+    opens, closes = fields.get("opens", "").strip(), fields.get("closes", "").strip()
+    if bool(opens) != bool(closes):
+        raise Invalid("hours_half", "Of the hours, one is missing.", advice="Give both, or none for always.")
+    bounds = [number(fields.get(name, ""), field="tempo") for name in ("bpm_from", "bpm_until")]
+    return HouseRules(
+        genres=frozenset(line for line in fields.get("genres", "").splitlines() if line.strip()),
+        allows_explicit=fields.get("explicit") == "yes",
+        bpm_from=float(bounds[0]) if bounds[0] is not None else None,
+        bpm_until=float(bounds[1]) if bounds[1] is not None else None,
+        opens_min=minute_of(opens, field="opens") if opens else 0,
+        closes_min=minute_of(closes, field="closes") if closes else 0,
+    )
+
+
+async def _history(site: Site, stage_id: str) -> list[dict[str, Any]]:
+    """What was played last, with what the hall said of it, and why the house chose what was its."""
+    reader, now = site.ports.reader, site.ports.clock.now()
+    plays = await reader.plays_of_stage(stage_id, limit=HISTORY_SHOWN)
+    dislikes = await reader.dislikes_of_plays([play.id for play in plays])
+    chosen = await reader.choices(stage_id, limit=3 * HISTORY_SHOWN)
+    # Of a track that was chosen twice, the newest play has the newest reason.
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for one in chosen:
+        reasons.setdefault(one.key, []).append(one.why.text)
+    players = {player.dj_id for player in await reader.players()}
+    rows = []
+    for play in plays:
+        session = await reader.session(play.session_id)
+        why = _next_reason(reasons, play) if session is not None and session.dj_id in players else ""
+        rows.append(plain(track_out(play, now)) | {"dislikes": dislikes.get(play.id, 0), "why": why})
+    return rows
+
+
+def _next_reason(reasons: dict[tuple[str, str], list[str]], play: Play) -> str:
+    waiting = reasons.get((identity_key(play.track.artist), identity_key(play.track.title)))
+    return waiting.pop(0) if waiting else ""
+
+
+async def _coming(site: Site, state: StageState) -> dict[str, Any]:
+    """What comes next as it stands: with votes while the house plays; else what it would begin with."""
+    ballot = state.ballot
+    if ballot is not None:
+        rows = [_row(ballot, place) for place in range(len(ballot.candidates))]
+        return {"ballot": ballot.id, "open": ballot.is_open and ballot.asks, "rows": rows, "words": ""}
+    try:
+        found = await site.chooser.candidates(state.stage.id)
+    except Refused as error:
+        return {"ballot": "", "open": False, "rows": [], "words": error.detail}
+    rows = [{"title": one.title, "artist": one.artist, "why": one.why.text, "votes": None} for one in found]
+    words = "" if rows else "The library has not two tracks by different artists that the rules allow."
+    return {"ballot": "", "open": False, "rows": rows, "words": words}
+
+
+def _row(ballot: Ballot, place: int) -> dict[str, Any]:
+    one = ballot.candidates[place]
+    said = {"place": place, "votes": ballot.votes[place], "won": place == ballot.won}
+    return {"title": one.title, "artist": one.artist, "why": one.why.text} | said
+
+
+async def _page(request: Request, *, error: BoxError | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    site = site_of(request)
+    event = event_of_stage(site, request.path_params["stage"]).event
+    await asking.organiser(request, event.id)
+    state, now = known_stage(site, request.path_params["stage"]), site.ports.clock.now()
+    kept = await site.ports.reader.stage_house(state.stage.id)
+    assert kept is not None  # the stage is there
+    form = _form_of(kept.rules)
+    given = typed or {}
+    players = [one for one in await site.ports.reader.players() if one.stage_id == state.stage.id]
+    words = {
+        "stage": {"id": state.stage.id, "name": state.stage.name, "house": address(state.stage.id)},
+        "event": {"name": event.name, "address": event_address(event.id), "zone": kept.zone},
+        "dj": state.session.dj_name if state.session else "",
+        "now": plain(track_out(state.now, now)) if state.now else None,
+        "is_house": state.ballot is not None,
+        "why": state.ballot.why.text if state.ballot and state.ballot.why else "",
+        "here": len(site.checked_in.at(state.stage.id)),
+        "players": [plain(player_out(one, now)) for one in players],
+        "coming": await _coming(site, state),
+        "history": await _history(site, state.stage.id),
+        # A box that was not sent is a "no", so what was typed counts as a whole.
+        "form": {name: given.get(name, "") for name in _TYPED} if "opens" in given else form,
+    }
+    return page_with_error(request, "organiser_house.html", words, error=error)
+
+
+async def show(request: Request) -> Response:
+    """The house on a stage."""
+    return await _page(request)
+
+
+Act = Callable[[Site, str, Mapping[str, str], Actor], Awaitable[object]]
+
+
+def _form(act: Act, *, at: str = "") -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        site, stage_id = site_of(request), request.path_params["stage"]
+        person = await asking.organiser(request, event_of_stage(site, stage_id).event.id)
+        fields = await asking.form(request)
+        try:
+            await act(site, stage_id, fields, person.actor)
+        except BoxError as error:
+            return await _page(request, error=error, typed=fields)
+        return RedirectResponse(f"{address(stage_id)}{at}", status_code=303)
+
+    return endpoint
+
+
+async def _rule(site: Site, stage_id: str, fields: Mapping[str, str], by: Actor) -> None:
+    await house.set_rules(site.ports, stage_id=stage_id, rules=rules_of(fields), by=by)
+
+
+def _command(fields: Mapping[str, str]) -> Command:
+    """What a button means. Raises: Invalid."""
+    match fields.get("act", ""):
+        case "skip":
+            return Command(skips=True)
+        case "pause" | "play" as what:
+            return Command(is_paused=what == "pause")
+        case "returns" | "stays":
+            return Command(returns=fields["act"] == "returns")
+        case "volume":
+            volume = number(fields.get("volume", ""), field="volume")
+            if volume is None:
+                raise Invalid("volume_invalid", "No volume was given.", advice="Give a number from 0 to 100.")
+            return Command(volume=volume)
+        case _:
+            raise Invalid("act_invalid", "A player can't do that.", advice="Load the page again.")
+
+
+async def _order(site: Site, stage_id: str, fields: Mapping[str, str], by: Actor) -> None:
+    player = await site.ports.reader.player(fields.get("player", ""))
+    if player is None or player.stage_id != stage_id:
+        raise NotKnown("player_unknown", "There is no such player on this stage.", advice="Load the page again.")
+    await managing.command(site.ports, player_id=player.id, wanted=_command(fields), by=by)
+
+
+async def _choose(site: Site, stage_id: str, fields: Mapping[str, str], by: Actor) -> None:
+    option, ballot_id = number(fields.get("option", ""), field="option"), fields.get("ballot", "")
+    place = option if option is not None else -1
+    await ballots.take_over(site.ports, stage_id=stage_id, ballot_id=ballot_id, place=place, by=by)
+
+
+ROUTES = [
+    Route(f"{HOME}/house/{{stage}}", show),
+    Route(f"{HOME}/house/{{stage}}/rules", _form(_rule, at="#rules"), methods=["POST"]),
+    Route(f"{HOME}/house/{{stage}}/order", _form(_order), methods=["POST"]),
+    Route(f"{HOME}/house/{{stage}}/choose", _form(_choose), methods=["POST"]),
+]
