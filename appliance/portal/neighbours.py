@@ -1,22 +1,24 @@
 """Who is behind an address: the kernel's neighbour table.
 
-Reads it from `/proc` for IPv4 and over netlink for IPv6, asks nobody on the network, and keeps nothing. A phone
-behind a router has no entry; then only its address is known.
+Asks the kernel for the one entry of an IPv4 address, and looks through the whole table over netlink for IPv6; asks
+nobody on the network, and keeps nothing. A phone behind a router has no entry; then only its address is known.
 """
 
-import re
+import contextlib
+import fcntl
 import socket
 import struct
 from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address
-from pathlib import Path
 
 from appliance.domain.portal import Client, Identity
 
-_ARP = Path("/proc/net/arp")
-#: in the table's flags: the entry holds a card's address (linux/if_arp.h)
+# arp(7): a question and its answer are one `struct arpreq`, for one device. The table as text would be read whole for
+# each phone that comes: with a thousand of them in it, 1.4 ms each time.
+_GET_ARP = 0x8954
+_ARP = struct.Struct("=HH4s8x H14s i 16x 16s")
+#: in an answer's flags: the entry holds a card's address (linux/if_arp.h)
 _COMPLETE = 0x2
-_NO_CARD = "00:00:00:00:00:00"
 _CARD_BYTES = 6
 
 # linux/netlink.h, rtnetlink.h and neighbour.h; these numbers are the kernel's promise and never change.
@@ -31,13 +33,20 @@ _ANSWER_BYTES = 256 * 1024
 _WITHIN_S = 0.2
 
 
-def card_in_arp(table: str, ip: str) -> str | None:
-    """The card that has an IPv4 address, in what `/proc/net/arp` holds."""
-    for line in re.findall(rf"^{re.escape(ip)}\s.*$", table, re.MULTILINE):
-        _, _, flags, card, *_ = line.split()
-        if int(flags, 16) & _COMPLETE and card != _NO_CARD:
-            return str(card).lower()
-    return None
+def card_in_arp(answer: bytes) -> str | None:
+    """The card in the kernel's answer about one IPv4 address, if it says one."""
+    _, _, _, _, hardware, flags, _ = _ARP.unpack(answer)
+    card: bytes = hardware[:_CARD_BYTES]
+    return card.hex(":") if flags & _COMPLETE and any(card) else None
+
+
+def _arp(ip: str) -> Iterator[bytes]:
+    """What the kernel knows of an IPv4 address, on each device that has an entry."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as kernel:
+        for _, device in socket.if_nameindex():
+            asked = _ARP.pack(socket.AF_INET, 0, socket.inet_aton(ip), 0, b"", 0, device.encode())
+            with contextlib.suppress(OSError):  # nothing is known there
+                yield fcntl.ioctl(kernel, _GET_ARP, asked)
 
 
 def _aligned(length: int) -> int:
@@ -98,7 +107,7 @@ def _card(ip: str) -> str | None:
     try:
         if isinstance(plain, IPv6Address):
             return _ipv6_card(plain) if hasattr(socket, "AF_NETLINK") else None
-        return card_in_arp(_ARP.read_text(encoding="ascii"), ip)
+        return next(filter(None, map(card_in_arp, _arp(ip))), None)
     except OSError:
         # Not Linux, or no right to ask: the address itself is then all there is.
         return None
