@@ -27,7 +27,7 @@ class Pressure:
         self._programs = programs
         self._cores = cores or os.cpu_count() or 1
         self._task: asyncio.Task[None] | None = None
-        self._late_at = -CALM_S
+        self._late_at = float("-inf")
 
     def start(self) -> None:
         """Begins to look."""

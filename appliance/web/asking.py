@@ -230,20 +230,21 @@ async def organiser(request: Request, event_id: str | None = None) -> Person:
     return found
 
 
-async def crew(request: Request) -> None:
-    """Whoever makes the evening: a DJ, an organiser, an admin, or staff.
+async def crew(request: Request) -> Person | None:
+    """Whoever makes the evening: a DJ, an organiser, an admin, or staff. None for a DJ, with an account or without.
 
     Raises: NotAllowed with the code `login_missing`, `token_wrong` or `account_waiting`.
     """
     found = await _person_or_staff(request, enough=lambda one: one.is_organiser)
     if found is not None and found.is_organiser:
-        return
+        return found
     try:
         await dj(request)
     except NotAllowed as error:
         if error.code != "token_missing":
             raise
         raise NotAllowed("login_missing", "This is for DJs, organisers and staff.", advice="Log in first.") from error
+    return None
 
 
 async def admin(request: Request) -> Person:

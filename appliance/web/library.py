@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from appliance.domain.accounts import Person
 from appliance.domain.analysis import Analysis, Character, Gap
 from appliance.domain.audit import Deed
 from appliance.usecases import audit
@@ -58,7 +59,7 @@ def found_words(one: library_api.FoundOut) -> dict[str, Any]:
 
 async def show(request: Request) -> Response:
     """The page."""
-    await asking.crew(request)
+    person = await asking.crew(request)
     site = site_of(request)
     typed = request.query_params.get("q", "").strip()[: library_api.WORDS_MOST]
     after, faults_after = _place_in(request, "after"), _place_in(request, "faults")
@@ -71,16 +72,19 @@ async def show(request: Request) -> Response:
         "scan": await library_api.scan_out(site),
         "faulty": [library_api.file_out(file) for file in faulty[:SHOWN]],
         "more_faulty": urlencode({"q": typed, "faults": faults_after + SHOWN}) if len(faulty) > SHOWN else "",
-        "is_staff": await _is_staff(request),
+        "is_staff": person is not None and person.is_admin,
+        "home": _home(person),
     }
     response = site.pages.page("library.html", words, language=asking.language(request))
     response.headers["cache-control"] = "no-cache"
     return response
 
 
-async def _is_staff(request: Request) -> bool:
-    found = await asking.person(request)
-    return found is not None and found.is_admin
+def _home(person: Person | None) -> tuple[str, str]:
+    """Where somebody came from: the address and its name."""
+    if person is None:
+        return "/dj", "Your desk"
+    return ("/staff", "This box") if person.is_admin else ("/organiser", "Your events")
 
 
 async def look(request: Request) -> Response:

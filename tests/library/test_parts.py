@@ -1,8 +1,10 @@
 """The parts of looking for music, each for itself."""
 
+import asyncio
 import os
 import random
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from appliance.domain.analysis import FaultCode
 from appliance.domain.library import Sounding
 from appliance.domain.recordings import SAME, first_same, similarity
 from appliance.errors import BadConfig
+from appliance.library import pressure as pressing
 from appliance.library.labelling import labels_of, plain
 from appliance.library.places import Places
 from appliance.library.pressure import Pressure
@@ -145,6 +148,28 @@ def test_a_recording_is_known_again_shifted_and_worn_and_no_other_is_taken_for_i
 def test_the_hall_needs_the_machine_when_many_programs_want_it() -> None:
     assert Pressure(programs=lambda: 6.0, cores=2).is_high()
     assert not Pressure(programs=lambda: 5.0, cores=2).is_high()
+
+
+def test_the_hall_needs_the_machine_when_the_loop_is_late_and_for_a_while_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pressing, "CALM_S", 0.4)
+
+    async def scenario() -> None:
+        pressure = Pressure(programs=lambda: 0.0)
+        pressure.start()
+        assert not pressure.is_high()
+        await asyncio.sleep(0.02)
+        time.sleep(0.4)
+        await asyncio.sleep(0.02)
+        assert pressure.is_high()
+        deadline = time.monotonic() + 20
+        while pressure.is_high():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+        pressure.stop()
+
+    asyncio.run(scenario())
 
 
 def test_the_pace_is_told_when_it_is_known() -> None:

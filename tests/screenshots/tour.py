@@ -74,6 +74,7 @@ STOPS = (
     Stop("status", "/staff/status", STAFF),
     Stop("status-wall", "/screen/status", STAFF, wall=True),
     Stop("care", "/staff/care", STAFF),
+    Stop("library", "/library", STAFF),
     Stop("evening", "/staff/evening", STAFF),
     Stop("walls", "/screen", STAFF),
     Stop("gallery", "/gallery", STAFF),

@@ -41,6 +41,7 @@ def library_cases(text: str) -> list[tuple[str, dict[str, object]]]:
             "scan": _scan(text, state),
             "faulty": [_file(text)] if state is ScanState.DONE else [],
             "more_faulty": "faults=50" if state is ScanState.DONE else "",
+            "home": ("/dj", text),
             "is_staff": state is not ScanState.LOOKING,
         }
         for state in ScanState
