@@ -19,7 +19,9 @@ from appliance.errors import BadConfig
 from appliance.library import section as library
 from appliance.library.section import LibrarySection
 from appliance.limits import LimitsSection
+from appliance.player.section import PlayerSection
 from appliance.public import CloudSection, LinksSection, TlsSection
+from appliance.secret import Secret
 from appliance.settings_file import read_toml
 from appliance.supervision.patience import WatchdogSection
 from appliance.venue import NetworkSection, RadioProgram
@@ -34,24 +36,6 @@ _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z
 _FOLDER = re.compile(r"(/[\w.@:+-]+)*/?", re.ASCII)
 _SETUP_CODE = re.compile(r"(?:[ -]*[0-9A-Za-z]){8,40}[ -]*")
 _PUBLIC_URL = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?", re.IGNORECASE)
-
-
-class Secret(str):
-    """A text that no print shows. `reveal()` where it is really needed."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'********'" if self.reveal() else "''"
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return format(repr(self), spec)
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return str.__str__(self)
 
 
 class BrokerKind(StrEnum):
@@ -171,6 +155,7 @@ class Settings:
     cloud: CloudSection = field(default_factory=CloudSection)
     watchdog: WatchdogSection = field(default_factory=WatchdogSection)
     library: LibrarySection = field(default_factory=LibrarySection)
+    player: PlayerSection = field(default_factory=PlayerSection)
 
     @property
     def database(self) -> Path:
@@ -337,6 +322,8 @@ def _check(settings: Settings) -> Settings:
         raise _wrong("log.level", "debug, info, warning or error", settings.log.level)
     public.check(settings.tls, settings.links, settings.cloud)
     library.check(settings.library)
+    if not 0 <= settings.player.crossfade_s <= 30:
+        raise _wrong("player.crossfade_s", "from 0 to 30", settings.player.crossfade_s)
     _check_counts("limits", settings.limits)
     _check_counts("watchdog", settings.watchdog)
     if not _FOLDER.fullmatch(settings.backup.second):

@@ -6,7 +6,8 @@ Only the first holds secrets.
 import re
 from dataclasses import fields
 
-from appliance.config import ENV_DATA, ENV_PREFIX, Secret, Settings, sections
+from appliance.config import ENV_DATA, ENV_PREFIX, Settings, sections
+from appliance.secret import Secret
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

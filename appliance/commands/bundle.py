@@ -13,8 +13,9 @@ from appliance.care.bundle import Page, log_pages, write_bundle
 from appliance.care.redact import redactor
 from appliance.clock import SystemClock
 from appliance.commands.doctor import findings
-from appliance.config import Secret, Settings
+from appliance.config import Settings
 from appliance.errors import BadConfig, BoxError, Unavailable
+from appliance.secret import Secret
 from appliance.store.figures import Figures, figures
 from appliance.supervision.programs import mosquitto_path
 

@@ -10,9 +10,7 @@ import fcntl
 import logging
 import os
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from appliance.errors import Invalid, Refused, Unavailable
 from appliance.network import host_in_url, reachable_addresses
 from appliance.player.deck import Deck
 from appliance.player.folder import Folder
+from appliance.player.guard import Guard
 from appliance.player.jukebox import CROSSFADE_S, Jukebox
 from appliance.player.kept import Kept
 from appliance.player.line import Finder, Line, checked_address
@@ -33,10 +32,6 @@ from appliance.wire_players import BrokerOut
 
 #: where a token is that is not to be seen in the list of programs; the box gives its own player the setting this way
 ENV_TOKEN = "PIKA_BOX_PLAYER_TOKEN"  # noqa: S105 - a name
-_AGAIN_S = 0.2
-_AT_ONCE_S = 3.0
-#: after one that fell at once, so that a broken machine does not spin
-_AGAIN_LATER_S = 2.0
 _LOOK_FOR_BOXES_S = 3.0
 
 
@@ -54,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, help="the same number plays a folder's songs in the same order")
     parser.add_argument("--no-keeper", action="store_true", help="fall and stay down: something else starts it again")
+    parser.add_argument("--patient", action="store_true", help="wait for what is missing, for ever")
     return parser
 
 
@@ -161,30 +157,6 @@ async def _play(options: argparse.Namespace, *, token: str) -> None:
         await ear.stop()
 
 
-def _keep(arguments: Sequence[str], *, token: str) -> int:
-    """Starts the player again whenever it falls; ends with it when it was asked to end."""
-    while True:
-        began = time.monotonic()
-        command = [sys.executable, "-m", "appliance", "player", "--no-keeper", *arguments]
-        child = subprocess.Popen(command, env={**os.environ, ENV_TOKEN: token})
-        _pass_on_to(child)
-        status, lasted_s = child.wait(), time.monotonic() - began
-        # What refuses at once was asked for what can't be; what falls later is to go on.
-        if status in {0, 2} or (status == 1 and lasted_s < _AT_ONCE_S):
-            return status
-        time.sleep(_AGAIN_S if lasted_s > _AT_ONCE_S else _AGAIN_LATER_S)
-
-
-def _pass_on_to(child: "subprocess.Popen[bytes]") -> None:
-    """Who asks the keeper to end asks the player."""
-
-    def end(_number: int, _frame: object) -> None:
-        child.terminate()
-
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, end)
-
-
 def _without_token(arguments: Sequence[str]) -> list[str]:
     """The arguments for a child that gets the token by its environment."""
     kept: list[str] = []
@@ -210,7 +182,8 @@ def main(arguments: list[str]) -> int:
     if options.box:
         checked_address(options.box)
     if not options.no_keeper:
-        return _keep(_without_token(arguments), token=token)
+        command = [sys.executable, "-m", "appliance", "player", "--no-keeper", *_without_token(arguments)]
+        return Guard(command, environment={ENV_TOKEN: token}, is_patient=options.patient).run()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     with _alone(options.data):
         asyncio.run(_play(options, token=token))

@@ -14,10 +14,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from appliance import config, config_text
-from appliance.config import FILE_NAME, BoxSection, Secret, Settings
+from appliance.config import FILE_NAME, BoxSection, Settings
 from appliance.errors import BadConfig, Refused
 from appliance.files import sync_folder
 from appliance.firmware.plan import check_radio
+from appliance.secret import Secret
 from appliance.usecases.people import new_setup_code
 from appliance.venue import Topology
 

@@ -1,5 +1,6 @@
 """A turntable: one song on one mpv, how far it is, and how loud."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,11 @@ class Deck:
         """This is on: how loud it is counts from the next fade on."""
         self._level = level(song.lufs)
 
-    async def follow_with(self, path: Path) -> None:
+    async def follow_with(self, paths: Sequence[Path]) -> None:
         """What comes by itself should nobody be there at the end."""
         await self.mpv.command("playlist-clear")
-        await self.mpv.load(path, how="append")
+        for path in paths:
+            await self.mpv.load(path, how="append")
 
     async def fade(self, gain: float) -> None:
         """Moves the fader. `gain` is an amplitude; mpv's volume is the cube root of it."""

@@ -91,7 +91,10 @@ class Jukebox:
             with contextlib.suppress(Gone):
                 await self._find_again()
             while not filling.done():
+                before = self.sounding
                 await self._look()
+                if self.sounding != before:
+                    self.changed.set()
                 await asyncio.sleep(_LOOK_S)
             await filling
         finally:
@@ -104,7 +107,8 @@ class Jukebox:
 
     async def _find_again(self) -> None:
         """What a player before this one left on the decks: the song that began last is it."""
-        known = {song.path: song for song in (*self._doing.queue, self._doing.song) if song is not None}
+        doing = self._doing
+        known = {song.path: song for song in (*doing.heard, *doing.queue, doing.song) if song is not None}
         for index in (self._doing.deck, 1 - self._doing.deck):
             place = await self._decks[index].place()
             if place.path in known:
@@ -117,7 +121,11 @@ class Jukebox:
                 await self._decks[index].fade(1.0)
                 await self._decks[1 - index].take_off()
                 return
-        self._doing.song = None
+        # The mpv with the song fell, too, and nobody was there: it goes on where it would be by now.
+        was_on = doing.song
+        is_recent = was_on is not None and 0 < self._position_s(was_on) < _GO_ON_WITHIN_MS / 1000
+        if not (doing.plays and is_recent and await self._goes_on_at(doing.deck)):
+            doing.song = None
 
     async def _look(self) -> None:
         """One look at both decks."""
@@ -195,13 +203,20 @@ class Jukebox:
         if song is None or not song.path.exists():
             return False
         try:
-            await self._decks[index].put_on(song, from_s=self._place.position_s or 0.0)
+            await self._decks[index].put_on(song, from_s=self._position_s(song))
         except Gone:
             return False
         self._doing.deck = index
         self._kept.save(self._doing)
         await self._lay_ready()
         return True
+
+    def _position_s(self, song: Song) -> float:
+        """How far what is on is: as mpv said last, or by when it began, if that is all that is known."""
+        if self._place.path == song.path and self._place.position_s is not None:
+            return self._place.position_s
+        begun, now = self._doing.begun, self._clock.now()
+        return (now.boot_ms - begun.boot_ms) / 1000 if begun is not None and begun.boot == now.boot else 0.0
 
     async def _begin_anew(self) -> None:
         """Nothing is on: the next song, at once."""
@@ -273,11 +288,11 @@ class Jukebox:
         doing.heard = [*doing.heard, song][-_HEARD_MOST:]
         doing.untold = [*doing.untold, doing.begun][-UNTOLD_MOST:]
         self._kept.save(doing)
-        self.changed.set()
 
     async def _lay_ready(self) -> None:
         """What mpv plays by itself should nobody be there at the end of what is on."""
-        following = self._doing.queue[0] if self._doing.queue else self._doing.again()
-        if following is not None and self._doing.song is not None:
+        following = [*self._doing.queue[:2], self._doing.again()][:2]
+        paths = [one.path for one in following if one is not None]
+        if paths and self._doing.song is not None:
             with contextlib.suppress(Gone):
-                await self._decks[self._doing.deck].follow_with(following.path)
+                await self._decks[self._doing.deck].follow_with(paths)

@@ -20,6 +20,7 @@ _LOOK_EVERY_S = 1.0
 _WORDS = {
     "server": "phones wait and come back by themselves",
     "broker": "lights and displays wait, phones go on",
+    "player": "the house's music may stop, the evening goes on",
     "sync": "the cloud waits, the evening goes on",
 }
 _FULL = "The disk is full: tracks are shown, but nothing more is saved. Free some space or change the card."

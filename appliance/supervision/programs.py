@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from appliance import network
 from appliance.config import BrokerKind, Settings
 from appliance.errors import Unavailable
 from appliance.supervision.broker_files import BrokerFiles
@@ -63,9 +64,20 @@ def programs(settings: Settings, *, broker: BrokerKind) -> list[Program]:
         found.insert(0, Program("broker", (mosquitto_path() or "mosquitto", "-c", conf)))
     elif broker is BrokerKind.EMBEDDED:
         found.insert(0, Program("broker", (*python, "broker")))
+    if settings.player.token.reveal():
+        found.append(Program("player", (*python, *_player(settings)), stop_within_s=3))
     if settings.cloud.url:
         found.append(Program("sync", (sys.executable, "-m", "sync")))
     return found
+
+
+def _player(settings: Settings) -> tuple[str, ...]:
+    """The box's own player. Its token is in its environment; it waits for what it lacks rather than failing."""
+    http, player = settings.http, settings.player
+    address = f"http://{network.host_in_url(network.own_host(http.host))}:{http.port}"
+    sink = ("--sink", player.sink) if player.sink else ()
+    kept = ("--data", str(settings.data / "player"), "--crossfade", str(player.crossfade_s))
+    return ("player", "--patient", "--box", address, *kept, *sink)
 
 
 def _escaped(text: str) -> str:

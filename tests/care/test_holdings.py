@@ -15,6 +15,7 @@ from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.domain.models import Stamp
 from appliance.firmware import boot_partition
+from appliance.secret import Secret
 from appliance.store import handover
 from appliance.store.backup import copy_database
 from appliance.supervision import starts
@@ -66,7 +67,7 @@ def _used(data: Path, elsewhere: Path) -> Settings:
     _update(settings, elsewhere)
     settings.tls_folder.mkdir(exist_ok=True)
     (settings.tls_folder / PENDING_NAME).write_text("a key")
-    code = config.Secret("K7QM2-X9F4T")
+    code = Secret("K7QM2-X9F4T")
     boot_partition.leave_code(Settings(data=data, box=config.BoxSection(setup_code=code)), code="ABCDE-12345")
     # Another box's backup that stood in the place of ours, and a pulled plug.
     for end in ("kept", "old", "new"):

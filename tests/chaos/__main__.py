@@ -13,9 +13,12 @@ from tests.chaos.damage import damage
 from tests.chaos.images import images
 from tests.chaos.kills import kills
 from tests.chaos.link import link
+from tests.chaos.player import player
 from tests.chaos.report import as_text
 
 KINDS = ("kills", "images", "damage", "link")
+#: of an evening of the house player
+_ACCIDENTS = 60
 _ROUNDS = {"kills": 200, "images": 40, "damage": 400, "link": 1000}
 
 
@@ -25,7 +28,11 @@ _DEFAULTS = "200 kills, 40 images, 400 damages, 1000 plays of a link"
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./box chaos", description="Pulls the plug, and worse, on a box of its own.")
     parser.add_argument(
-        "what", nargs="?", choices=("box", "cloud", "push"), default="box", help="the box (default), its way, messages"
+        "what",
+        nargs="?",
+        choices=("box", "cloud", "push", "player"),
+        default="box",
+        help="the box (default), its way, messages, music",
     )
     parser.add_argument("--only", default="", help=f"one kind: {', '.join(KINDS)}; of the cloud's a point such as F11")
     parser.add_argument("--rounds", type=int, help=f"how many of each kind (default {_DEFAULTS}, 3 of the cloud's)")
@@ -48,6 +55,14 @@ def _cloud(chosen: argparse.Namespace) -> int:
         )
 
 
+def _player(chosen: argparse.Namespace) -> int:
+    with TemporaryDirectory(prefix="pika-chaos-") as folder:
+        rounds = chosen.rounds or _ACCIDENTS
+        outcome = player(Path(folder), rounds=rounds, seed=chosen.seed, is_shown=sys.stderr.isatty())
+    print(as_text([outcome]))
+    return 1 if outcome.faults else 0
+
+
 def main(arguments: list[str]) -> int:
     """Runs what was chosen; 1 when anything was not as it was answered."""
     if arguments[:1] == ["push"]:
@@ -58,6 +73,8 @@ def main(arguments: list[str]) -> int:
     chosen = _arguments(arguments)
     if chosen.what == "cloud":
         return _cloud(chosen)
+    if chosen.what == "player":
+        return _player(chosen)
     if chosen.only not in {"", *KINDS}:
         print(f"There is no kind {chosen.only!r}.", file=sys.stderr)
         return 1

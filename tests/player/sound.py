@@ -94,21 +94,30 @@ class Ear:
     _sound_at: float = field(default_factory=time.monotonic)
 
     def listen(self) -> None:
-        """One look at both decks. Sound is a position that moved while the deck is loud enough to hear."""
+        """One look at both decks. Sound is a position that moved while the deck is loud enough to hear; of two that are
+        heard in a crossfade, the louder one is what is on.
+        """
+        heard: list[tuple[float, str, float]] = []
         for which in (0, 1):
             path, position = self.player.ask(which, "path"), self.player.ask(which, "time-pos")
             volume = self.player.ask(which, "volume")
             if isinstance(path, str) and isinstance(position, float) and isinstance(volume, float):
                 if self._last.get(which, (path, position)) != (path, position) and volume > 30:
-                    self._sound_at = time.monotonic()
-                    if self.songs[-1:] != [path]:
-                        self.songs.append(path)
-                        self._furthest_s = 0.0
-                    elif position < self._furthest_s - 1:
-                        self.begun_anew.append(path)
-                    self._furthest_s = max(self._furthest_s, position)
+                    heard.append((volume, path, position))
                 self._last[which] = (path, position)
+        if heard:
+            self._sound_at = time.monotonic()
+            self._note(*max(heard)[1:])
         self.longest_s = max(self.longest_s, time.monotonic() - self._sound_at)
+
+    def _note(self, path: str, position: float) -> None:
+        if self.songs[-1:] != [path]:
+            self.songs.append(path)
+            self._furthest_s = 0.0
+        elif position < self._furthest_s - 1:
+            self.begun_anew.append(path)
+            self._furthest_s = position
+        self._furthest_s = max(self._furthest_s, position)
 
     def silent_s(self) -> float:
         """How long nothing was heard by now."""

@@ -51,5 +51,5 @@ def test_neither_a_kill_nor_a_pulled_stick_nor_a_broken_file_silences_the_floor(
 def test_a_second_player_in_the_same_place_is_refused(player: Player) -> None:
     asyncio.run(Ear(player).wait_for_music())
     second = Player(player.songs, player.data)
-    assert second.process.wait(timeout=10) == 1
+    assert second.process.wait(timeout=20) == 1
     assert player.process.poll() is None

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance import config, config_text
-from appliance.config import BrokerKind, Secret, Settings
+from appliance.config import BrokerKind, Settings
 from appliance.errors import BadConfig
+from appliance.secret import Secret
 
 SECRET = "dance-all-night-8"
 
