@@ -31,6 +31,8 @@ from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import MODE_FILE
 from appliance.house.chooser import HouseChooser
 from appliance.library.collection import Collection
+from appliance.library.section import FOLDER as MUSIC
+from appliance.library.uploads import Uploads
 from appliance.live.announcing import Announcing
 from appliance.live.board import Board, Teller
 from appliance.live.counting import Counting
@@ -297,10 +299,9 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
         await _start_disk(stack, disk=disk, healed=[switch.tell_again, lambda: files.catch_up(reader)], ports=ports)
         switch.load(await portal.begin(ports))
         parts = _parts(store=writer, portal=switch, disk=disk) + await _start_live(stack, live=live, ports=ports)
-        box_id = await _fact(reader, "box_id")
+        box_id, (keeper, door) = await _fact(reader, "box_id"), ways_in.encryption(settings, clock=clock, parts=parts)
         live.told.extend(await _start_bus(stack, settings=settings, ports=ports, live=live, parts=parts))
         beacon = await _start_beacon(stack, settings=settings, box_id=box_id, parts=parts)
-        keeper, door = ways_in.encryption(settings, clock=clock, parts=parts)
         yield Site(
             ports=ports,
             board=live.board,
@@ -334,6 +335,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             renamed=beacon.renamed if beacon else str,
             care=Desk(settings),
             players=_players(stack, live=live, ports=ports),
+            uploads=Uploads(settings.data / MUSIC),
             library=_start_library(stack, settings=settings, ports=ports, parts=parts),
         )
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 from appliance.domain.analysis import FaultCode
 from appliance.domain.looking import Found, Walked
+from appliance.domain.uploads import ENDINGS
 
 #: files in one place; a box is no archive, and what it knows of each is in memory during a look
 FILES_MOST = 50_000
 _DEEPEST = 64
+# What shops protect is found as well, so that its owner is told why it can't be played.
+_MORE = frozenset({b"aa", b"aax", b"dff", b"dsf", b"m4p", b"ra", b"snd"})
 #: endings of music; what is in the file is found out by listening
-_ENDINGS = frozenset(
-    b"3ga aa aac aax ac3 aif aifc aiff alac amr ape au caf dff dsf flac m4a m4b m4p mka mp2 mp3 mp4 mpc mpga oga ogg "
-    b"oma opus ra snd tak tta w64 wav wave weba webm wma wv".split()
-)
+_ENDINGS = _MORE | {ending.encode() for ending in ENDINGS}
 #: what systems keep on sticks for themselves
 _SYSTEM = frozenset({b"system volume information", b"$recycle.bin", b"lost+found", b"__macosx", b"found.000"})
 

@@ -53,6 +53,7 @@ from appliance.web import (
     status,
     tallies,
     trail,
+    uploads,
     verifying,
     wall,
 )
@@ -88,6 +89,7 @@ def _routes() -> list[BaseRoute]:
         *staff.ROUTES,
         *status.ROUTES + wall.ROUTES + gallery.ROUTES,
         *care.ROUTES,
+        *uploads.ROUTES,
         *library.ROUTES,
         *privacy.ROUTES + scheme.ROUTES,
         *printing.ROUTES + posters.ROUTES,

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from appliance.domain.accounts import Person
 from appliance.domain.analysis import Analysis, Character, Gap
 from appliance.domain.audit import Deed
+from appliance.errors import NotAllowed
 from appliance.usecases import audit
 from appliance.web import asking, library_api, track_drawing
 from appliance.web.site import Request, site_of
@@ -73,6 +74,7 @@ async def show(request: Request) -> Response:
         "faulty": [library_api.file_out(file) for file in faulty[:SHOWN]],
         "more_faulty": urlencode({"q": typed, "faults": faults_after + SHOWN}) if len(faulty) > SHOWN else "",
         "is_staff": person is not None and person.is_admin,
+        "may_bring": await _may_bring(request),
         "home": _home(person),
     }
     response = site.pages.page("library.html", words, language=asking.language(request))
@@ -85,6 +87,14 @@ def _home(person: Person | None) -> tuple[str, str]:
     if person is None:
         return "/dj", "Your desk"
     return ("/staff", "This box") if person.is_admin else ("/organiser", "Your events")
+
+
+async def _may_bring(request: Request) -> bool:
+    try:
+        await asking.organiser(request)
+    except NotAllowed:
+        return False
+    return True
 
 
 async def look(request: Request) -> Response:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypedDict
 
 from starlette.requests import Request as StarletteRequest
@@ -15,6 +17,7 @@ from appliance.domain.pairing import Code
 from appliance.domain.portal import Client, Mode
 from appliance.domain.scanning import Scan
 from appliance.domain.space import Space
+from appliance.domain.uploads import Upload
 from appliance.handout.shelf import Shelf
 from appliance.live.announcing import Announcing
 from appliance.live.board import Board
@@ -109,6 +112,22 @@ class Library(Protocol):
         ...
 
 
+class Uploads(Protocol):
+    """Songs on their way to the box. All but `held` block; what they raise is told in `library.uploads`."""
+
+    def begin(self, given: str, *, length: int) -> Upload: ...
+    def find(self, upload_id: str) -> Upload: ...
+    def waiting(self) -> list[Upload]: ...
+    def newest(self, most: int) -> list[Path]: ...
+    def held(self, upload_id: str) -> AbstractContextManager[None]:
+        """Nobody else writes to a song meanwhile. Raises: Refused with the code `upload_busy`."""
+        ...
+
+    def write(self, upload: Upload, block: bytes) -> Upload: ...
+    def finish(self, upload: Upload) -> str: ...
+    def drop(self, upload: Upload) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Everything behind the pages and the API."""
@@ -169,6 +188,8 @@ class Site:
     renamed: Callable[[], str]
     #: the box's own music
     library: Library
+    #: songs on their way to it
+    uploads: Uploads
     #: bundle, backup, restart, reset
     care: Desk
     #: what there is for house players

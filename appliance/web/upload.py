@@ -22,6 +22,7 @@ _HEAD_MOST = 8 * 1024
 #: pieces are collected to this size before the disk is asked
 _BLOCK = 512 * 1024
 _BOUNDARY = re.compile(r'multipart/form-data;.*\bboundary="?([^"\s;]{1,70})"?', re.IGNORECASE)
+_FILE_NAME = re.compile(rb'filename="([^"\r\n]*)"')
 _PLAIN = ("application/zip", "application/octet-stream")
 
 
@@ -35,6 +36,8 @@ class FilePart:
         self._in_content = False
         #: whether the part is over; what follows is not looked at
         self.ended = False
+        #: what the browser calls the file; empty before its head came
+        self.name = ""
 
     def feed(self, piece: bytes) -> bytes:
         """What of `piece` is content. Raises: Invalid with the code `form_broken`."""
@@ -59,11 +62,32 @@ class FilePart:
             return False
         if not head.startswith(self._end) or b"filename" not in head or len(head) > _HEAD_MOST:
             raise Invalid("form_broken", "The form holds no file.", advice="Open the page again and choose the file.")
+        named = _FILE_NAME.search(head)
+        # Browsers write a quotation mark in a name as %22.
+        self.name = named[1].decode("utf-8", "replace").replace("%22", '"') if named else ""
         self._waiting, self._in_content = rest, True
         return True
 
 
-async def _pieces(request: Request, most: int) -> AsyncIterator[bytes]:
+async def named_pieces(request: Request, *, most: int) -> AsyncIterator[tuple[str, bytes]]:
+    """The file of a browser's form as it comes, each piece with the file's name.
+
+    Raises: BodyTooLarge with the code `body_too_large`; Invalid with the code `form_broken`, `body_too_slow` or
+    `body_cut`.
+    """
+    form = _BOUNDARY.match(request.headers.get("content-type", ""))
+    if form is None:
+        raise Invalid("form_broken", "The form holds no file.", advice="Open the page again and choose the file.")
+    part = FilePart(form[1].encode("latin-1"))
+    async for piece in pieces(request, most):
+        if content := part.feed(piece):
+            yield part.name, content
+    if not part.ended:
+        raise Invalid("body_cut", "The file ended in the middle.", advice="Send it again.")
+
+
+async def pieces(request: Request, most: int) -> AsyncIterator[bytes]:
+    """A body as it comes. Raises: as `named_pieces`."""
     stream = request.stream().__aiter__()
     received = 0
     while True:
@@ -88,11 +112,11 @@ async def _content(request: Request, most: int) -> AsyncIterator[bytes]:
     if form is None:
         if given.partition(";")[0].strip().lower() not in _PLAIN:
             raise Invalid("form_broken", "The form holds no file.", advice="Open the page again and choose the file.")
-        async for piece in _pieces(request, most):
+        async for piece in pieces(request, most):
             yield piece
         return
     part = FilePart(form[1].encode("latin-1"))
-    async for piece in _pieces(request, most):
+    async for piece in pieces(request, most):
         yield part.feed(piece)
     if not part.ended:
         raise Invalid("body_cut", "The file ended in the middle.", advice="Send it again.")

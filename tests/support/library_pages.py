@@ -31,6 +31,16 @@ def _file(text: str, *, is_there: bool = True) -> LibraryFileOut:
     )
 
 
+def _uploads(text: str) -> list[dict[str, object]]:
+    """Songs on their way and come, in every state; and nothing."""
+    state = {"name": text, "state": "waiting", "track": "", "why": "", "advice": ""}
+    heard, faulty = {"state": "heard", "track": "t1"}, {"state": "faulty", "why": text, "advice": text}
+    waiting = {"id": "u1", "name": text, "came": 1_000_000, "length": 3_000_000}
+    page: dict[str, object] = {"scan": _scan(text, ScanState.HEARING), "most_mb": 2000, "error": None}
+    full = {"waiting": [waiting], "came": [state, state | heard, state | faulty]}
+    return [page | full, page | {"waiting": [], "came": []}]
+
+
 def library_cases(text: str) -> list[tuple[str, dict[str, object]]]:
     """Each state of the list, and a track of which all or nothing is known."""
     lists: list[dict[str, object]] = [
@@ -43,10 +53,13 @@ def library_cases(text: str) -> list[tuple[str, dict[str, object]]]:
             "more_faulty": "faults=50" if state is ScanState.DONE else "",
             "home": ("/dj", text),
             "is_staff": state is not ScanState.LOOKING,
+            "may_bring": state is not ScanState.LOOKING,
         }
         for state in ScanState
     ]
-    return [*(("library.html", words) for words in lists), *(("library_track.html", words) for words in _tracks(text))]
+    uploads = (("library_uploads.html", words) for words in _uploads(text))
+    tracks = (("library_track.html", words) for words in _tracks(text))
+    return [*uploads, *(("library.html", words) for words in lists), *tracks]
 
 
 def _tracks(text: str) -> list[dict[str, object]]:

@@ -76,6 +76,9 @@ class MemoryLibraryReader:
         found = [track for track in self._tables.library_tracks.values() if track.group == group]
         return [_light(track) for track in sorted(found, key=lambda one: (one.id != group, one.id))]
 
+    async def library_file(self, path: bytes) -> LibraryFile | None:
+        return self._tables.library_files.get(path)
+
     async def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
         return _files_of(self._tables, track_id)
 

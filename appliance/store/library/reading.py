@@ -33,6 +33,10 @@ class LibraryReading(Asking):
     async def library_group(self, group: str) -> Sequence[LibraryTrack]:
         return [rows.track(row) for row in await self._all("library_group", {"of_group": group})]
 
+    async def library_file(self, path: bytes) -> LibraryFile | None:
+        row = await self._one("library_file", {"path": path})
+        return rows.file(row) if row else None
+
     async def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
         return [rows.file(row) for row in await self._all("library_files_of_track", {"track_id": track_id})]
 
