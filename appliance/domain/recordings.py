@@ -26,6 +26,8 @@ _SHORTEST = 40
 # What repeats votes for many shifts: so many places of a word have a vote, and so many shifts are tried.
 _MOST_PLACES = 16
 _TRIED = 4
+# A tone is one word from beginning to end, and another tone may be the same one: that says nothing.
+_FEWEST_DIFFERENT = 8
 
 
 def similarity(one: bytes, other: bytes) -> float:
@@ -49,6 +51,8 @@ def first_same(fingerprint: bytes, candidates: Iterable[Sounding]) -> Sounding |
     """The candidate that is most surely the same recording, if one is."""
     found: tuple[float, Sounding] | None = None
     ours = frozenset(_words(fingerprint))
+    if len(ours) < _FEWEST_DIFFERENT:
+        return None
     for one in candidates:
         # Hardly a candidate has a whole word in common: no more than that is looked at in most.
         if ours.isdisjoint(_words(one.fingerprint)):

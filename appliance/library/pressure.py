@@ -11,8 +11,8 @@ _EVERY_S = 0.25
 LATE_S = 0.06
 #: after trouble, it has to be quiet for so long
 CALM_S = 5.0
-# Programs that want a core each, the worker itself not counted: more than this, and somebody waits for the worker.
-_PROGRAMS_A_CORE = 2.0
+# Programs that want each core, the worker itself not counted. It lets them all pass, so only a crowd is too much.
+_PROGRAMS_A_CORE = 4.0
 
 
 def _programs() -> float:
