@@ -27,7 +27,7 @@ AGAIN_H = 3.0
 #: a track heard `h` hours ago loses `RECENT * exp(-h / RECENT_H)`: a curve, and no cliff at its end
 RECENT, RECENT_H = 0.6, 2.0
 #: an artist loses this when heard within so many plays
-SAME_ARTIST, ARTIST_PLAYS = 0.5, 6
+SAME_ARTIST, ARTIST_PLAYS = 0.8, 6
 #: a step in tempo within this many octaves (6 %) costs nothing, and beyond it this much for each octave
 STEP_FREE, STEP_COST = 0.084, 3.0
 #: how bold the room's taste is drawn from what it may be, instead of taken as what it is

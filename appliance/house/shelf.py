@@ -11,8 +11,11 @@ from appliance.domain.house import HouseRules, HouseTrack
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-#: what is known of a track, and a constant one for how much a dancer likes anything at all
-FEATURES = len(EMBEDDING_AXES) + 1
+#: squares of distance that count as one
+ODD = 4.0
+#: what is known of a track; how far from the ordinary it is, because many like what lies near some place, and a line
+#: alone has no places; and a constant one for how much a dancer likes anything at all
+FEATURES = len(EMBEDDING_AXES) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Shelf:
         return fine
 
 
+def _oddity(point: Floats) -> float:
+    """How far from the ordinary a track is, around 0: squares on the scale of the axes, whose spread is about 1."""
+    return float(np.clip((point @ point - len(point)) / ODD, -EMBEDDING_REACH, EMBEDDING_REACH))
+
+
 def shelved(tracks: Sequence[HouseTrack]) -> Shelf:
     """The library as arrays. Figures beyond the embedding's reach are pulled back to it."""
     features = np.zeros((len(tracks), FEATURES))
@@ -55,7 +63,8 @@ def shelved(tracks: Sequence[HouseTrack]) -> Shelf:
     names: dict[str, int] = {}
     for row, track in enumerate(tracks):
         if track.embedding is not None:
-            features[row, :-1] = np.clip(np.nan_to_num(track.embedding), -EMBEDDING_REACH, EMBEDDING_REACH)
+            point = np.clip(np.nan_to_num(track.embedding), -EMBEDDING_REACH, EMBEDDING_REACH)
+            features[row, :-2], features[row, -2] = point, _oddity(point)
         if track.artist:
             names.setdefault(track.artist.casefold(), len(names))
     return Shelf(

@@ -138,7 +138,7 @@ def test_reasons_count_dancers_who_are_there() -> None:
 
 def test_evenings_are_better_than_by_chance_and_by_the_old_rule_for_the_few_too() -> None:
     for is_near in (False, True):
-        table = compared(evenings=3, songs=40, is_near=is_near)
+        table = compared(evenings=5, songs=40, is_near=is_near)
         house, chance, cosine = table["house"], table["chance"], table["cosine + penalty"]
         assert house["satisfaction"] > max(chance["satisfaction"], cosine["satisfaction"]) + 0.05
         assert house["worst tenth"] > max(chance["worst tenth"], cosine["worst tenth"])
