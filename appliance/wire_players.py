@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from appliance import wire
 from appliance.domain import players
 from appliance.domain.library import LibraryTrack
+from appliance.domain.live_state import StageState
 from appliance.domain.models import Stamp
 from appliance.domain.players import Orders, Player, Silence, Status, ToldSong, ToldWord
 
@@ -78,6 +79,25 @@ class OrdersOut(msgspec.Struct, frozen=True, kw_only=True):
     skip: str | UnsetType = UNSET
     #: absent where there is no broker for this player, and in what the broker itself tells
     broker: BrokerOut | UnsetType = UNSET
+
+
+class ComingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes after the track that is on; without the rest when the box does not know."""
+
+    v: int
+    stage: str
+    #: the play that is on; with any other on, this is not true any more
+    after: str | UnsetType = UNSET
+    artist: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+
+
+def coming_out(state: StageState) -> ComingOut:
+    """What comes next on a stage, as its dancers are told."""
+    coming, stage = state.coming, state.stage.id
+    if coming is None or state.now is None or state.now.id != coming.play_id:
+        return ComingOut(v=wire.VERSION, stage=stage)
+    return ComingOut(v=wire.VERSION, stage=stage, after=coming.play_id, artist=coming.artist, title=coming.title)
 
 
 class NextSongOut(msgspec.Struct, frozen=True, kw_only=True):

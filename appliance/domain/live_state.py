@@ -37,6 +37,7 @@ from appliance.domain.events import (
 )
 from appliance.domain.locks import OUTSIDE, Inside, may_see
 from appliance.domain.models import EndReason, Event, Play, Session, Stage
+from appliance.domain.players import Coming
 from appliance.domain.polls import Poll
 from appliance.domain.schedule.closing import Closing
 from appliance.domain.schedule.plan import StagePlan
@@ -65,6 +66,8 @@ class Lane(StrEnum):
     SCHEDULE = "schedule"
     #: how the set that runs comes to its end
     CLOSING = "closing"
+    #: the track after the one that is on, where the house plays and the box has chosen it
+    COMING = "coming"
     #: what the stage was told and still counts
     NOTICES = "notices"
 
@@ -124,6 +127,8 @@ class StageState:
     plan: StagePlan = field(default_factory=StagePlan)
     #: what the DJ said of the set's end, if anything
     closing: Closing | None = None
+    #: what the house plays next, told of the play that is on
+    coming: Coming | None = None
     #: what nobody has ended; the time of some may be up
     notices: tuple[Announcement, ...] = ()
     #: the session is behind a PIN, and whoever sees this lacks it

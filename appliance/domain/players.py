@@ -115,6 +115,16 @@ class ToldWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """The song that a player plays after the one that is on, as far as the box knows."""
+
+    #: the play that is on; with any other, this is not true any more
+    play_id: str
+    artist: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Player:
     """A machine that plays on a stage."""
 

@@ -16,6 +16,7 @@ from appliance.domain.events import AnnouncementMade, EventOpened, Happened, Pla
 from appliance.domain.live_state import IN_STATE, NUMBERED, EventLane, EventState, Lane, StageState
 from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Phase
+from appliance.domain.players import Coming
 from appliance.domain.schedule.plan import StagePlan
 from appliance.live.lanes import EVENT_LANES, STAGE_LANES
 
@@ -252,6 +253,14 @@ class Board:
             self._states[stage_id] = replace(state, plan=plan)
             for audience in self._audiences(topics.of_stage(stage_id), {stage_id: state}):
                 self._tell(audience, Lane.SCHEDULE)
+
+    def set_coming(self, stage_id: str, coming: Coming | None) -> None:
+        """Notes what the house plays next on a stage, if that is known."""
+        state = self._states.get(stage_id)
+        if state is not None and state.coming != coming:
+            self._states[stage_id] = replace(state, coming=coming)
+            for audience in self._audiences(topics.of_stage(stage_id), {stage_id: state}):
+                self._tell(audience, Lane.COMING)
 
     def set_plan_version(self, event_id: str, version: int) -> None:
         """Notes that an event's plan was changed."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
-from appliance import wire, wire_house, wire_notices, wire_schedule
+from appliance import wire, wire_house, wire_notices, wire_players, wire_schedule
 from appliance.domain.live_state import EventLane, EventState, Lane, StageState
 from appliance.domain.models import Stamp
 from appliance.live.voice_lanes import VOICE_LANES
@@ -60,6 +60,11 @@ def _closing(state: StageState, now: Stamp) -> msgspec.Struct:
     return wire_schedule.closing_out(state.stage.id, state.closing, now)
 
 
+def _coming(state: StageState, now: Stamp) -> msgspec.Struct:
+    del now
+    return wire_players.coming_out(state)
+
+
 def _notices(state: StageState, now: Stamp) -> msgspec.Struct:
     return wire_notices.notices_out(state.notices, now, stage=state.stage.id)
 
@@ -89,6 +94,7 @@ STAGE_LANES: Mapping[Lane, StageMessage] = {
     Lane.BALLOT: _ballot,
     Lane.SCHEDULE: _schedule,
     Lane.CLOSING: _closing,
+    Lane.COMING: _coming,
     Lane.NOTICES: _notices,
 }
 EVENT_LANES: Mapping[EventLane, EventMessage] = {

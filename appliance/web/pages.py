@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from appliance import wire
+from appliance import wire, wire_players
 from appliance.domain.live_state import StageState
 from appliance.domain.locks import OUTSIDE, Inside
 from appliance.domain.models import Play
@@ -151,6 +151,7 @@ def _stage_words(site: Site, state: StageState, heard: Sequence[Play], liked: fr
             {"play": plain(wire.track_out(play, now)), "liked": play.id in liked} for play in before[:HISTORY_ON_PAGE]
         ],
         "listeners": state.listeners,
+        "coming": plain(wire_players.coming_out(state)),
         # Where phones were let through at the portal, the way back is never further than this page.
         "was_let_in": site.portal_mode() is Mode.PARTY,
     }

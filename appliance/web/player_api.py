@@ -54,8 +54,15 @@ def _after(call: Call) -> tuple[str, ...]:
 
 async def next_song(call: Call) -> NextSongOut:
     chosen = await call.site.players.offers.next_song(call.site.ports, player=_own_stage(call), after=_after(call))
+    _tell_what_comes(call)
     track = chosen.playable.track
     return next_song_out(track, address=f"/api/v1/player/songs/{track.id}", why=chosen.why.text)
+
+
+def _tell_what_comes(call: Call) -> None:
+    """Lets dancers know what their stage's player plays next."""
+    player, board = call.machine(), call.site.board
+    board.set_coming(player.stage_id, call.site.players.offers.coming(player, board.state(player.stage_id)))
 
 
 async def song(call: Call) -> FileResponse:
@@ -79,7 +86,10 @@ def _may_be_given(found: SongFile) -> bool:
 
 
 async def say(call: Call) -> OrdersOut:
-    orders = await hearing.hear(call.site.ports, player=call.machine(), told=call.body.told())
+    told = call.body.told()
+    orders = await hearing.hear(call.site.ports, player=call.machine(), told=told)
+    call.site.players.offers.plays(call.machine(), told.on.track_id if told.on else "")
+    _tell_what_comes(call)
     return orders_out(orders, broker=_broker(call))
 
 

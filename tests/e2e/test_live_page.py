@@ -4,6 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from appliance.domain.players import Coming
 from appliance.web.words import LANGUAGES
 from tests.e2e.conftest import People
 from tests.web.served import Served
@@ -43,6 +44,20 @@ def test_what_is_known_of_a_track_is_a_quiet_chip_and_what_is_not_is_none(box: S
     assert chips.count() == 1  # how long ago it began
     desk.play("Loud", energy=71.6)
     expect(chips.first).to_have_text("Energy 72")
+
+
+def test_what_the_house_plays_next_stands_there_as_long_as_that_is_so(box: Served, people: People) -> None:
+    desk = Desk(box)
+    play = desk.play("On Now")
+    phone = opened(people, people.page())
+    coming = phone.locator("[data-part=coming]")
+    expect(coming).to_be_hidden()
+    box.loop.call_soon_threadsafe(box.site.board.set_coming, "main-floor", Coming(play, "The Others", "To Come"))
+    expect(coming).to_have_text("Next To Come – The Others")
+    late = opened(people, people.page())
+    expect(late.locator("[data-part=coming]")).to_have_text("Next To Come – The Others")
+    desk.play("Something Else")
+    expect(coming).to_be_hidden()
 
 
 def test_a_tap_is_felt_and_others_hearts_rise_where_motion_is_wanted(box: Served, people: People) -> None:

@@ -16,6 +16,9 @@ def stage_words(text: str, *, on: bool = True, plays: int = 30) -> dict[str, obj
         "liked": False,
         "history": [{"play": track(f"play-{n}", text), "liked": n == 0} for n in range(plays)],
         "listeners": 34 if on else 0,
+        "coming": {"after": "p1", "title": text, "artist": text}
+        if on
+        else {"after": None, "title": None, "artist": None},
         "was_let_in": on,
         "notices": banner(text, on=on),
         "where": where(text, on=on),

@@ -55,6 +55,35 @@ def new_player(box: Served, name: str) -> tuple[Visitor, str, str]:
     return box.visitor(made.json["secret"]), made.json["player"]["id"], stage
 
 
+def following(player: Visitor, song: dict[str, str]) -> dict[str, str]:
+    """What dancers are told of the song after this one."""
+    then = player.get(f"/api/player/next-song?after={song['id']}").json
+    return {name: then[name] for name in ("artist", "title")}
+
+
+def test_what_comes_next_is_told_of_the_song_that_is_on_and_of_no_dj_s(box: Served) -> None:
+    player, _, stage = new_player(box, "Coming")
+
+    def told() -> dict[str, str]:
+        lane: dict[str, str] = box.visitor().get(f"/api/v1/stages/{stage}/now").json["lanes"]["coming"]
+        return lane
+
+    first = player.get("/api/player/next-song").json
+    assert "title" not in told()  # nothing is on
+    player.post("/api/player/status", json_body={"on": {"play": "c1", "track": first["id"]}})
+    assert "title" not in told()  # nothing was chosen yet
+    second = player.get(f"/api/player/next-song?after={first['id']}").json
+    assert (told()["after"], told()["title"]) == ("c1", second["title"])
+    player.get(f"/api/player/next-song?after={first['id']},{second['id']}")  # a player keeps some songs ahead
+    assert told()["title"] == second["title"]
+    player.post("/api/player/status", json_body={"on": {"play": "c2", "track": second["id"]}})
+    assert told()["after"] == "c2"
+    dj = box.dj("DJ Comes")
+    session = dj.post(f"/api/v1/stages/{stage}/sessions").json["session"]["id"]
+    dj.post(f"/api/v1/sessions/{session}/plays", json_body={"title": "By hand", "artist": "Somebody"})
+    assert "title" not in told()
+
+
 def test_a_player_asks_fetches_plays_and_dancers_see_it(box: Served) -> None:
     player, player_id, stage = new_player(box, "Bar")
     asked = player.get(f"/api/player/next-song?stage={stage}&after=")
@@ -74,6 +103,9 @@ def test_a_player_asks_fetches_plays_and_dancers_see_it(box: Served) -> None:
     assert said.json == {"v": 1, "plays": True, "volume": 100}
     now = box.visitor().get(f"/api/v1/stages/{stage}/now").json
     assert (now["session"]["dj"], now["now"]["title"], now["now"]["bpm"]) == ("House (Bar)", song["title"], 120.0)
+    assert now["lanes"]["coming"] == {"v": 1, "stage": stage, "after": "p1", **following(player, song)}
+    page = box.visitor().get(f"/s/{stage}", headers={"Accept": "text/html"}).text
+    assert f"{now['lanes']['coming']['title']} – {now['lanes']['coming']['artist']}</bdi>" in page
     like = box.guest().watch(stage).ask("PUT", "/api/v1/plays/p1/like")
     assert like.status in {200, 204}, like.text
     shown = box.staff().get(f"/api/v1/players/{player_id}").json

@@ -1,6 +1,7 @@
 // The dancers' page: ties the line, the state, the drawing and what its owner says together.
 
 import { buzz, hearts } from "./alive.js";
+import { drawComing } from "./coming.js";
 import { house } from "./house.js";
 import { keepLast, since } from "./last.js";
 import { follow } from "./live.js";
@@ -44,6 +45,7 @@ function run() {
     state = apply(state, name, data && { ...data, at_ms: Date.now() });
     if (state !== before) {
       draw(before, state);
+      drawComing(state);
       if (name === "likes") hearts(before, state);
       voices.draw(state);
       if (before.now?.play !== state.now?.play) remember();
@@ -123,7 +125,7 @@ function run() {
   if ("now" in known) comeBack(known);
   else remember();
   addEventListener("pagehide", remember);
-  follow(page.dataset, { onEvent: take, onLine: line, lanes: [...LANES, "ballot"], known });
+  follow(page.dataset, { onEvent: take, onLine: line, lanes: [...LANES, "ballot", "coming"], known });
 }
 
 // What only a secure page has is a script of its own: most phones come over plain HTTP and need not carry it.

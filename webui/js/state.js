@@ -12,6 +12,7 @@ const HISTORY_MOST = 30;
 export const EMPTY = Object.freeze({
   session: null,
   now: null,
+  coming: null, // what the house plays next, and after which play
   listeners: 0,
   history: [], // newest first, without what is on
   liked: {}, // play id -> whether this phone's owner likes it
@@ -63,7 +64,7 @@ function withLike(state, { play, liked, likes }) {
 function withState(state, data) {
   const next = withVoices(withNow(withSession(state, data.session || null), data.now, data.at_ms), data);
   const changed = (state.now && state.now.play) !== (next.now && next.now.play);
-  return { ...next, listeners: Number(data.listeners) || 0, missed: next.missed || changed };
+  return { ...next, coming: data.lanes?.coming || null, listeners: Number(data.listeners) || 0, missed: next.missed || changed };
 }
 
 // Behind a PIN the list is another one.
@@ -89,6 +90,8 @@ export function apply(state, name, data) {
       return withSession(state, data.session || null);
     case "likes":
       return typeof data.likes === "number" ? withLikes(state, data.play, data.likes) : state;
+    case "coming":
+      return { ...state, coming: data };
     case "listeners":
       return typeof data.listeners === "number" ? { ...state, listeners: data.listeners } : state;
     case "history":

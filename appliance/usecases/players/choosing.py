@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 from appliance.domain import happenings
 from appliance.domain.library import Playable
+from appliance.domain.live_state import StageState
 from appliance.domain.models import Doors
-from appliance.domain.players import Player
+from appliance.domain.players import Coming, Player
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports
 from appliance.ports.house import Chooser, Chosen
+from appliance.usecases.players.hearing import of_library
+
+#: a player keeps a handful of songs ahead
+_REMEMBERED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,9 @@ class Offers:
     def __init__(self, chooser: Chooser) -> None:
         self.chooser = chooser
         self._last: dict[str, tuple[tuple[str, ...], Chosen]] = {}
+        #: by player: what each plays, and after which song each of its newest offers comes, all by the library's ids
+        self._on: dict[str, str] = {}
+        self._following: dict[str, dict[str, Chosen]] = {}
 
     async def next_song(self, ports: Ports, *, player: Player, after: tuple[str, ...]) -> Chosen:
         """What comes after the library's `after`, the latest last.
@@ -47,7 +55,25 @@ class Offers:
                 advice="Add music to the library, or allow more in the stage's rules.",
             )
         self._last[player.id] = (after, chosen)
+        following = self._following.setdefault(player.id, {})
+        following[after[-1] if after else self._on.get(player.id, "")] = chosen
+        while len(following) > _REMEMBERED:
+            del following[next(iter(following))]
         return chosen
+
+    def plays(self, player: Player, track_id: str) -> None:
+        """Notes what a player says that it plays: the library's id, empty for anything else and for silence."""
+        self._on[player.id] = track_id
+
+    def coming(self, player: Player, state: StageState | None) -> Coming | None:
+        """What comes after the song that is on at a player's stage, if it is the player's and was offered already."""
+        is_own = state is not None and state.session is not None and state.session.dj_id == player.dj_id
+        track_id = self._on.get(player.id)
+        chosen = self._following.get(player.id, {}).get(track_id) if track_id else None
+        if state is None or state.now is None or not is_own or chosen is None:
+            return None
+        track = of_library(chosen.playable.track)
+        return Coming(state.now.id, artist=track.artist, title=track.title)
 
 
 async def _check_stage(ports: Ports, player: Player) -> None:
