@@ -10,7 +10,7 @@ names are constants there, so what is exported must be one. Two scripts of a pag
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 _IMPORT = re.compile(r'import (?:\{ (?P<names>[\w$]+(?:, [\w$]+)*) \} from )?"\./(?P<file>[\w.]+)";')
@@ -20,8 +20,11 @@ _BY_PHONE = re.compile(r"@media \(prefers-color-scheme: light\) \{((?:[^{}]|\{[^
 _RULE = re.compile(r"[^{}]+\{[^{}]*\}")
 _NOT_DARK, _LIGHT = ':root:not([data-scheme="dark"])', ':root[data-scheme="light"]'
 _COMMENT = re.compile(r'("[^"\n]*"|\'[^\'\n]*\')|/\*.*?\*/', re.DOTALL)
-#: texts, which stay; and what needs no spaces around it, which neither plus nor minus is: `a - -b`
-_TIGHT = re.compile(r"""("[^"]*"|'[^']*'|`[^`]*`)| ?(=>|[!=]==|&&|\|\||[=?:,;{}()<>]) ?""")
+_TEXT = re.compile(r"""("[^"]*"|'[^']*'|`[^`]*`)""")
+#: texts, which stay; and what needs no spaces around it: plus and minus only before a name or a text (`a - -b`)
+_TIGHT = re.compile(
+    _TEXT.pattern + r"""| ?(=>|[!=]==|&&|\|\||[=?:,;{}()<>]) ?| ([-+*]=?) (?=[\w("'`\[])""",
+)
 #: texts, which stay; and what stands between spaces that mean nothing (before a colon one does mean something)
 _SPACES = re.compile(r"""("[^"\n]*"|'[^'\n]*')|;?\s*([{}])\s*|\s*(;)\s*|([:,])\s+""")
 #: what would mean something else inside of a function, or what is not looked into here
@@ -37,7 +40,7 @@ def _name(file: str) -> str:
 
 
 def _imported(found: re.Match[str]) -> str:
-    return f"const {{ {found['names']} }} = {_name(found['file'])};" if found["names"] else ""
+    return f"const{{{found['names'].replace(' ', '')}}}={_name(found['file'])};" if found["names"] else ""
 
 
 def _bare(line: str) -> str:
@@ -46,9 +49,15 @@ def _bare(line: str) -> str:
     is_comment = mark and not any(before.count(quote) % 2 for quote in "\"'`")
     bare = (before if is_comment else line).strip()
     # Where a slash is, there may be a pattern or an escaped quote; and templates may hold others.
-    if "/" in bare or "\\" in bare or bare.count("`") > 2:
+    if "\\" in bare or bare.count("`") > 2 or "/" in _TEXT.sub("", bare):
         return bare
-    return _TIGHT.sub(lambda found: found[1] or found[2], bare)
+    return _TIGHT.sub(lambda found: found[1] or found[2] or found[3], bare)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """The lines as one, but for those behind which a statement may end without saying so, or a comment."""
+    ends = (line if line[-1] in ";{,(" and "//" not in _TEXT.sub("", line) else f"{line}\n" for line in lines if line)
+    return "".join(ends)
 
 
 def _module(file: str, text: str) -> tuple[str, list[str], list[str]]:
@@ -68,8 +77,8 @@ def _module(file: str, text: str) -> tuple[str, list[str], list[str]]:
         elif not line.lstrip().startswith("//"):
             # No text goes over several lines, so neither comments nor what stands before a line can be part of one.
             body.append(_bare(line))
-    lines = "\n".join(line for line in body if line)
-    return f"{lines}\nreturn {{ {', '.join(exported)} }};", needed, exported
+    body.append(f"return{{{','.join(exported)}}};")
+    return _joined(body), needed, exported
 
 
 def script(entry: str, modules: Mapping[str, str]) -> str:
@@ -92,7 +101,7 @@ def script(entry: str, modules: Mapping[str, str]) -> str:
             add(other, (*under, file))
         if file == entry:
             given.extend(exported)
-        done[file] = f"const {_name(file)} = (() => {{\n{body}\n}})();"
+        done[file] = f"const {_name(file)}=(()=>{{{body}}})();"
 
     add(entry, ())
     # Whoever imports the whole gets what its own module exports.

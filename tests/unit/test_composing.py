@@ -17,34 +17,41 @@ def test_what_is_imported_stands_before_what_imports_it_and_each_file_once() -> 
         },
     )
     assert composed == (
-        "const of_b_js = (() => {\nconst b=1;\nreturn { b };\n})();\n"
-        "const of_a_js = (() => {\nconst { b } = of_b_js;\nfunction a(x){\nreturn x + b;\n}\nreturn { a };\n})();\n"
-        "const of_c_js = (() => {\nself.c=true;\nreturn {  };\n})();\n"
-        "const of_page_js = (() => {\nconst { a } = of_a_js;\nconst { b } = of_b_js;\na(b);\nreturn {  };\n})();\n"
+        "const of_b_js=(()=>{const b=1;return{b};})();\n"
+        "const of_a_js=(()=>{const{b}=of_b_js;function a(x){return x+b;}\nreturn{a};})();\n"
+        "const of_c_js=(()=>{self.c=true;return{};})();\n"
+        "const of_page_js=(()=>{const{a}=of_a_js;const{b}=of_b_js;a(b);return{};})();\n"
     )
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        *("const a = 'b // c';", "const a = `b // c`;", "const a = b //c;", "const a = /b; c/;"),
+        *("const a='b // c';", "const a=`b // c`;", "const a = b //c;", "const a = /b; c/;"),
         *("a(`${b ? `c , d` : e}`);", r'const a = "b\" ; c";'),
     ],
 )
 def test_what_looks_like_a_comment_in_a_text_and_spaces_in_a_pattern_stay(line: str) -> None:
-    assert f"\n{line}\n" in script("page.js", {"page.js": f"{line}\n"})
+    assert f"(()=>{{{line}" in script("page.js", {"page.js": f"{line}\nb();\n"})
 
 
 def test_spaces_around_signs_do_not_travel_and_those_in_texts_and_between_signs_do() -> None:
     line = "const a = ({ b: c }) => (c === 'd = e' ? \"f ? g\" : `h ( i ) ${c && c}`) - -1;"
-    assert "\nconst a=({b:c})=>(c==='d = e'?\"f ? g\":`h ( i ) ${c && c}`)- -1;\n" in script(
+    assert "{const a=({b:c})=>(c==='d = e'?\"f ? g\":`h ( i ) ${c && c}`)- -1;return" in script(
         "p.js", {"p.js": f"{line}\n"}
+    )
+
+
+def test_a_line_that_does_not_say_where_it_ends_keeps_its_end() -> None:
+    lines = "const a = b\nc();\nd( // why (\ne);\nf(1, // 'g'\n2);\nconst h = /i/; // it's\nj();\n"
+    assert script("p.js", {"p.js": lines}).startswith(
+        "const of_p_js=(()=>{const a=b\nc();d(e);f(1,2);const h = /i/;j();return{};})();"
     )
 
 
 def test_what_a_script_exports_itself_can_still_be_imported() -> None:
     composed = script("a.js", {"a.js": 'import "./b.js";\nexport const a = 1;\n', "b.js": "export const b = 1;\n"})
-    assert composed.endswith("return { a };\n})();\nexport const { a } = of_a_js;\n")
+    assert composed.endswith("return{a};})();\nexport const { a } = of_a_js;\n")
     assert composed.count("export") == 1
 
 

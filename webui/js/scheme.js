@@ -14,9 +14,9 @@ function paint(scheme) {
   else delete root.dataset.scheme;
   document.querySelector("meta[name=color-scheme]").content = scheme || "dark light";
   document.querySelectorAll("meta[name=theme-color]").forEach((one, at) => {
-    one.media = !scheme ? `(prefers-color-scheme: ${OWN[at]})` : scheme === OWN[at] ? "all" : "not all";
+    one.media = scheme ? (scheme === OWN[at] ? "all" : "not all") : `(prefers-color-scheme: ${OWN[at]})`;
   });
-  document.querySelectorAll("button[name=scheme]").forEach((one) => one.setAttribute("aria-pressed", String(one.value === scheme)));
+  document.querySelectorAll("[name=scheme]").forEach((one) => one.setAttribute("aria-pressed", one.value === scheme));
 }
 
 document.addEventListener("submit", (event) => {
