@@ -4,6 +4,7 @@ The phone's own id is in its cookie and nowhere else; what is stored and journal
 an event's key none of them leads back to the phone, or to the same phone's id at another event.
 """
 
+import hashlib
 import hmac
 import secrets
 
@@ -17,4 +18,4 @@ def new_phone() -> str:
 
 def guest_at(phone: str, *, key: bytes) -> str:
     """The phone's guest id at the event with this guest key."""
-    return hmac.digest(key, f"guest\0{phone}".encode(), "sha256").hex()[:_HEX]
+    return hmac.new(key, f"guest\0{phone}".encode(), hashlib.sha256).hexdigest()[:_HEX]

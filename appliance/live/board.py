@@ -59,9 +59,11 @@ def _pace_s(lane: AnyLane) -> float:
     return paces.get(lane, 0.0)
 
 
+_RANK: Mapping[AnyLane, int] = {lane: rank for rank, lane in enumerate([*Lane, *EventLane])}
+
+
 def _in_order(lanes: Iterable[AnyLane]) -> list[AnyLane]:
-    order: list[AnyLane] = [*Lane, *EventLane]
-    return sorted(lanes, key=order.index)
+    return sorted(lanes, key=_RANK.__getitem__)
 
 
 class Board:

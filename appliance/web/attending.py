@@ -70,20 +70,19 @@ def seen_by(request: Request, stage_id: str) -> None:
         hearing.looked(request, guest_id)
 
 
-async def guest_of_play(request: Request, play_id: str) -> str:
+async def guest_of_play(site: Site, phone_id: str, *, play_id: str) -> str:
     """The guest who says something of a play: who the phone is where that was heard.
 
-    Raises: as `phone`; NotKnown with the code `play_unknown`.
+    Raises: NotKnown with the code `play_unknown`.
     """
-    site, asked_by = site_of(request), asking.phone(request)
     # Nearly always it is what is on now or was a while ago, and then the store need not be asked.
     stage_id = site.board.stage_of_play(play_id)
     if stage_id is not None:
-        return guest_of(site, asked_by, stage_id=stage_id)
+        return guest_of(site, phone_id, stage_id=stage_id)
     play = await site.ports.reader.play(play_id)
     if play is None:
         raise play_unknown()
-    return guest_of(site, asked_by, stage_id=play.stage_id)
+    return guest_of(site, phone_id, stage_id=play.stage_id)
 
 
 def guests_of(site: Site, phone_id: str) -> list[str]:

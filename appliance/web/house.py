@@ -106,7 +106,7 @@ async def dislike_form(request: Request) -> Response:
         raise Invalid("disliked_invalid", "disliked must be yes or no.", advice="Open the page again.")
     site.guest_writes.take(asking.phone(request))
     play_id = fields.get("play", "")
-    guest_id = await attending.guest_of_play(request, play_id)
+    guest_id = await attending.guest_of_play(site, asking.phone(request), play_id=play_id)
     there = hearing.is_there(request, guest_id)
     disliked = fields["disliked"] == "yes"
     await dislikes.set_dislike(site.ports, guest_id=guest_id, play_id=play_id, disliked=disliked, there=there)

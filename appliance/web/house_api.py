@@ -55,7 +55,7 @@ async def unvote(call: Call) -> VotedOut:
 
 async def _dislike(call: Call, *, disliked: bool) -> DislikeOut:
     call.site.guest_writes.take(call.phone())
-    guest_id = await attending.guest_of_play(call.request, call.path("play"))
+    guest_id = await attending.guest_of_play(call.site, call.phone(), play_id=call.path("play"))
     there = hearing.is_there(call.request, guest_id)
     done = await dislikes.set_dislike(
         call.site.ports, guest_id=guest_id, play_id=call.path("play"), disliked=disliked, there=there

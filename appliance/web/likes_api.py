@@ -15,7 +15,7 @@ class LikeOut(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _set_like(call: Call, *, liked: bool) -> LikeOut:
     call.site.guest_writes.take(call.phone())
-    guest_id = await attending.guest_of_play(call.request, call.path("play"))
+    guest_id = await attending.guest_of_play(call.site, call.phone(), play_id=call.path("play"))
     inside, there = passes.opened(call.request), hearing.is_there(call.request, guest_id)
     done = await likes.set_like(
         call.site.ports, guest_id=guest_id, play_id=call.path("play"), liked=liked, inside=inside, there=there

@@ -166,7 +166,7 @@ async def like_by_form(request: Request) -> dict[str, str]:
         raise Invalid("liked_invalid", "liked must be yes or no.", advice="Open the page again.")
     liked, play_id = fields["liked"] == "yes", fields.get("play", "")
     site.guest_writes.take(phone)
-    guest_id = await attending.guest_of_play(request, play_id)
+    guest_id = await attending.guest_of_play(site, phone, play_id=play_id)
     inside, there = passes.opened(request), hearing.is_there(request, guest_id)
     await likes.set_like(site.ports, guest_id=guest_id, play_id=play_id, liked=liked, inside=inside, there=there)
     return fields

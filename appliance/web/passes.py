@@ -34,9 +34,9 @@ def opened_by(cookies: Mapping[str, str], site: Site, *, desk_pass: str = "", wa
     """
     if watcher == WALL:
         return frozenset()
-    phone_id = asking.phone_in(cookies.get(asking.GUEST_COOKIE, ""), site)
     kept = cookies.get(PASS_COOKIE, "")
-    value = signing.verify(kept, key=site.keys.login, purpose=_purpose(phone_id)) if phone_id and kept else None
+    phone_id = asking.phone_in(cookies.get(asking.GUEST_COOKIE, ""), site) if kept else None  # few have typed a PIN
+    value = signing.verify(kept, key=site.keys.login, purpose=_purpose(phone_id)) if phone_id else None
     own = signing.verify(desk_pass, key=site.keys.login, purpose=_DESK) if desk_pass else None
     return frozenset([*(value or "").split(":"), own or ""]) - {""}
 
