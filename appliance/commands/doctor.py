@@ -98,6 +98,18 @@ def _files(settings: Settings) -> Finding:
     return Finding(True, f"{hard} open files are allowed.")
 
 
+def _music(settings: Settings) -> Finding:
+    """Without what decodes them, songs of its own can neither be found out nor played by the house."""
+    if not settings.library.enabled:
+        return Finding(True, "The box looks for no music of its own.")
+    if shutil.which("ffmpeg") is None:
+        return Finding(None, "ffmpeg is missing, so the box's own music stays unknown. apt install ffmpeg")
+    lost = [str(folder) for folder in settings.library.places(settings.data)[1:] if not folder.is_dir()]
+    if lost:
+        return Finding(None, f"No such folder with music: {', '.join(lost)}. See library.folders in the settings.")
+    return Finding(True, "The box's own music can be listened to.")
+
+
 _LOOKS: tuple[Callable[[Settings], Finding], ...] = (
     _folder,
     _disk,
@@ -107,6 +119,7 @@ _LOOKS: tuple[Callable[[Settings], Finding], ...] = (
     _multicast,
     _clock,
     _files,
+    _music,
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from appliance import config
 from appliance.analysis import Analyst
-from appliance.commands import library
+from appliance.commands import doctor, library
 from appliance.config import Settings
 from appliance.domain.scanning import Place, Scan, ScanState
 from appliance.errors import Refused
@@ -95,6 +95,20 @@ def test_a_box_without_its_music_says_so_and_looks_for_none(tmp_path: Path, sett
             assert (settings.data / "music").stat().st_mode & 0o777 == 0o700
 
     asyncio.run(scenario())
+
+
+def test_the_doctor_says_what_music_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(**options: object) -> tuple[bool | None, str]:
+        found = doctor._music(config.load(data=tmp_path, environment={}, options={"library": options}))
+        return found.fine, found.words
+
+    assert told() == (True, "The box's own music can be listened to.")
+    fine, words = told(folders=f"{tmp_path}:{tmp_path}/missing")
+    assert fine is None
+    assert f"{tmp_path}/missing" in words
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "ffmpeg is missing" in told()[1]
+    assert told(enabled=False)[0] is True
 
 
 def test_what_is_told_can_be_read_or_is_nothing(settings: Settings) -> None:
