@@ -55,6 +55,10 @@ class LibraryReader(Protocol):
         """How many tracks each of these recordings is."""
         ...
 
+    async def library_here(self, groups: Sequence[str]) -> frozenset[str]:
+        """Those of these recordings that some file here holds."""
+        ...
+
     async def library_group(self, group: str) -> Sequence[LibraryTrack]:
         """Every track that is the same recording."""
         ...

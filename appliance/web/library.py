@@ -55,6 +55,7 @@ def found_words(one: library_api.FoundOut) -> dict[str, Any]:
         "energy": one.energy,
         "length": minutes(one.duration_ms),
         "copies": one.copies,
+        "here": one.here,
     }
 
 
@@ -142,11 +143,13 @@ async def show_track(request: Request) -> Response:
     await asking.crew(request)
     site = site_of(request)
     track, copies, files = await library_api.known(site, request.path_params["track"])
+    is_here = bool(await site.ports.reader.library_here([track.group]))
+    others = [library_api.found_out(one, copies=len(copies), is_here=is_here) for one in copies if one.id != track.id]
     words = {
         "labels": track.labels,
         "sound": _sound_words(track.analysis),
         "files": [library_api.file_out(file) for file in files],
-        "copies": [found_words(library_api.found_out(one, copies=len(copies))) for one in copies if one.id != track.id],
+        "copies": [found_words(one) for one in others],
     }
     return site.pages.page("library_track.html", words, language=asking.language(request))
 

@@ -38,6 +38,8 @@ class FoundOut(msgspec.Struct, frozen=True, kw_only=True):
     energy: int | None
     #: tracks that are this recording, this one counted
     copies: int
+    #: whether one of them is on this box or on a stick that is in
+    here: bool
 
 
 class FoundsOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +137,7 @@ class ScanOut(msgspec.Struct, frozen=True, kw_only=True):
     places: list[MusicPlaceOut]
 
 
-def found_out(track: LibraryTrack, *, copies: int) -> FoundOut:
+def found_out(track: LibraryTrack, *, copies: int, is_here: bool) -> FoundOut:
     """A track in a list."""
     labels, sound = track.labels, track.analysis
     return FoundOut(
@@ -151,6 +153,7 @@ def found_out(track: LibraryTrack, *, copies: int) -> FoundOut:
         camelot=sound.key.camelot if sound.key else None,
         energy=sound.character.energy if sound.character else None,
         copies=copies,
+        here=is_here,
     )
 
 
@@ -171,8 +174,9 @@ async def found(site: Site, words: str, *, limit: int, after: int) -> list[Found
     """Recordings in which every word stands. Raises: Unavailable."""
     reader = site.ports.reader
     tracks = await reader.library_search(bare(words).split(), limit=limit, after=after)
-    copies = await reader.library_copies([track.group for track in tracks])
-    return [found_out(track, copies=copies.get(track.group, 1)) for track in tracks]
+    groups = [track.group for track in tracks]
+    copies, here = await reader.library_copies(groups), await reader.library_here(groups)
+    return [found_out(one, copies=copies.get(one.group, 1), is_here=one.group in here) for one in tracks]
 
 
 async def known(site: Site, track_id: str) -> tuple[LibraryTrack, Sequence[LibraryTrack], Sequence[LibraryFile]]:
@@ -237,8 +241,9 @@ async def search_library(call: Call) -> FoundsOut:
 async def show_track(call: Call) -> LibraryTrackOut:
     track, copies, files = await known(call.site, call.path("track"))
     sound = track.analysis
+    is_here = bool(await call.site.ports.reader.library_here([track.group]))
     return LibraryTrackOut(
-        track=found_out(track, copies=len(copies)),
+        track=found_out(track, copies=len(copies), is_here=is_here),
         version=sound.version,
         tempo=_tempo(track),
         key=_key(track),
@@ -247,7 +252,7 @@ async def show_track(call: Call) -> LibraryTrackOut:
         swing=sound.swing,
         gaps=list(sound.gaps),
         files=[file_out(file) for file in files],
-        copies=[found_out(one, copies=len(copies)) for one in copies if one.id != track.id],
+        copies=[found_out(one, copies=len(copies), is_here=is_here) for one in copies if one.id != track.id],
     )
 
 

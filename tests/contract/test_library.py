@@ -100,6 +100,7 @@ def test_what_can_be_played_is_what_is_there_once_for_each_recording(play_out: P
         assert other
         assert (other.track.id, other.path) == ("c", b"/music/c1")
         assert await reader.library_playable_track("x") is None
+        assert await reader.library_here(["a", "b", "x", "none"]) == {"a", "b"}
         assert (await reader.library_counts()).gone == 2
 
     play_out(scene)

@@ -22,7 +22,10 @@ def _scan(text: str, state: ScanState) -> ScanOut:
 def _found(text: str) -> list[dict[str, object]]:
     known = {"id": "a", "title": text, "artist": text, "bpm": "120.0", "key": "F#m", "camelot": "11A", "energy": 0}
     bare = {"id": "b", "title": text, "artist": "", "bpm": "", "key": "", "camelot": "", "energy": None}
-    return [{**known, "length": "3:20", "copies": 2}, {**bare, "length": "0:01", "copies": 1}]
+    return [
+        {**known, "length": "3:20", "copies": 2, "here": True},
+        {**bare, "length": "0:01", "copies": 1, "here": False},
+    ]
 
 
 def _file(text: str, *, is_there: bool = True) -> LibraryFileOut:

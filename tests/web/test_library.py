@@ -106,7 +106,9 @@ def test_a_search_finds_what_has_every_word_and_says_what_is_known_only(dj: Visi
     found = dj.get("/api/v1/library/tracks?q=miles%20WHAT").json["tracks"]
     [one] = found
     assert (one["id"], one["bpm"], one["key"], one["camelot"], one["copies"]) == ("a", 120.02, "Cm", "5A", 2)
+    assert one["here"]
     [unknown] = dj.get("/api/v1/library/tracks?q=ZOE").json["tracks"]
+    assert not unknown["here"]
     assert (unknown["bpm"], unknown["key"], unknown["energy"], unknown["copies"]) == (None, None, None, 1)
     shown = page(dj, "/library?q=miles")
     assert titles(shown)[0] == "So What"
@@ -115,6 +117,8 @@ def test_a_search_finds_what_has_every_word_and_says_what_is_known_only(dj: Visi
     bare = page(dj, "/library?q=zoe")
     assert titles(bare)[0] == HOSTILE
     assert "BPM" not in bare.text
+    assert "Not here now" in bare.text
+    assert "Not here now" not in shown.text
     assert "Nothing has all these words" in page(dj, "/library?q=miles+zoe").text
 
 

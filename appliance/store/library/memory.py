@@ -72,6 +72,9 @@ class MemoryLibraryReader:
     async def library_copies(self, groups: Sequence[str]) -> Mapping[str, int]:
         return Counter(one.group for one in self._tables.library_tracks.values() if one.group in set(groups))
 
+    async def library_here(self, groups: Sequence[str]) -> frozenset[str]:
+        return frozenset(one.track.group for one in self._there()) & set(groups)
+
     async def library_group(self, group: str) -> Sequence[LibraryTrack]:
         found = [track for track in self._tables.library_tracks.values() if track.group == group]
         return [_light(track) for track in sorted(found, key=lambda one: (one.id != group, one.id))]

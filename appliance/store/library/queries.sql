@@ -84,6 +84,11 @@ SELECT * FROM library_tracks WHERE of_group = :of_group ORDER BY id <> of_group,
 SELECT of_group, count(*) AS copies FROM library_tracks
 WHERE of_group IN (SELECT value FROM json_each(:groups)) GROUP BY of_group;
 
+-- name: library_here
+-- Which of some recordings a file here holds.
+SELECT DISTINCT t.of_group FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
+WHERE t.of_group IN (SELECT value FROM json_each(:groups)) AND f.is_gone = 0 AND f.fault IS NULL;
+
 -- name: library_of_length
 -- Tracks that may be the same recording as one of some length.
 SELECT id, of_group, fingerprint FROM library_tracks

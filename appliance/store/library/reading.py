@@ -30,6 +30,10 @@ class LibraryReading(Asking):
         found = await self._all("library_copies", {"groups": json.dumps(list(groups))})
         return {row["of_group"]: row["copies"] for row in found}
 
+    async def library_here(self, groups: Sequence[str]) -> frozenset[str]:
+        found = await self._all("library_here", {"groups": json.dumps(list(groups))})
+        return frozenset(row["of_group"] for row in found)
+
     async def library_group(self, group: str) -> Sequence[LibraryTrack]:
         return [rows.track(row) for row in await self._all("library_group", {"of_group": group})]
 
