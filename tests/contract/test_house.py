@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from appliance.domain.house import HouseRules, HouseTrack, Reason, Why
-from appliance.domain.models import ClockTrust
+from appliance.domain.house import HouseRules, HouseTrack, Reason, Why, minute_of
+from appliance.domain.models import ClockTrust, Stamp
 from appliance.errors import NotKnown, Refused
 from appliance.house.chooser import SHELVED_AT_MOST_MS
 from appliance.ports import Transaction
+from appliance.ports.house import StageHouse
+from appliance.usecases import house
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening
 from tests.support.house import LIBRARY, STAGE, House, put, sounding
@@ -106,6 +109,35 @@ def test_the_managers_rules_are_kept_and_no_other_stages(play_out: PlayOut) -> N
             await house.chooser.next_track("elsewhere", after=())
 
     play_out(scene)
+
+
+@pytest.mark.parametrize(
+    ("at", "opens", "closes", "is_open"),
+    [
+        # Clocks are put back at 3:00 in the night to the 25th, so 2:30 comes twice; the house is open both times.
+        ("2026-10-24T19:59:00+00:00", "22:00", "02:45", False),
+        ("2026-10-24T20:00:00+00:00", "22:00", "02:45", True),
+        ("2026-10-25T00:30:00+00:00", "22:00", "02:45", True),
+        ("2026-10-25T00:50:00+00:00", "22:00", "02:45", False),
+        ("2026-10-25T01:30:00+00:00", "22:00", "02:45", True),
+        ("2026-10-25T01:45:00+00:00", "22:00", "02:45", False),
+        # Put forward on the 29th of March, clocks never show 2:30: at three it is past that.
+        ("2026-03-29T00:59:00+00:00", "22:00", "02:30", True),
+        ("2026-03-29T01:00:00+00:00", "22:00", "02:30", False),
+        ("2026-03-29T01:00:00+00:00", "02:30", "05:00", True),
+    ],
+)
+def test_hours_follow_the_clocks_of_the_events_zone_over_nights_in_which_they_are_turned(
+    at: str, opens: str, closes: str, *, is_open: bool
+) -> None:
+    rules = HouseRules(opens_min=minute_of(opens, field="opens"), closes_min=minute_of(closes, field="closes"))
+    wall_ms = int(datetime.fromisoformat(at).timestamp() * 1000)
+    now = Stamp("boot", 1, wall_ms, ClockTrust.NTP)
+    if is_open:
+        house.check_open(StageHouse("Europe/Vienna", rules), now=now)
+    else:
+        with pytest.raises(Refused):
+            house.check_open(StageHouse("Europe/Vienna", rules), now=now)
 
 
 def test_the_house_keeps_its_hours_by_the_clock_on_the_wall_unless_nobody_ever_set_it(play_out: PlayOut) -> None:
