@@ -103,6 +103,8 @@ class Hearing:
             while not self.trouble:
                 waiting = self.sounds.next_unheard()
                 if waiting is None:
+                    # A worker that waits holds a hundred megabytes; the next track is minutes away.
+                    await self.analyst.stop()
                     await self._rest()
                 else:
                     await self._hear(waiting)

@@ -36,6 +36,7 @@ class Ears:
 
     fault: FaultCode | None = None
     asked: list[str] = field(default_factory=list)
+    stopped: int = 0
 
     async def analyse(self, path: Path) -> Analysis:
         self.asked.append(path.name)
@@ -44,7 +45,7 @@ class Ears:
         return replace(KNOWN, file_hash="ab" * 32, embedding=(1e-7, 0.0, 0.0, 0.0, 0.0))
 
     async def stop(self) -> None:
-        return
+        self.stopped += 1
 
 
 def idle() -> Sparing:
@@ -114,6 +115,8 @@ def test_what_a_file_sounds_like_is_told_of_its_play_as_the_box_reads_it(laptop:
     told = read_sounds(json.dumps(body).encode())
     assert (told.play_id, told.analysis.tempo, laptop.woken) == (play.id, KNOWN.tempo, 1)
     assert told.analysis.fingerprint == KNOWN.fingerprint
+    # Nothing is kept in memory for files that are minutes away.
+    assert laptop.ears.stopped > 0
     # A number of seven zeros is refused on the way.
     assert told.analysis.embedding == (0.0, 0.0, 0.0, 0.0, 0.0)
 
