@@ -10,7 +10,8 @@ NARROWEST = 320
 #: elements that stand out of the window although nothing scrolls them, as "tag.class: text"
 OUTSIDE = """() => [...document.querySelectorAll("body *")].filter((one) => {
   const box = one.getBoundingClientRect();
-  if (box.width === 0 || one.closest(".unseen, .wide-table, .board-panel, .where, dialog, template")) return false;
+  if (box.width === 0 || !one.checkVisibility()) return false;
+  if (one.closest(".unseen, .wide-table, .board-panel, .where, dialog, template")) return false;
   return box.right > document.documentElement.clientWidth + 1 || box.left < -1;
 }).map((one) => `${one.tagName}.${one.getAttribute("class")}: ${one.textContent.trim().slice(0, 40)}`)"""
 #: elements that cut off what is in them, without an ellipsis that says so

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from appliance.web.words import LANGUAGES, NAMES, Words
 from tests.e2e.conftest import PHONE, People
-from tests.e2e.test_gallery import NARROWEST, OUTSIDE
+from tests.e2e.test_gallery import CUT, NARROWEST, OUTSIDE
 from tests.support.real_box import RealBox
 from tests.web.served import serving
 
@@ -15,17 +15,6 @@ from tests.web.served import serving
 AGO = """async (ms) => {
   const script = document.querySelector("script[type=module]").src;
   return (await import(script.replace(/[a-z+]+.js$/, "now.js"))).ago(ms);
-}"""
-#: words that are cut: their box is too small for them and shows no more
-CUT = """() => {
-  const cut = (one) => {
-    const { overflowX: x, overflowY: y } = getComputedStyle(one);
-    if (one.closest(".unseen") || !one.checkVisibility() || !one.textContent.trim()) return false;
-    const wide = ["hidden", "clip"].includes(x) && one.scrollWidth > one.clientWidth + 1;
-    return wide || (["hidden", "clip"].includes(y) && one.scrollHeight > one.clientHeight + 4);
-  };
-  const found = [...document.body.querySelectorAll("*:not(.stage, .now, .hearts)")].filter(cut);
-  return found.map((one) => `${one.tagName} ${one.className}: ${one.textContent.trim().slice(0, 40)}`);
 }"""
 #: with `{event}`, `{dj}` and `{session}` to be filled in
 WORDY_PAGES = ("/", "/djs/{dj}", "/recap/{session}", "/keep", "/schedule/{event}", "/privacy")
