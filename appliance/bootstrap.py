@@ -42,6 +42,7 @@ from appliance.live.hub import Hub
 from appliance.live.next_up import NextUp
 from appliance.live.ordering import Ordering
 from appliance.live.polling import Polling
+from appliance.live.roll import Roll
 from appliance.live.room import CheckedIn
 from appliance.live.timetable import Timetable
 from appliance.live.vigil import Vigil
@@ -198,7 +199,11 @@ async def _start_live(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> li
     stack.push_async_callback(live.announcing.stop)
     live.names.start(ports)
     stack.push_async_callback(live.names.stop)
-    return _parts(live=hub, counting=live.counting, vigil=vigil, announcing=live.announcing, names=live.names)
+    roll = Roll()
+    roll.start(ports)
+    stack.push_async_callback(roll.stop)
+    beside = _parts(announcing=live.announcing, names=live.names, players=roll)
+    return _parts(live=hub, counting=live.counting, vigil=vigil) + beside
 
 
 def _gatekeeper(stack: AsyncExitStack, *, ports: Ports, parts: list[PartState]) -> Gatekeeper:

@@ -188,6 +188,9 @@ class Jukebox:
 
     async def _mend(self, index: int) -> None:
         """mpv is gone: the song goes on where it was, on the other deck at once, and another mpv comes in its place."""
+        if await self._decks[index].mpv.find():
+            # It was only slow.
+            return
         _log.warning("mpv was gone; another one goes on")
         was_heard = index == self._doing.deck and self._doing.plays
         if was_heard and await self._goes_on_at(1 - index):
@@ -259,7 +262,7 @@ class Jukebox:
             await self._after_a_fall(song)
 
     async def _after_a_fall(self, song: Song) -> None:
-        """mpv went in the middle of a fade: whichever it was, the new song is heard, and in full."""
+        """mpv went in the middle of a fade: whichever it was, the new song is heard, and goes on where it was."""
         for index, deck in enumerate(self._decks):
             try:
                 await deck.fade(1.0 if index == self._doing.deck else 0.0)
@@ -267,7 +270,7 @@ class Jukebox:
                 await deck.mpv.start()
                 self._volume = -1
                 if index == self._doing.deck:
-                    await deck.put_on(song)
+                    await deck.put_on(song, from_s=self._position_s(song))
 
     def _taken(self) -> Song | None:
         """The next song that is there."""

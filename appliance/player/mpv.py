@@ -14,7 +14,7 @@ from pathlib import Path
 from appliance.errors import Unavailable
 
 #: mpv answers within milliseconds; one that takes this long hangs
-_ANSWER_S = 0.8
+_ANSWER_S = 0.6
 _START_S = 3.0
 _LINE_MOST = 1024 * 1024
 _OPTIONS = (
@@ -51,13 +51,20 @@ class Mpv:
         self._child: subprocess.Popen[bytes] | None = None
 
     async def find(self) -> bool:
-        """Whether one is there already, from a player before this one; then it is this one's."""
-        try:
-            self._lines = await asyncio.open_unix_connection(str(self._socket), limit=_LINE_MOST)
-            await self.get("pid")
-        except (OSError, Gone):
-            return False
-        return True
+        """Whether one is there already, from a player before this one or slow a moment ago; then it is this one's.
+
+        One that is gone is known at once; one that answers late is asked once more, because to replace it is heard.
+        """
+        for _ in range(2):
+            try:
+                self._lines = await asyncio.open_unix_connection(str(self._socket), limit=_LINE_MOST)
+                await self.get("pid")
+            except OSError:
+                return False
+            except Gone:
+                continue
+            return True
+        return False
 
     async def start(self) -> None:
         """Starts one, in place of any that is there.

@@ -9,6 +9,7 @@ from appliance.domain.audit import STAFF
 from appliance.domain.models import Doors, EndReason, Session
 from appliance.domain.players import KEPT_EVERY_MS, Orders, Player, Silence, Status, ToldSong, ToldWord
 from appliance.errors import BoxError, NotAllowed, NotKnown
+from appliance.live.roll import Roll
 from appliance.usecases import doors, plays, sessions
 from appliance.usecases.players import entering, hearing, managing
 from appliance.usecases.players.managing import Command, Draft, Made
@@ -162,6 +163,24 @@ def test_status_goes_by_this_boot_and_an_unchanged_word_is_not_written_each_time
         assert await status() is Status.OFFLINE
         await told(evening, player, song(1))
         assert await status() is Status.ACTIVE
+
+    play_out(scene)
+
+
+def test_staff_are_told_of_a_player_that_fell_silent_and_not_of_one_that_is_at_home(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        bar, roll = (await made(evening)).player, Roll()
+        await roll.call(evening.ports)
+        assert roll.problem() is None
+        await told(evening, bar, song(1))
+        await roll.call(evening.ports)
+        assert roll.problem() is None
+        evening.clock.pass_s(61)
+        await roll.call(evening.ports)
+        assert "Bar" in (roll.problem() or "")
+        await managing.take_away(evening.ports, player_id=bar.id, by=STAFF)
+        await roll.call(evening.ports)
+        assert roll.problem() is None
 
     play_out(scene)
 
