@@ -22,7 +22,9 @@ KEPT_EVERY_MS = 20_000
 OFFLINE_AFTER_MS = 60_000
 #: songs that a player may tell of in one message, after its box was away
 TOLD_MOST = 50
-_TAG = re.compile(r"[A-Za-z0-9:_-]{8,64}")
+#: how long an NFC tag's name is at most
+TAG_MAX = 64
+_TAG = re.compile(rf"[A-Za-z0-9:_-]{{8,{TAG_MAX}}}")
 
 
 class Status(StrEnum):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.domain import accounts, announcements, handover, polls, rules
+from appliance.domain import accounts, announcements, handover, house, players, polls, rules
 from appliance.domain.schedule import slots
 from appliance.usecases import people
 from appliance.usecases.schedule import repeats
@@ -30,9 +30,10 @@ TAKEN = {
     "question": {polls.QUESTION_MAX},
     "note": {handover.NOTE_MAX},
     "word": {slots.WORD_MAX},
+    "tag": {players.TAG_MAX},
 }
 #: of these a form may take more, for blanks around them, or the limit is the form's own
-ROOMY = {"accent", "bpm", "code", "like", "options", "pin", "q", "zone"}
+ROOMY = {"accent", "bpm", "code", "genres", "like", "options", "pin", "q", "zone"}
 
 
 def fields() -> list[tuple[str, str, int]]:
@@ -54,6 +55,11 @@ def test_a_poll_at_its_limits_fits_into_its_form() -> None:
     found = [most for _, name, most in fields() if name == "options"]
     assert found
     assert all(most >= len(longest) for most in found)
+
+
+def test_as_many_genres_as_the_house_takes_fit_into_its_form() -> None:
+    longest = "\r\n".join(["x" * house.GENRE_MAX] * house.GENRES_MOST)
+    assert [most >= len(longest) for _, name, most in fields() if name == "genres"] == [True]
 
 
 def test_every_search_and_every_duration_that_a_form_offers_is_taken() -> None:
