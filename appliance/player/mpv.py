@@ -14,6 +14,7 @@ from pathlib import Path
 from appliance.errors import Unavailable
 
 #: mpv answers within milliseconds; one that takes this long hangs
+#: mpv answers within milliseconds; one that takes this long three times in a row hangs
 _ANSWER_S = 0.6
 _START_S = 3.0
 _LINE_MOST = 1024 * 1024
