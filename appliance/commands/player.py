@@ -21,7 +21,7 @@ from appliance.errors import Invalid, Refused, Unavailable
 from appliance.network import host_in_url, reachable_addresses
 from appliance.player.deck import Deck
 from appliance.player.folder import Folder
-from appliance.player.guard import Guard
+from appliance.player.guard import NOT_HERE, Guard
 from appliance.player.jukebox import CROSSFADE_S, Jukebox
 from appliance.player.kept import Kept
 from appliance.player.line import Finder, Line, checked_address
@@ -185,6 +185,10 @@ def main(arguments: list[str]) -> int:
         command = [sys.executable, "-m", "appliance", "player", "--no-keeper", *_without_token(arguments)]
         return Guard(command, environment={ENV_TOKEN: token}, is_patient=options.patient).run()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    with _alone(options.data):
-        asyncio.run(_play(options, token=token))
+    try:
+        with _alone(options.data):
+            asyncio.run(_play(options, token=token))
+    except Refused as error:
+        print(f"box: {error}", file=sys.stderr)
+        return NOT_HERE
     return 0

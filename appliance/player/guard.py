@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
+#: a player's status when another one plays in its place: however long a slow machine took to find that out
+NOT_HERE = 3
 _AGAIN_S = 0.2
 _AT_ONCE_S = 3.0
 #: after one that fell at once, so that a broken machine does not spin
@@ -37,9 +39,9 @@ class Guard:
             status = self._child.wait()
             fell_at_once = time.monotonic() - began < _AT_ONCE_S
             # What refuses at once was asked for what can't be; what falls later is to go on.
-            is_over = status in {0, 2} or (status == 1 and fell_at_once)
+            is_over = status in {0, 2, NOT_HERE} or (status == 1 and fell_at_once)
             if self._ended.is_set() or (is_over and not self._is_patient):
-                return status
+                return 1 if status == NOT_HERE else status
             pause_s = _PATIENT_S if is_over else _AGAIN_LATER_S if fell_at_once else _AGAIN_S
             if self._ended.wait(pause_s):
                 return 0

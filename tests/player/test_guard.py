@@ -36,6 +36,10 @@ def test_a_player_that_can_t_go_ends_its_keeper_and_a_patient_one_waits_until_it
     assert time.monotonic() - began < 1, "it goes on waiting"
 
 
+def test_a_slow_machine_s_player_that_finds_its_place_taken_is_not_started_for_ever() -> None:
+    assert guarded("import time; time.sleep(3.2); raise SystemExit(3)", is_patient=False).wait(6) == 1
+
+
 def test_a_player_that_is_asked_to_end_is_not_started_again() -> None:
     child = (
         "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(0)); print('up', flush=True); time.sleep(9)"
