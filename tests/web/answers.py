@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from appliance.web.gate import SECURITY_HEADERS
+from appliance.web.gate import SECURITY_HEADERS, STREAM_HEADERS
 from tests.support.real_box import RealBox
 from tests.support.visitors import Answer, Visitor
 
@@ -27,8 +27,10 @@ def problem(answer: Answer, status: int, code: str) -> Mapping[str, Any]:
 
 
 def assert_safe(answer: Answer) -> None:
-    """Every answer says what browsers may not do with it."""
-    assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+    """Every answer says what browsers may not do with it; a stream is no document, and says what concerns one."""
+    is_stream = answer.headers["content-type"].startswith("text/event-stream") if answer.status == 200 else False
+    expected = STREAM_HEADERS if is_stream else SECURITY_HEADERS
+    assert {name: answer.headers.get(name) for name in expected} == expected
     assert answer.headers.get("cache-control")
     assert "server" not in answer.headers
 

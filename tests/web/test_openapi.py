@@ -36,6 +36,9 @@ APART = {("GET", "/api/v1/stages/{stage}/stream"), ("GET", "/api/v1/openapi.json
 # The same as below /api/v1, without a version.
 APART |= {("GET", "/api/player/next-song"), ("GET", "/api/player/songs/{track}"), ("POST", "/api/player/status")}
 # What links and boxes say to each other is a protocol of its own: `sync/journal/` and `usecases/pairing.py`.
+# How songs come in pieces is tus 1.0's to describe.
+APART |= {("OPTIONS", "/api/v1/uploads"), ("POST", "/api/v1/uploads")}
+APART |= {(method, "/api/v1/uploads/{upload}") for method in ("PATCH", "DELETE")}
 APART |= {("POST", f"/api/v1/links/{step}") for step in ("journal", "alive", "pair/begin", "pair/finish", "pair/token")}
 #: everybody may read a set, but only a DJ's run has one to read
 WITH_THE_DJ = {"showSession", "sessionPlays"}
