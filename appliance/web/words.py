@@ -7,7 +7,7 @@ by the parameter `n`. What a language lacks is said in English.
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import inf
 from pathlib import Path
 from string import Formatter
@@ -17,6 +17,7 @@ from babel import Locale
 from babel.core import negotiate_locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal
+from babel.plural import PluralRule
 
 _LOCALES = Path(__file__).parents[2] / "webui" / "locales"
 #: the language a phone gets that asks for none of the others comes first
@@ -56,12 +57,17 @@ def placeholders(entry: _Entry) -> frozenset[str]:
     return frozenset(named if isinstance(entry, str) else named | {"n"})
 
 
+@cache
+def plural_rule(language: str) -> PluralRule:
+    """How a language counts. What is known of one takes a megabyte, so it is looked up once somebody reads it."""
+    return Locale(language).plural_form
+
+
 class Words:
     """All catalogues, read once."""
 
     def __init__(self) -> None:
         self._catalogues = {language: _catalogue(_LOCALES / language) for language in LANGUAGES}
-        self._plurals = {language: Locale(language).plural_form for language in LANGUAGES}
 
     def text(self, language: str, key: str, **values: object) -> str:
         """The words for `key`. Raises: KeyError when not even English has them, or a placeholder has no value."""
@@ -72,7 +78,7 @@ class Words:
         if not isinstance(entry, str):
             count = values["n"]
             assert isinstance(count, int)
-            entry = entry.get(self._plurals[language](count), entry["other"])
+            entry = entry.get(plural_rule(language)(count), entry["other"])
         return entry.format_map(values)
 
     def has(self, key: str) -> bool:
