@@ -11,9 +11,7 @@ def test_phones_that_lose_packets_or_stop_reading_stall_nobody_and_take_little_m
 
     assert evening.missed == 0
     assert quantiles(evening.good_ms, n=100)[-1] < 500, max(evening.good_ms)
-    # TCP doubles its wait with each packet lost in a row: of ten phones one may need most of a minute, and no more did.
-    assert evening.bad_s[-2] < 30
-    assert evening.bad_s[-1] < 60
+    assert evening.bad_s < 30
     # Those who do not read are cut once 64 KiB wait for them, so ten of them take no more than this.
     assert evening.cut >= 10
     assert evening.memory[1] - evening.memory[0] < 16_000_000
