@@ -222,6 +222,7 @@ def test_a_forged_guest_does_nothing_and_is_replaced_on_the_page(box: RealBox, f
         assert page.status == 200
         assert page.cookies()["pika_guest"] not in {forged, real}
     assert "pika_guest" not in guest.get(f"/s/{floor.stage}").cookies()
+    assert "set-cookie" not in guest.get(f"/s/{floor.stage}").headers
 
 
 def test_a_forged_login_is_no_login(box: RealBox, shared_floor: Floor, trusted: Visitor) -> None:
