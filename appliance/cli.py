@@ -20,7 +20,7 @@ COMMANDS: dict[str, str] = {
     "qr": "a stage's QR code in the terminal or as a file",
     "poster": "a stage's poster as a PDF",
     "library": "the box's own music: list, search, look again, and what can't be heard",
-    "player": "play a folder's songs on this machine, one into the next",
+    "player": "play what the box chooses, or a folder's songs, on this machine: one into the next",
     "config": "check the settings and show the ones in force",
     "doctor": "what this machine has, and what is missing",
     "firmware": "the operating system's files: render, check, diff, install, uninstall",
