@@ -230,8 +230,26 @@ async def organiser(request: Request, event_id: str | None = None) -> Person:
     return found
 
 
+async def managed(request: Request) -> list[Player]:
+    """The house players whose manager is logged in, in the order they were made."""
+    found = await account(request)
+    if found is None:
+        return []
+    return [one for one in await site_of(request).ports.reader.players() if one.manager_id == found.id]
+
+
+async def music_keeper(request: Request) -> Person:
+    """Whoever may bring music: an organiser, an admin, staff, or a house player's manager.
+
+    Raises: NotAllowed with the code `login_missing` or `not_organiser`.
+    """
+    return await somebody(request) if await managed(request) else await organiser(request)
+
+
 async def crew(request: Request) -> Person | None:
-    """Whoever makes the evening: a DJ, an organiser, an admin, or staff. None for a DJ, with an account or without.
+    """Whoever makes the evening: a DJ, an organiser, an admin, staff, or a house player's manager.
+
+    None for a DJ, with an account or without.
 
     Raises: NotAllowed with the code `login_missing`, `token_wrong` or `account_waiting`.
     """
@@ -241,6 +259,8 @@ async def crew(request: Request) -> Person | None:
     try:
         await dj(request)
     except NotAllowed as error:
+        if found is not None and await managed(request):
+            return found
         if error.code != "token_missing":
             raise
         raise NotAllowed("login_missing", "This is for DJs, organisers and staff.", advice="Log in first.") from error

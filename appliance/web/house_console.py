@@ -1,27 +1,29 @@
 """`/organiser/house/<stage>`: what the house does on a stage, why, and what its managers want of it.
 
-Works without a script, which keeps it fresh.
+A player's manager sees that player alone, and the rules where nobody else's player goes by them. Works without a
+script, which keeps it fresh.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from appliance.domain.audit import Actor
-from appliance.domain.ballots import Ballot
+from appliance.domain.ballots import Ballot, Candidate
 from appliance.domain.house import HouseRules, minute_of, time_text
 from appliance.domain.live_state import StageState
 from appliance.domain.models import Play
 from appliance.domain.rules import identity_key
-from appliance.errors import BoxError, Invalid, NotKnown, Refused
+from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused
 from appliance.usecases import ballots, house
 from appliance.usecases.players import managing
 from appliance.usecases.players.managing import Command
-from appliance.web import asking
+from appliance.web import asking, managers
 from appliance.web.console import page_with_error
 from appliance.web.events_api import event_of_stage
+from appliance.web.library import minutes
+from appliance.web.managers import Reach
 from appliance.web.organiser import HOME, event_address, number
 from appliance.web.pages import known_stage, plain
 from appliance.web.site import Request, Site, site_of
@@ -67,12 +69,22 @@ def rules_of(fields: Mapping[str, str]) -> HouseRules:
     )
 
 
-async def _history(site: Site, stage_id: str) -> list[dict[str, Any]]:
+async def _plays(site: Site, may: Reach) -> Sequence[Play]:
+    """What was played last: on the whole stage, or by somebody's own players there."""
+    reader = site.ports.reader
+    if may.runs:
+        return await reader.plays_of_stage(may.stage_id, limit=HISTORY_SHOWN)
+    own = [play for one in may.players for play in await reader.plays_of_dj(one.dj_id, limit=HISTORY_SHOWN)]
+    there = [play for play in own if play.stage_id == may.stage_id]
+    return sorted(there, key=lambda play: play.began_ms(), reverse=True)[:HISTORY_SHOWN]
+
+
+async def _history(site: Site, may: Reach) -> list[dict[str, Any]]:
     """What was played last, with what the hall said of it, and why the house chose what was its."""
     reader, now = site.ports.reader, site.ports.clock.now()
-    plays = await reader.plays_of_stage(stage_id, limit=HISTORY_SHOWN)
+    plays = await _plays(site, may)
     dislikes = await reader.dislikes_of_plays([play.id for play in plays])
-    chosen = await reader.choices(stage_id, limit=3 * HISTORY_SHOWN)
+    chosen = await reader.choices(may.stage_id, limit=3 * HISTORY_SHOWN)
     # Of a track that was chosen twice, the newest play has the newest reason.
     reasons: dict[tuple[str, str], list[str]] = {}
     for one in chosen:
@@ -84,6 +96,21 @@ async def _history(site: Site, stage_id: str) -> list[dict[str, Any]]:
         why = _next_reason(reasons, play) if session is not None and session.dj_id in players else ""
         rows.append(plain(track_out(play, now)) | {"dislikes": dislikes.get(play.id, 0), "why": why})
     return rows
+
+
+async def _now(site: Site, state: StageState) -> dict[str, Any] | None:
+    """What is on, how far it is where a house player plays it, and what the hall says of it."""
+    play, now, reader = state.now, site.ports.clock.now(), site.ports.reader
+    if play is None:
+        return None
+    player = next((one for one in await reader.players() if one.word and one.word.play_id == play.id), None)
+    track = await reader.library_track(player.word.track_id) if player and player.word else None
+    length_ms = track.analysis.duration_ms if track else 0
+    out = plain(track_out(play, now))
+    said = {"dislikes": (await reader.dislikes_of_plays([play.id])).get(play.id, 0)}
+    if not length_ms:
+        return out | said | {"at": "", "length": ""}
+    return out | said | {"at": minutes(min(out["age_ms"], length_ms)), "length": minutes(length_ms)}
 
 
 def _next_reason(reasons: dict[tuple[str, str], list[str]], play: Play) -> str:
@@ -101,38 +128,41 @@ async def _coming(site: Site, state: StageState) -> dict[str, Any]:
         found = await site.chooser.candidates(state.stage.id)
     except Refused as error:
         return {"ballot": "", "open": False, "rows": [], "words": error.detail}
-    rows = [{"title": one.title, "artist": one.artist, "why": one.why.text, "votes": None} for one in found]
+    rows = [_candidate(one) | {"votes": None, "won": False} for one in found]
     words = "" if rows else "The library has not two tracks by different artists that the rules allow."
     return {"ballot": "", "open": False, "rows": rows, "words": words}
 
 
 def _row(ballot: Ballot, place: int) -> dict[str, Any]:
-    one = ballot.candidates[place]
     said = {"place": place, "votes": ballot.votes[place], "won": place == ballot.won}
-    return {"title": one.title, "artist": one.artist, "why": one.why.text} | said
+    return _candidate(ballot.candidates[place]) | said
+
+
+def _candidate(one: Candidate) -> dict[str, Any]:
+    return {"title": one.title, "artist": one.artist, "why": one.why.text}
 
 
 async def _page(request: Request, *, error: BoxError | None = None, typed: Mapping[str, str] | None = None) -> Response:
     site = site_of(request)
     event = event_of_stage(site, request.path_params["stage"]).event
-    await asking.organiser(request, event.id)
+    may = await managers.reach(request, request.path_params["stage"])
     state, now = known_stage(site, request.path_params["stage"]), site.ports.clock.now()
     kept = await site.ports.reader.stage_house(state.stage.id)
     assert kept is not None  # the stage is there
-    form = _form_of(kept.rules)
+    form, dj_id = _form_of(kept.rules), state.session.dj_id if state.session else None
     given = typed or {}
-    players = [one for one in await site.ports.reader.players() if one.stage_id == state.stage.id]
     words = {
         "stage": {"id": state.stage.id, "name": state.stage.name, "house": address(state.stage.id)},
         "event": {"name": event.name, "address": event_address(event.id), "zone": kept.zone},
         "dj": state.session.dj_name if state.session else "",
-        "now": plain(track_out(state.now, now)) if state.now else None,
+        "now": await _now(site, state),
         "is_house": state.ballot is not None,
         "why": state.ballot.why.text if state.ballot and state.ballot.why else "",
         "here": len(site.checked_in.at(state.stage.id)),
-        "players": [plain(player_out(one, now)) for one in players],
+        "players": [plain(player_out(one, now)) for one in may.players],
+        "may": {"run": may.runs, "rule": may.rules, "choose": may.tells_dj(dj_id)},
         "coming": await _coming(site, state),
-        "history": await _history(site, state.stage.id),
+        "history": await _history(site, may),
         # A box that was not sent is a "no", so what was typed counts as a whole.
         "form": {name: given.get(name, "") for name in _TYPED} if "opens" in given else form,
     }
@@ -144,16 +174,16 @@ async def show(request: Request) -> Response:
     return await _page(request)
 
 
-Act = Callable[[Site, str, Mapping[str, str], Actor], Awaitable[object]]
+Act = Callable[[Site, Mapping[str, str], Reach], Awaitable[object]]
 
 
 def _form(act: Act, *, at: str = "") -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         site, stage_id = site_of(request), request.path_params["stage"]
-        person = await asking.organiser(request, event_of_stage(site, stage_id).event.id)
+        may = await managers.reach(request, stage_id)
         fields = await asking.form(request)
         try:
-            await act(site, stage_id, fields, person.actor)
+            await act(site, fields, may)
         except BoxError as error:
             return await _page(request, error=error, typed=fields)
         return RedirectResponse(f"{address(stage_id)}{at}", status_code=303)
@@ -161,8 +191,10 @@ def _form(act: Act, *, at: str = "") -> Callable[[Request], Awaitable[Response]]
     return endpoint
 
 
-async def _rule(site: Site, stage_id: str, fields: Mapping[str, str], by: Actor) -> None:
-    await house.set_rules(site.ports, stage_id=stage_id, rules=rules_of(fields), by=by)
+async def _rule(site: Site, fields: Mapping[str, str], may: Reach) -> None:
+    if not may.rules:
+        raise NotAllowed("rules_not_yours", "Other players go by these rules, too.", advice="Ask the organisers.")
+    await house.set_rules(site.ports, stage_id=may.stage_id, rules=rules_of(fields), by=may.person.actor)
 
 
 def _command(fields: Mapping[str, str]) -> Command:
@@ -183,17 +215,20 @@ def _command(fields: Mapping[str, str]) -> Command:
             raise Invalid("act_invalid", "A player can't do that.", advice="Load the page again.")
 
 
-async def _order(site: Site, stage_id: str, fields: Mapping[str, str], by: Actor) -> None:
-    player = await site.ports.reader.player(fields.get("player", ""))
-    if player is None or player.stage_id != stage_id:
+async def _order(site: Site, fields: Mapping[str, str], may: Reach) -> None:
+    player_id = fields.get("player", "")
+    if not may.tells(player_id):
         raise NotKnown("player_unknown", "There is no such player on this stage.", advice="Load the page again.")
-    await managing.command(site.ports, player_id=player.id, wanted=_command(fields), by=by)
+    await managing.command(site.ports, player_id=player_id, wanted=_command(fields), by=may.person.actor)
 
 
-async def _choose(site: Site, stage_id: str, fields: Mapping[str, str], by: Actor) -> None:
+async def _choose(site: Site, fields: Mapping[str, str], may: Reach) -> None:
+    session = known_stage(site, may.stage_id).session
+    if not may.tells_dj(session.dj_id if session else None):
+        raise NotAllowed("player_not_yours", "What is on is not your player’s.", advice="Wait until yours plays.")
     option, ballot_id = number(fields.get("option", ""), field="option"), fields.get("ballot", "")
     place = option if option is not None else -1
-    await ballots.take_over(site.ports, stage_id=stage_id, ballot_id=ballot_id, place=place, by=by)
+    await ballots.take_over(site.ports, stage_id=may.stage_id, ballot_id=ballot_id, place=place, by=may.person.actor)
 
 
 ROUTES = [

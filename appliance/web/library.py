@@ -87,12 +87,14 @@ def _home(person: Person | None) -> tuple[str, str]:
     """Where somebody came from: the address and its name."""
     if person is None:
         return "/dj", "Your desk"
-    return ("/staff", "This box") if person.is_admin else ("/organiser", "Your events")
+    if person.is_admin:
+        return "/staff", "This box"
+    return ("/organiser", "Your events") if person.is_organiser else ("/players", "Your players")
 
 
 async def _may_bring(request: Request) -> bool:
     try:
-        await asking.organiser(request)
+        await asking.music_keeper(request)
     except NotAllowed:
         return False
     return True

@@ -52,6 +52,7 @@ async def _account_page(
         "role": account.role.value,
         "state": account.state.value,
         "home": HOMES[account.acts_as],
+        "has_players": bool(await asking.managed(request)),
         "is_dj": account.acts_as is Role.DJ,
         "tokens": [token_words(token) for token in tokens],
         "new_token": {**token_words(issued.token), "token": issued.secret} if issued else None,

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from appliance.domain.accounts import Person
 from appliance.domain.live_state import StageState
-from appliance.domain.players import NAME_MAX
+from appliance.domain.players import NAME_MAX, Player
 from appliance.errors import BoxError
 from appliance.usecases.players import entering, managing
 from appliance.usecases.players.managing import Draft
@@ -34,6 +34,11 @@ def _of(site: Site, event_id: str) -> list[StageState]:
     return site.board.stages_of(event_id)
 
 
+async def _manager_name(site: Site, player: Player) -> str:
+    account = await site.ports.reader.account(player.manager_id) if player.manager_id else None
+    return account.name if account else ""
+
+
 async def _page(
     request: Request,
     *,
@@ -45,10 +50,13 @@ async def _page(
     site, person = site_of(request), await asking.organiser(request)
     now, given = site.ports.clock.now(), typed or {}
     words = {
-        "players": [plain(player_out(one, now)) for one in await own_players(request)],
+        "players": [
+            plain(player_out(one, now)) | {"manager_name": await _manager_name(site, one)}
+            for one in await own_players(request)
+        ],
         "stages": await _stages(site, person),
         "longest": NAME_MAX,
-        "form": {name: given.get(name, "") for name in ("player", "name", "stage")},
+        "form": {name: given.get(name, "") for name in ("player", "name", "stage", "email")},
         "shown": {"name": "", "secret": "", "tag": "", **(shown or {})},
     }
     return page_with_error(request, "organiser_players.html", words, error=error)
@@ -84,6 +92,21 @@ async def edit(request: Request) -> Response:
     except BoxError as error:
         return await _page(request, error=error, typed={**fields, "player": player_id})
     return RedirectResponse(PLAYERS, status_code=303)
+
+
+async def give(request: Request) -> Response:
+    """Somebody looks after a player from now on; nobody does, where no e-mail is given."""
+    fields, site = await asking.form(request), site_of(request)
+    email = fields.get("email", "").strip()
+    try:
+        player = await own_player(request)
+        person = await asking.organiser(request)
+        manager = await managing.account_of(site.ports, email) if email else None
+        draft = Draft(player.name, player.stage_id, manager)
+        await managing.edit(site.ports, player_id=player.id, draft=draft, by=person.actor)
+    except BoxError as error:
+        return await _page(request, error=error, typed={"player": request.path_params["player"], "email": email})
+    return RedirectResponse(f"{PLAYERS}#player-{player.id}", status_code=303)
 
 
 async def take_away(request: Request) -> Response:
@@ -122,6 +145,7 @@ ROUTES = [
     Route(PLAYERS, show, methods=["GET"]),
     Route(PLAYERS, add, methods=["POST"]),
     Route(f"{PLAYERS}/{{player}}/edit", edit, methods=["POST"]),
+    Route(f"{PLAYERS}/{{player}}/manager", give, methods=["POST"]),
     Route(f"{PLAYERS}/{{player}}/remove", take_away, methods=["POST"]),
     Route(f"{PLAYERS}/{{player}}/tag", tag, methods=["POST"]),
     Route("/t/{tag}", tapped),

@@ -77,8 +77,7 @@ async def may_run(request: Request, player: Player) -> Player:
 
 async def may_tell(request: Request, player: Player) -> Player:
     """The player, if the asker may tell it what to do: its manager, and whoever runs its event."""
-    person = await asking.person(request)
-    if person and person.account and person.account.id == player.manager_id:
+    if any(one.id == player.id for one in await asking.managed(request)):
         return player
     return await may_run(request, player)
 
@@ -91,6 +90,15 @@ async def own_players(request: Request) -> list[Player]:
         return found
     own = await site.ports.reader.events_of(person.account.id)
     return [one for one in found if site.board.event_id_of(one.stage_id) in own]
+
+
+async def told_players(request: Request) -> list[Player]:
+    """The players that somebody may tell what to do, in the order they were made. Raises: NotAllowed."""
+    own = await asking.managed(request)
+    if (await asking.somebody(request)).is_organiser:
+        also = await own_players(request)
+        return also + [one for one in own if one not in also]
+    return own
 
 
 async def own_player(request: Request) -> Player:
@@ -110,7 +118,7 @@ async def _told(call: Call) -> Player:
 
 async def list_players(call: Call) -> PlayersOut:
     now = call.site.ports.clock.now()
-    return PlayersOut(players=[player_out(one, now) for one in await own_players(call.request)])
+    return PlayersOut(players=[player_out(one, now) for one in await told_players(call.request)])
 
 
 async def add_player(call: Call) -> MadePlayerOut:
@@ -164,8 +172,9 @@ _TAKEN = (409, "The name is taken, or there are too many.")
 
 # fmt: off
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("GET", "/players", "listPlayers", f"The house players of your events; {players.PLAYERS_MOST} at most.",
-        list_players, Auth.ORGANISER, gives=PlayersOut),
+    Operation("GET", "/players", "listPlayers",
+        f"The house players of your events and those that you look after; {players.PLAYERS_MOST} at most.",
+        list_players, Auth.PERSON, gives=PlayersOut),
     Operation("POST", "/stages/{stage}/players", "addPlayer", "A new house player; its token is shown once.",
         add_player, Auth.ORGANISER, takes=PlayerIn, gives=MadePlayerOut, status=201,
         also=(_NOT_YOURS, (404, "No such stage or account."), _TAKEN)),

@@ -41,11 +41,6 @@ def _uploads(request: Request) -> Uploads:
     return site_of(request).uploads
 
 
-async def _manager(request: Request) -> Person:
-    """Organisers and whoever runs the box bring music. Raises: NotAllowed."""
-    return await asking.organiser(request)
-
-
 def _check_version(request: Request) -> None:
     if request.headers.get("tus-resumable") != _VERSION:
         raise Invalid("tus_version", f"This box speaks tus {_VERSION}.", advice="Use that version.")
@@ -79,7 +74,7 @@ async def tell(request: Request) -> Response:
 
 async def create(request: Request) -> Response:
     """A song will be sent."""
-    await _manager(request)
+    await asking.music_keeper(request)
     _check_version(request)
     length = _number_in(request, "upload-length")
     upload = await asyncio.to_thread(_uploads(request).begin, _name_in(request), length=length)
@@ -88,7 +83,7 @@ async def create(request: Request) -> Response:
 
 async def look(request: Request) -> Response:
     """How much of a song came."""
-    await _manager(request)
+    await asking.music_keeper(request)
     upload = await asyncio.to_thread(_uploads(request).find, request.path_params["upload"])
     return Response(
         status_code=200,
@@ -98,7 +93,7 @@ async def look(request: Request) -> Response:
 
 async def append(request: Request) -> Response:
     """The next piece of a song."""
-    person = await _manager(request)
+    person = await asking.music_keeper(request)
     _check_version(request)
     if request.headers.get("content-type") != _OFFSETS:
         raise Invalid("tus_header_wrong", f"The piece must be of the type {_OFFSETS}.", advice="Send it again.")
@@ -118,7 +113,7 @@ async def append(request: Request) -> Response:
 
 async def drop(request: Request) -> Response:
     """Not that song after all."""
-    await _manager(request)
+    await asking.music_keeper(request)
     _check_version(request)
     await _dropped(request, request.path_params["upload"])
     return Response(status_code=204, headers=_ALWAYS)
@@ -185,7 +180,7 @@ async def _page(request: Request, *, error: BoxError | None = None) -> Response:
 
 async def show(request: Request) -> Response:
     """The page."""
-    await _manager(request)
+    await asking.music_keeper(request)
     response = await _page(request)
     response.headers["cache-control"] = "no-cache"
     return response
@@ -193,7 +188,7 @@ async def show(request: Request) -> Response:
 
 async def send(request: Request) -> Response:
     """One song from a plain form. Broken off, it can't go on: a form begins anew."""
-    person, uploads = await _manager(request), _uploads(request)
+    person, uploads = await asking.music_keeper(request), _uploads(request)
     length = request.headers.get("content-length", "")
     upload: Upload | None = None
     is_whole = False
@@ -219,7 +214,7 @@ async def send(request: Request) -> Response:
 
 async def drop_by_form(request: Request) -> Response:
     """Not that song after all."""
-    await _manager(request)
+    await asking.music_keeper(request)
     await asking.form(request)
     try:
         await _dropped(request, request.path_params["upload"])

@@ -24,7 +24,7 @@ def card_words(text: str, *, is_open: bool = True, asks: bool = True) -> dict[st
 
 
 def console_words(text: str, *, on: bool) -> dict[str, object]:
-    track = {"title": text, "artist": text, "likes": 1, "dislikes": 2, "why": text}
+    track = {"title": text, "artist": text, "likes": 1, "dislikes": 2, "why": text, "at": "0:10", "length": "3:20"}
     player = {"id": "p1", "name": text, "status": "active" if on else "offline", "paused": not on, "volume": 80}
     row = {"title": text, "artist": text, "why": text, "place": 0, "votes": 3 if on else None, "won": on}
     return {
@@ -36,6 +36,7 @@ def console_words(text: str, *, on: bool) -> dict[str, object]:
         "why": text if on else "",
         "here": 3,
         "players": [{**player, "returns": on, "on": track if on else None, "error": text}],
+        "may": dict.fromkeys(("run", "rule", "choose"), on),
         "coming": {"ballot": "b1", "open": on, "rows": [row], "words": "" if on else text},
         "history": [track] if on else [],
         "form": dict.fromkeys(("genres", "explicit", "bpm_from", "bpm_until", "opens", "closes"), text),

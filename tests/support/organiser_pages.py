@@ -30,17 +30,21 @@ def _event(text: str, *, phase: str = "published") -> dict[str, object]:
 def _player_cases(text: str, *, error: object) -> list[tuple[str, dict[str, object]]]:
     """House players in each state, with a token that is shown once, with what was typed; and none."""
     player: dict[str, object] = {"name": text, "stage": "hall", "paused": True, "tagged": False, "error": text}
+    player |= {"manager_name": ""}
     on = {"artist": text, "title": text}
     players = [
         {**player, "id": "p1", "status": "active", "on": on},
-        {**player, "id": "p2", "status": "idle", "tagged": True, "on": None},
+        {**player, "id": "p2", "status": "idle", "tagged": True, "on": None, "manager_name": text},
         {**player, "id": "p3", "status": "offline", "on": None, "error": None, "paused": False},
     ]
     stages = [{"id": "hall", "name": text}]
     words: dict[str, object] = {"players": players, "stages": stages, "longest": 40, "error": None}
-    form = {"player": "p2", "name": text, "stage": "hall"}
+    form = {"player": "p2", "name": text, "stage": "hall", "email": text}
     shown = {"name": text, "secret": "", "tag": ""}
+    own = [{**one, "stage_name": text} for one in players]
     return [
+        ("players.html", {"players": own, "is_organiser": True}),
+        ("players.html", {"players": [], "is_organiser": False}),
         ("organiser_players.html", {**words, "form": form, "shown": {**shown, "secret": text}, "error": error}),
         (
             "organiser_players.html",

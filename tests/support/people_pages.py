@@ -53,7 +53,7 @@ def _account_cases(text: str) -> list[tuple[str, Words]]:
     who: dict[str, object] = {"name": text, "email": text, "here": "/account", "device": text} | _BOUNDS
     dj = {"role": "dj", "is_dj": True, "home": "/dj", "tokens": [_token(text), _token("") | {"used_at": ""}]}
     waiting = {"role": "dj", "is_dj": False, "home": "/account", "tokens": []}
-    plain = {"error": None, "done": "", "new_token": None}
+    plain = {"error": None, "done": "", "new_token": None, "has_players": True}
     return [
         ("account.html", who | waiting | plain | {"state": "waiting"}),
         ("account.html", who | dj | plain | {"state": "active", "error": _error(text), "done": "password"}),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from appliance.domain import players, rules
+from appliance.domain.accounts import EMAIL_MAX
 from appliance.domain.audit import Actor, Deed
 from appliance.domain.events import PlayerChanged
 from appliance.domain.models import Dj, EndReason, Stamp
@@ -107,6 +108,21 @@ def _own_dj(tx: Transaction, name: str, *, new_id: str) -> Dj:
     elif tx.player_of_dj(dj.id) is None:
         raise Refused("player_exists", f"A DJ is called {called} already.", advice="Choose another name.")
     return dj
+
+
+async def account_of(ports: Ports, email: str) -> str:
+    """The account that an e-mail is of, for whoever gives somebody a player.
+
+    Raises: NotKnown with the code `manager_unknown`.
+    """
+    found = await ports.reader.account_with_email(email.strip()) if len(email) <= EMAIL_MAX else None
+    if found is None:
+        raise NotKnown(
+            "manager_unknown",
+            "No account on this box has this e-mail.",
+            advice="Let them register at /register first; as a dancer is enough.",
+        )
+    return found.id
 
 
 def _known_manager(tx: Transaction, account_id: str | None) -> str | None:
