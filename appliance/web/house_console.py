@@ -106,11 +106,10 @@ async def _now(site: Site, state: StageState) -> dict[str, Any] | None:
     player = next((one for one in await reader.players() if one.word and one.word.play_id == play.id), None)
     track = await reader.library_track(player.word.track_id) if player and player.word else None
     length_ms = track.analysis.duration_ms if track else 0
-    out = plain(track_out(play, now))
+    told = track_out(play, now)
     said = {"dislikes": (await reader.dislikes_of_plays([play.id])).get(play.id, 0)}
-    if not length_ms:
-        return out | said | {"at": "", "length": ""}
-    return out | said | {"at": minutes(min(out["age_ms"], length_ms)), "length": minutes(length_ms)}
+    at = minutes(min(told.age_ms, length_ms)) if length_ms else ""
+    return plain(told) | said | {"at": at, "length": minutes(length_ms) if length_ms else ""}
 
 
 def _next_reason(reasons: dict[tuple[str, str], list[str]], play: Play) -> str:
