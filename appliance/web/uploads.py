@@ -5,8 +5,6 @@ client can be used; js/uploading.js is a small one. What came is kept piece by p
 """
 
 import asyncio
-import base64
-import binascii
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -21,64 +19,35 @@ from appliance.domain.library import LibraryFile
 from appliance.domain.uploads import SIZE_MOST, Upload
 from appliance.errors import BoxError, Invalid, Refused
 from appliance.usecases import audit
-from appliance.web import asking, library_api
+from appliance.web import asking, library_api, tus
 from appliance.web.console import page_with_error
+from appliance.web.form_file import named_pieces, pieces
 from appliance.web.site import Request, Uploads, site_of
-from appliance.web.upload import named_pieces, pieces
 
 PAGE = "/library/uploads"
 API = "/api/v1/uploads"
-_VERSION = "1.0.0"
-_OFFSETS = "application/offset+octet-stream"
 #: pieces are collected to this size before the disk is asked
 _BLOCK = 512 * 1024
 #: of songs that came, so many are shown
 _SHOWN = 30
-_ALWAYS = {"tus-resumable": _VERSION, "cache-control": "no-store"}
 
 
 def _uploads(request: Request) -> Uploads:
     return site_of(request).uploads
 
 
-def _check_version(request: Request) -> None:
-    if request.headers.get("tus-resumable") != _VERSION:
-        raise Invalid("tus_version", f"This box speaks tus {_VERSION}.", advice="Use that version.")
-
-
-def _number_in(request: Request, name: str) -> int:
-    given = request.headers.get(name, "")
-    if not (given.isascii() and given.isdecimal() and len(given) < 16):
-        raise Invalid("tus_header_wrong", f"{name} must be a number of bytes.", advice="Send it again.")
-    return int(given)
-
-
-def _name_in(request: Request) -> str:
-    """The file's name out of the sender's remarks: `filename` and its text in base64."""
-    for pair in request.headers.get("upload-metadata", "").split(","):
-        key, _, value = pair.strip().partition(" ")
-        if key == "filename":
-            try:
-                return base64.b64decode(value, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                break
-    raise Invalid("tus_header_wrong", "Upload-Metadata must have the file's name.", advice="Send it again.")
-
-
 async def tell(request: Request) -> Response:
     """What this box can do."""
     del request
-    can = {"tus-version": _VERSION, "tus-extension": "creation,termination", "tus-max-size": str(SIZE_MOST)}
-    return Response(status_code=204, headers=_ALWAYS | can)
+    return Response(status_code=204, headers=tus.ALWAYS | tus.ABLE)
 
 
 async def create(request: Request) -> Response:
     """A song will be sent."""
     await asking.music_keeper(request)
-    _check_version(request)
-    length = _number_in(request, "upload-length")
-    upload = await asyncio.to_thread(_uploads(request).begin, _name_in(request), length=length)
-    return Response(status_code=201, headers=_ALWAYS | {"location": f"{API}/{upload.id}", "upload-offset": "0"})
+    name, length = tus.new_file(request.headers)
+    upload = await asyncio.to_thread(_uploads(request).begin, name, length=length)
+    return Response(status_code=201, headers=tus.ALWAYS | {"location": f"{API}/{upload.id}", "upload-offset": "0"})
 
 
 async def look(request: Request) -> Response:
@@ -87,24 +56,21 @@ async def look(request: Request) -> Response:
     upload = await asyncio.to_thread(_uploads(request).find, request.path_params["upload"])
     return Response(
         status_code=200,
-        headers=_ALWAYS | {"upload-offset": str(upload.offset), "upload-length": str(upload.length)},
+        headers=tus.ALWAYS | {"upload-offset": str(upload.offset), "upload-length": str(upload.length)},
     )
 
 
 async def append(request: Request) -> Response:
     """The next piece of a song."""
     person = await asking.music_keeper(request)
-    _check_version(request)
-    if request.headers.get("content-type") != _OFFSETS:
-        raise Invalid("tus_header_wrong", f"The piece must be of the type {_OFFSETS}.", advice="Send it again.")
-    offset, site = _number_in(request, "upload-offset"), site_of(request)
+    offset, site = tus.piece_at(request.headers), site_of(request)
     upload_id = request.path_params["upload"]
     with site.uploads.held(upload_id):
         upload = await asyncio.to_thread(site.uploads.find, upload_id)
         if offset != upload.offset:
             raise Refused("upload_offset", f"{upload.offset} bytes came so far.", advice="Go on from there.")
-        upload = await _written(site.uploads, upload, pieces(request, upload.length - upload.offset))
-        headers = _ALWAYS | {"upload-offset": str(upload.offset)}
+        upload = await _written(site.uploads, upload, pieces(request.stream(), upload.length - upload.offset))
+        headers = tus.ALWAYS | {"upload-offset": str(upload.offset)}
         if upload.offset == upload.length:
             name = await _finished(request, upload, person=person)
             headers["upload-name"] = quote(name)
@@ -114,9 +80,9 @@ async def append(request: Request) -> Response:
 async def drop(request: Request) -> Response:
     """Not that song after all."""
     await asking.music_keeper(request)
-    _check_version(request)
+    tus.check_version(request.headers)
     await _dropped(request, request.path_params["upload"])
-    return Response(status_code=204, headers=_ALWAYS)
+    return Response(status_code=204, headers=tus.ALWAYS)
 
 
 async def _dropped(request: Request, upload_id: str) -> None:
@@ -195,7 +161,7 @@ async def send(request: Request) -> Response:
     try:
         # The file's own length is known at its end only; the form's is a little more.
         most = int(length) if length.isdecimal() and len(length) < 16 else SIZE_MOST
-        async for name, piece in named_pieces(request, most=most):
+        async for name, piece in named_pieces(request.headers.get("content-type", ""), request.stream(), most=most):
             if upload is None:
                 upload = await asyncio.to_thread(uploads.begin, name, length=min(most, SIZE_MOST))
             upload = await asyncio.to_thread(uploads.write, upload, piece)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.errors import Invalid
-from appliance.web.upload import FilePart
+from appliance.web.form_file import FilePart
 
 HEAD = b'--b0\r\nContent-Disposition: form-data; name="backup"; filename="a.zip"\r\nContent-Type: a/b\r\n\r\n'
 
