@@ -1,6 +1,7 @@
 """Songs that somebody brings: how far one is on its way, and what it may be called, whatever its sender says. Pure."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.domain.rules import clean_text
@@ -38,21 +39,34 @@ def file_name(given: str) -> str:
 
     Raises: Invalid with the code `song_name_empty` or `song_not_audio`.
     """
-    last = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
-    plain = "".join("_" if char in _FORBIDDEN else char for char in clean_text(last)).strip(" .")
-    stem, dot, ending = plain.rpartition(".")
-    stem = stem.strip(" .")
-    if not dot or not stem:
+    stem, ending = _parted(given)
+    if not ending or not stem:
         raise Invalid("song_name_empty", "The file has no name with an ending.", advice="Give it one such as song.mp3.")
-    if ending.lower() not in ENDINGS:
+    if ending not in ENDINGS:
         raise Invalid(
             "song_not_audio",
             f"A file that ends in .{ending[:20]} is no song that the box can play.",
             advice="Send mp3, m4a, flac, ogg, opus or wav.",
         )
+    return f"{stem}.{ending}"
+
+
+def name_by_content(given: str, endings: Sequence[str]) -> str:
+    """As `file_name`, where what is in the file is known: an ending that is none of these gives way to the first."""
+    stem, ending = _parted(given)
+    return f"{stem or 'Song'}.{ending if ending in endings else endings[0]}"
+
+
+def _parted(given: str) -> tuple[str, str]:
+    last = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
+    plain = "".join("_" if char in _FORBIDDEN else char for char in clean_text(last)).strip(" .")
+    stem, dot, ending = plain.rpartition(".")
+    if not dot:
+        stem, ending = plain, ""
+    stem = stem.strip(" .")
     if stem.partition(".")[0].strip().lower() in _DEVICES:
         stem = f"_{stem}"
-    return f"{cut(stem)}.{ending.lower()}"
+    return cut(stem), ending.lower()
 
 
 def cut(stem: str) -> str:

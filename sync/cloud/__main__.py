@@ -14,6 +14,7 @@ from sync.cloud import organisations
 from sync.cloud.identity import encoded
 from sync.cloud.push import letters, signing_key
 from sync.cloud.settings import ENV_DATABASE, ENV_METRICS_TOKEN, ENV_PUBLIC_URL, ENV_PUSH_CONTACT, PORT, Settings
+from sync.cloud.songs.settings import ENV_SONGS, songs_of
 from sync.cloud.store.engine import migrate, open_database
 from sync.cloud.web.server import build_server
 
@@ -36,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on ({PORT})")
     parser.add_argument("--certificate", type=Path, help="own certificate, PEM, where no proxy stands before it")
     parser.add_argument("--key", type=Path, help="the certificate's key, PEM")
+    parser.add_argument(
+        "--songs", default="", help=f"folder or s3://bucket/folder of songs (data/cloud/songs, {ENV_SONGS})"
+    )
     parser.add_argument("--public-url", help=f"how people reach it, as https://... (or in {ENV_PUBLIC_URL})")
     parser.add_argument(
         "--push-contact", help=f"mailto:... for push services; without it guests are told nothing ({ENV_PUSH_CONTACT})"
@@ -66,6 +70,7 @@ def settings_of(options: argparse.Namespace, environment: dict[str, str]) -> Set
         public_url=url.rstrip("/"),
         push_contact=signing_key.contact(contact) if contact else "",
         metrics_token=environment.get(ENV_METRICS_TOKEN, ""),
+        songs=songs_of(options.songs, environment, data=options.data),
     )
 
 

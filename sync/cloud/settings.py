@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sync.cloud.songs.settings import SongsSettings
+
 ENV_DATABASE, ENV_PUBLIC_URL = "PIKA_CLOUD_DATABASE", "PIKA_CLOUD_PUBLIC_URL"
 ENV_PUSH_CONTACT = "PIKA_CLOUD_PUSH_CONTACT"
 ENV_METRICS_TOKEN = "PIKA_CLOUD_METRICS_TOKEN"  # noqa: S105 - a name
@@ -27,5 +29,7 @@ class Settings:
     push_contact: str = ""
     #: who says it as a bearer token may read /metrics; empty: whoever asks on this machine itself
     metrics_token: str = field(default="", repr=False)
+    #: where songs stand, and how much of them
+    songs: SongsSettings = field(default_factory=lambda: SongsSettings(Path("data/cloud/songs").absolute()))
     #: how many batches may be at work at once; more are asked to come later
     batches_most: int = 16

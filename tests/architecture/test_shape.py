@@ -31,6 +31,8 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "sqlite3": ("appliance.store", "sync.link.store", "sync.link.sources", "sync.agent.store", "sync.cloud.store"),
     "aiosqlite": ("appliance.store", "sync.cloud.store"),
     "asyncpg": "sync.cloud.store",
+    "aiobotocore": "sync.cloud.songs.s3",
+    "botocore": "sync.cloud.songs.s3",
     "qrcode": "appliance.qr",
     "png": "appliance.qr",
     "reportlab": "appliance.posters",
@@ -90,6 +92,9 @@ OPEN_TO_SYNC = (
     "appliance.web.words",
     # How long a connection may take to ask, and nothing that answers.
     "appliance.web.heads",
+    # How songs are sent over the web, and nothing that takes them.
+    "appliance.web.form_file",
+    "appliance.web.tus",
 )
 #: an adapter that may know another: pages show what is live, and the library listens to what it finds
 ALLOWED_BETWEEN = {("appliance.web", "appliance.live"), ("appliance.library", "appliance.analysis")}
@@ -206,7 +211,8 @@ seen = []
 def watch(event, arguments):
     # ctypes asks ldconfig for libraries: that is the standard library's own doing.
     if event in ("socket.connect", "socket.bind", "subprocess.Popen", "sqlite3.connect"):
-        if "ldconfig" not in str(arguments):
+        # urllib3 looks in this way whether there is IPv6; nobody is spoken to.
+        if "ldconfig" not in str(arguments) and not (event == "socket.bind" and arguments[1] == ("::1", 0)):
             seen.append((event, arguments))
     writing = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
     if writing and arguments[0] != "/dev/null":

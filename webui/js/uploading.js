@@ -1,14 +1,17 @@
-// Sends songs to the box in pieces (tus 1.0), several one after the other, and goes on where a song stopped. Without it
-// the form sends one.
+// Sends songs in pieces (tus 1.0), several one after the other, and goes on where a song stopped. Without it the form sends
+// one. Whose page it is, the box's or the cloud's, says where to, how much at once and whom to blame.
 
 import { pageAt, takeOver } from "./fresh.js";
 
-const PIECE = 2 * 1024 * 1024;
 const AGAIN_MS = [1_000, 3_000, 10_000, 30_000];
 const TUS = { "Tus-Resumable": "1.0.0" };
 const EVERY_MS = 3_000;
 
 const form = document.querySelector("[data-send]");
+const { send: PLACE, page: PAGE, who: WHO, piece } = form?.dataset ?? {};
+const PIECE = Number(piece);
+// Not now, but later by itself.
+const BUSY = new Set([408, 429, 502, 503, 504]);
 const list = document.querySelector("[data-sending]");
 let queue = Promise.resolve();
 
@@ -39,8 +42,9 @@ function inBase64(text) {
 class Said extends Error {}
 
 async function refused(answer) {
+  if (BUSY.has(answer.status)) return new Error(String(answer.status));
   const problem = await answer.json().catch(() => ({}));
-  return new Said([problem.detail ?? `The box says ${answer.status}.`, problem.advice ?? ""].join(" ").trim());
+  return new Said([problem.detail ?? `${WHO} says ${answer.status}.`, problem.advice ?? ""].join(" ").trim());
 }
 
 // Where a song goes, and how much of it is there.
@@ -52,7 +56,7 @@ async function placeOf(file) {
     if (answer.status !== 404) throw new Error(String(answer.status));
   }
   const headers = { ...TUS, "Upload-Length": String(file.size), "Upload-Metadata": `filename ${inBase64(file.name)}` };
-  const answer = await fetch("/api/v1/uploads", { method: "POST", headers });
+  const answer = await fetch(PLACE, { method: "POST", headers });
   if (!answer.ok) throw await refused(answer);
   const place = answer.headers.get("Location");
   remember(file, place);
@@ -107,18 +111,18 @@ async function send(file, { state, bar }) {
       }
     } catch (error) {
       if (error instanceof Said || tries >= AGAIN_MS.length) {
-        state.textContent = error instanceof Said ? error.message : "The box does not answer. Choose the file again later.";
+        state.textContent = error instanceof Said ? error.message : `${WHO} does not answer. Choose the file again later.`;
         bar.remove();
         return;
       }
-      state.textContent = "The box does not answer. It goes on by itself.";
+      state.textContent = `${WHO} does not answer. It goes on by itself.`;
     }
     await new Promise((done) => setTimeout(done, AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]));
   }
 }
 
 async function forever() {
-  const fresh = document.hidden ? null : await pageAt("/library/uploads");
+  const fresh = document.hidden ? null : await pageAt(PAGE + location.search);
   if (fresh?.querySelector("[data-uploads]")) takeOver(fresh);
   setTimeout(forever, EVERY_MS);
 }

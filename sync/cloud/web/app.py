@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from appliance.errors import BoxError, Unavailable
 from sync.cloud.store.ports import ValueRefused
-from sync.cloud.web import boxes, fleet, guests, nights, people
+from sync.cloud.web import boxes, fleet, guests, nights, people, song_fetching, song_sending, songs
 from sync.cloud.web.pages import STATIC
 from sync.cloud.web.problems import answer_error, answer_fault, answer_http_exception, answer_value
 from sync.cloud.web.site import Request, Site, State, site_of
@@ -94,6 +94,7 @@ def build(open_site: Callable[[], AbstractAsyncContextManager[Site]]) -> ASGIApp
     }
     static = [Mount(f"/static/{{mark}}/{name}", _LongLived(directory=folder)) for name, folder in STATIC.items()]
     parts = [*boxes.ROUTES, *people.ROUTES, *fleet.ROUTES, *nights.ROUTES, *guests.ROUTES]
+    parts += [*song_fetching.ROUTES, *song_sending.ROUTES, *songs.ROUTES]
     app = Starlette(
         routes=[*parts, Route("/health", is_well, methods=["GET"]), *static],
         exception_handlers=handlers,

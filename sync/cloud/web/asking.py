@@ -138,16 +138,28 @@ def is_own_origin(headers: Headers) -> bool:
     return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
 
 
+def check_origin(request: Request) -> None:
+    """Raises: NotAllowed with the code `origin_foreign` for what another site's page sends."""
+    if not is_own_origin(request.headers):
+        raise NotAllowed("origin_foreign", "This form comes from another site's page.", advice="Use our own.")
+
+
 async def form(request: Request) -> dict[str, str]:
-    """The fields of a form of one of our pages.
+    """The fields of a form of one of our pages, of several of one name the last.
+
+    Raises: as `fields`.
+    """
+    return dict(await fields(request))
+
+
+async def fields(request: Request, *, limit: int = FORM_MOST, most: int = _MOST_FIELDS) -> list[tuple[str, str]]:
+    """The fields of a form of one of our pages, `most` of them in `limit` bytes.
 
     Raises: NotAllowed with the code `origin_foreign`; Invalid with the code `form_broken`; as `body_within`.
     """
-    if not is_own_origin(request.headers):
-        raise NotAllowed("origin_foreign", "This form comes from another site's page.", advice="Use our own.")
-    data = await body_within(request, limit=FORM_MOST)
+    check_origin(request)
+    data = await body_within(request, limit=limit)
     try:
-        pairs = parse_qsl(data.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+        return parse_qsl(data.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors="strict")
     except (ValueError, UnicodeDecodeError) as error:
         raise Invalid("form_broken", "The form can't be read.", advice="Open the page again.") from error
-    return dict(pairs)

@@ -89,7 +89,8 @@ def _json(said: msgspec.Struct) -> Response:
     return Response(msgspec.json.encode(said), media_type="application/json")
 
 
-def _decoded(body: bytes, kind: type[T]) -> T:
+def decoded(body: bytes, kind: type[T]) -> T:
+    """What a box sent as JSON. Raises: Invalid with the code `body_wrong` or `json_broken`."""
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
@@ -196,7 +197,7 @@ async def take_live(request: Request) -> Response:
     site = site_of(request)
     who = await asking.shown(request)
     body = await asking.signed_body(request, who, limit=_LIVE_MOST)
-    said = _decoded(body, _Live)
+    said = decoded(body, _Live)
     try:
         async with site.database.transaction(org=None) as tx:
             changed = await tx.run(
@@ -231,7 +232,7 @@ async def enrol(request: Request) -> Response:
     site = site_of(request)
     said = asking.authorisation(request)
     body = await asking.body_within(request, limit=_SMALL_MOST)
-    who = _decoded(body, _Enrol)
+    who = decoded(body, _Enrol)
     raw = _public_key(who.public_key)
     if identity.key_id(raw) != said.key:
         raise NotAllowed("signature_wrong", "The request is signed by another key than it shows.")
@@ -246,7 +247,7 @@ async def add_key(request: Request) -> Response:
     site = site_of(request)
     who = await asking.shown(request)
     body = await asking.signed_body(request, who, limit=_SMALL_MOST)
-    raw = _public_key(_decoded(body, _Key).public_key)
+    raw = _public_key(decoded(body, _Key).public_key)
     await enrolment.follow(site.database, who.box, coming=raw, now_ms=site.now_ms())
     return _json(_Added(identity.key_id(raw), server_ms=site.now_ms()))
 

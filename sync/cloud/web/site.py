@@ -23,6 +23,10 @@ from sync.cloud.push.worker import Pushing
 from sync.cloud.report.page import Report
 from sync.cloud.report.reading import Shelf
 from sync.cloud.settings import Settings
+from sync.cloud.songs.bringing import Bringing
+from sync.cloud.songs.opening import open_bytes
+from sync.cloud.songs.rations import Rations
+from sync.cloud.songs.sweeping import Sweeping
 from sync.cloud.spreading import Crowd, Turns
 from sync.cloud.store.engine import Database, migrate, open_database
 from sync.cloud.web.pace import Pace
@@ -34,6 +38,7 @@ log = logging.getLogger(__name__)
 _TRY_AGAIN_S = 1.0
 #: each is a tenth of a second of arithmetic, on threads that boxes' batches need too
 _REPORTS_MOST = 2
+_SENDINGS_MOST, _FETCHES_MOST = 6, 16
 
 
 def _now_ms() -> int:
@@ -55,6 +60,9 @@ class Site:
     #: looks after boxes, and tells pages what is on
     watching: Watching
     live: LiveOut
+    #: songs on their way in, and what of them has to go
+    bringing: Bringing
+    sweeping: Sweeping
     metrics: Metrics = field(default_factory=Metrics)
     #: pages of nights, in six languages
     report: Report = field(default_factory=lambda: Report(Words()))
@@ -66,6 +74,11 @@ class Site:
     pace: Pace = field(default_factory=Pace)
     #: reports that are being made: whoever has a link may ask again and again, and boxes come first
     reports: Turns = field(default_factory=lambda: Turns(_REPORTS_MOST, draw=random.uniform))
+    #: songs that are being sent at once: each holds some parts in memory
+    sendings: Turns = field(default_factory=lambda: Turns(_SENDINGS_MOST, draw=random.uniform))
+    #: pieces of songs that boxes fetch at once
+    fetches: Turns = field(default_factory=lambda: Turns(_FETCHES_MOST, draw=random.uniform))
+    rations: Rations = field(default_factory=Rations)
     crowd: Crowd = field(default_factory=Crowd)
     #: wrong codes and keys
     tries: Tries = field(default_factory=Tries)
@@ -92,7 +105,7 @@ class Site:
             except Unavailable as error:
                 log.warning("%s", error)
                 await asyncio.sleep(_TRY_AGAIN_S)
-        for part in (self.deriving, self.pushing, self.watching, self.live):
+        for part in (self.deriving, self.pushing, self.watching, self.live, self.sweeping):
             part.start()
 
     def flight(self, box: str) -> asyncio.Lock:
@@ -122,10 +135,13 @@ def _tell(ready: "asyncio.Task[None]") -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Site]:
     """A site, which gets ready by itself as soon as its database is there."""
-    async with open_database(settings.database) as database:
+    async with open_database(settings.database) as database, open_bytes(settings.songs.place) as store:
         turns, watching = Turns(settings.batches_most, draw=random.uniform), Watching(database, now_ms=_now_ms)
         pushing = Pushing(database, settings.push_contact, settings.public_url, _now_ms)
-        site = Site(settings, database, Pages(), turns, Deriving(database), pushing, watching, LiveOut(database))
+        bringing = Bringing(database, store, settings=settings.songs, now_ms=_now_ms)
+        sweeping = Sweeping(database, store, now_ms=_now_ms)
+        parts = (Deriving(database), pushing, watching, LiveOut(database), bringing, sweeping)
+        site = Site(settings, database, Pages(), turns, *parts)
         ready = asyncio.create_task(site.get_ready())
         ready.add_done_callback(_tell)
         # A server that is there answers the very first request.
@@ -135,5 +151,5 @@ async def opened(settings: Settings) -> AsyncIterator[Site]:
         finally:
             ready.cancel()
             await asyncio.wait([ready])
-            for part in (site.live, site.watching, site.pushing, site.deriving):
+            for part in (site.sweeping, site.live, site.watching, site.pushing, site.deriving):
                 await part.stop()

@@ -1,7 +1,7 @@
 """OpenStack Swift with its S3 door, whole in one process: for tests of whatever speaks S3.
 
-Run by the system's own Python, which has Debian's package `python3-swift`: `serve.py FOLDER PORT USER KEY`. What is kept
-stands below FOLDER, so it can be stopped and started again. One disk, one copy, and nobody else's requests.
+Run by the system's own Python, which has Debian's `python3-swift`: `serve.py FOLDER PORT USER KEY`. What is kept stands
+below FOLDER, so it can be stopped and started again. One disk, one copy, and nobody else's requests.
 """
 
 import sys
