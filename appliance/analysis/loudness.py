@@ -1,11 +1,12 @@
 """Loudness by EBU R 128 (ITU-R BS.1770), from power spectra instead of running filters: at a tenth of the cost."""
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.analysis.filters import Array, k_weights
+from appliance.analysis.filters import Array, hann, k_weights
 
 _OFFSET = -0.691
 _ABSOLUTE_GATE = -70.0
@@ -25,10 +26,16 @@ def step_powers(sound: Array, *, rate: int) -> Array:
     """
     length = round(rate * STEP_S)
     spectrum = np.fft.fft(sound.view(np.complex64).reshape(-1, length), axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    return np.asarray(power @ _step_weights(length, rate=rate), dtype=np.float32)
+
+
+@cache
+def _step_weights(length: int, *, rate: int) -> Array:
+    """What each bin of a step counts: weighted, and plain."""
     weights = np.ones((length, 2), dtype=np.float32)
     weights[:, 0] = k_weights(np.abs(np.fft.fftfreq(length, 1 / rate)))
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.asarray(power @ (weights / length**2), dtype=np.float32)
+    return np.asarray(weights / length**2, dtype=np.float32)
 
 
 def integrated(steps: Array) -> float | None:
@@ -48,15 +55,18 @@ def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def above_ours(excerpts: bytes, *, rate: int, ours: int) -> float:
-    """By how many dB a file is louder than its part below half our sampling rate: cymbals go beyond it."""
+    """By how many dB a file is louder than its part below half our sampling rate: cymbals go beyond it.
+
+    Both channels in one transform, as in `step_powers`.
+    """
     if rate <= ours or len(excerpts) < _EXCERPT * 4:
         return 0.0
     sound = np.frombuffer(excerpts[: len(excerpts) // 4 * 4], dtype="<i2").reshape(-1, 2)
     count = len(sound) // _EXCERPT
-    rows = sound[: count * _EXCERPT].reshape(count, _EXCERPT, 2).transpose(0, 2, 1).astype(np.float32)
-    spectrum = np.fft.rfft(rows * np.hanning(_EXCERPT).astype(np.float32), axis=-1)
-    bins = np.fft.rfftfreq(_EXCERPT, 1 / rate).astype(np.float64)
-    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=(0, 1)) * k_weights(bins)
+    rows = sound[: count * _EXCERPT].astype(np.float32).view(np.complex64).reshape(count, _EXCERPT)
+    spectrum = np.fft.fft(rows * hann(_EXCERPT), axis=1)
+    bins = np.abs(np.fft.fftfreq(_EXCERPT, 1 / rate))
+    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0) * k_weights(bins)
     below = float(power[bins < ours / 2 * _KEPT].sum())
     return 10 * math.log10(float(power.sum()) / below) if below > 0 else 0.0
 

@@ -13,7 +13,8 @@ _LENGTH = 1024
 _BANDS, _LOW, _HIGH = 40, 30.0, 10500.0
 _COMPRESSION = 100.0
 _LAG = 2
-_CHUNK = 1024
+# As many frames at a time as stay in a processor's own memory.
+_CHUNK = 256
 _MEAN_S = 0.5
 #: where bass drum and bass end, and where cymbals begin
 _BASS_UNTIL, _CYMBALS_FROM = 180.0, 2200.0

@@ -73,8 +73,8 @@ class Sound:
         return np.asarray(middle - middle.mean(), dtype=np.float32), start
 
 
-def gathered(pieces: Iterable[bytes]) -> Sound:
-    """A decoder's output as a whole; each piece but the last is of whole steps."""
+def gathered(pieces: Iterable[memoryview]) -> Sound:
+    """A decoder's output as a whole; each piece but the last is of whole steps, and is let go before the next."""
     # Memory is used as far as it is filled.
     kept = np.empty((_KEPT_S * RATE, CHANNELS), dtype=np.float32)
     powers: list[Array] = []
@@ -91,7 +91,7 @@ def gathered(pieces: Iterable[bytes]) -> Sound:
     return Sound(kept=kept[:length], length=length, power=steps[:, 0], levels=levels)
 
 
-def _sane(piece: bytes) -> Array:
+def _sane(piece: memoryview) -> Array:
     """Samples without what is no number."""
     sound = np.frombuffer(piece[: len(piece) // _FRAME_BYTES * _FRAME_BYTES], dtype="<f4").reshape(-1, CHANNELS)
     if len(sound) and not (float(sound.min()) > -_LOUDEST and float(sound.max()) < _LOUDEST):
