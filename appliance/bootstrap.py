@@ -120,6 +120,7 @@ class _Live:
     ordering: Ordering
     names: Recogniser
     checked_in: CheckedIn
+    chooser: HouseChooser
     next_up: NextUp
     #: whoever is told of what changes on stages; others may join
     told: list[Teller]
@@ -136,6 +137,7 @@ class _Live:
         self.ordering.on_commit(events)
         self.names.on_commit(events)
         self.checked_in.on_commit(events)
+        self.chooser.on_commit(events)
         self.next_up.on_commit(events)
 
 
@@ -169,6 +171,7 @@ def _live(settings: Settings, clock: Clock, hub: Hub) -> _Live:
         ordering=Ordering(),
         names=Recogniser(),
         checked_in=checked_in,
+        chooser=HouseChooser(present=checked_in.at),
         next_up=NextUp(),
         told=told,
     )
@@ -347,11 +350,11 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
 
 def _players(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> Players:
     """What there is for house players, and for dancers while one plays."""
-    chooser = HouseChooser(ports, present=live.checked_in.at)
-    live.next_up.start(ports, chooser, now_on=[state.now for state in live.board.states() if state.now])
+    live.chooser.start(ports)
+    live.next_up.start(ports, live.chooser, now_on=[state.now for state in live.board.states() if state.now])
     stack.callback(live.next_up.stop)
     pace = Buckets(burst=PLAYERS_BURST, per_s=PLAYERS_PER_S)
-    return Players(Offers(chooser), pace=pace, checked_in=live.checked_in)
+    return Players(Offers(live.chooser), pace=pace, checked_in=live.checked_in)
 
 
 def _cloud(settings: Settings, *, clock: Clock) -> Callable[[], Cloud]:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from appliance.analysis.protocol import Answer, Job, line, read_job
 from appliance.analysis.trouble import Unheard
 from appliance.domain.analysis import Analysis, FaultCode
+from appliance.sums import on_one_thread
 
 #: what the worker, and each decoder it starts, may hold at most
 MEMORY_BYTES = 400 << 20
@@ -57,9 +58,7 @@ def _answered(job: Job, analyse: Callable[[Path], Analysis]) -> Answer:
 
 def bound_memory() -> None:
     """Bounds what this process, and each it starts, may hold."""
-    # One thread: several would only get in the hall's way.
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
+    on_one_thread()
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - not on every system
 

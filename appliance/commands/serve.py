@@ -6,6 +6,7 @@ import sys
 from appliance import config
 from appliance.bootstrap import box_server
 from appliance.opening import ensure_store
+from appliance.sums import on_one_thread
 
 
 def main(arguments: list[str]) -> int:
@@ -17,6 +18,7 @@ def main(arguments: list[str]) -> int:
         stream=sys.stdout,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    on_one_thread()
     ensure_store(settings)
     box_server(settings).run()
     return 0

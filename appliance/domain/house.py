@@ -32,6 +32,8 @@ class HouseTrack:
 
     #: the library's id
     id: str
+    #: the id of the first track that is the same recording
+    group: str
     #: empty when nobody said
     artist: str
     title: str
@@ -62,18 +64,6 @@ class CheckIn:
     def is_valid(self, *, now_ms: int) -> bool:
         """Whether they still count as being here at `now_ms` of the box's up-time."""
         return 0 <= now_ms - self.at_ms < CHECK_IN_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    """What a dancer thought of one play. Of several on one play the last one counts."""
-
-    dancer: str
-    track_id: str
-    #: liked, or disliked
-    is_like: bool
-    #: how long ago, hours
-    age_h: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Reason(StrEnum):
 
     #: the DJ's laptop told of the very file
     FILE = "file"
+    #: the house's player played the very file
+    HOUSE = "house"
     #: a DJ said so, of this play or of the same words before
     SAID = "said"
     #: the same words stood for a file that a laptop told of

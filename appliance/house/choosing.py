@@ -66,7 +66,7 @@ def choose(shelf: Shelf, tastes: Tastes, situation: Situation, *, count: int = 1
     best = near[np.lexsort((near, -scores))][: count * _SPARE]
     score_of = dict(zip(near.tolist(), scores.tolist(), strict=True))
     return [
-        Choice(shelf.tracks[row].id, reason_for(shelf, tastes, row=row, weights=weights), score_of[row])
+        Choice(shelf.ids[row], reason_for(shelf, tastes, row=row, weights=weights), score_of[row])
         for row in _of_different_artists(shelf, best.tolist(), count)
     ]
 
@@ -88,14 +88,17 @@ def _of_different_artists(shelf: Shelf, rows: list[int], count: int) -> list[int
 
 
 def _just_heard(shelf: Shelf, heard: Sequence[Heard]) -> Bools:
-    mask = np.zeros(len(shelf.tracks), dtype=bool)
-    mask[[shelf.rows[one.track_id] for one in heard if one.age_h < AGAIN_H and one.track_id in shelf.rows]] = True
+    """(n,) what was heard, or is called the same: nobody wants the same song again from another album."""
+    rows = [shelf.rows[one.track_id] for one in heard if one.age_h < AGAIN_H and one.track_id in shelf.rows]
+    mask: Bools = np.isin(shelf.songs, shelf.songs[rows]) & (shelf.artists >= 0)
+    # Where nobody said an artist, the same title says little: half of all albums have a "Track 01".
+    mask[rows] = True
     return mask
 
 
 def _fitting(shelf: Shelf, heard: Sequence[Heard]) -> Floats:
     """(n,) what a track loses for what was heard before it; never above 0."""
-    loss = np.zeros(len(shelf.tracks))
+    loss = np.zeros(len(shelf.ids))
     known = [one for one in heard if one.track_id in shelf.rows]
     for one in known:
         row = shelf.rows[one.track_id]
@@ -118,7 +121,7 @@ def _weights(shelf: Shelf, tastes: Tastes, heard: Sequence[Heard]) -> Floats:
         return np.zeros(0)
     rows = [shelf.rows[one.track_id] for one in heard if one.track_id in shelf.rows][:REMEMBERED]
     if not rows:
-        return np.full(len(tastes.dancers), 1.0 / len(tastes.dancers))
+        return np.full(tastes.dancers, 1.0 / tastes.dancers)
     thought = tastes.predicted(shelf.features[rows])
     column_of = {row: column for column, row in enumerate(rows)}
     said = np.flatnonzero(np.isin(tastes.vote_tracks, rows))

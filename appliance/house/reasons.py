@@ -24,12 +24,12 @@ def reason_for(shelf: Shelf, tastes: Tastes, *, row: int, weights: Floats) -> Re
     if artist >= 0:
         of_artist = np.unique(tastes.vote_dancers[liked & (shelf.artists[tastes.vote_tracks] == artist)])
         if of_artist.size:
-            return Reason(Why.LIKED_ARTIST, int(of_artist.size), shelf.tracks[row].artist)
+            return Reason(Why.LIKED_ARTIST, int(of_artist.size), shelf.artist_names[artist])
     # Those who never liked anything have the room's taste: it would be no truth that they liked what sounds like it.
-    voters = np.zeros(len(tastes.dancers), dtype=bool)
+    voters = np.zeros(tastes.dancers, dtype=bool)
     voters[tastes.vote_dancers[liked]] = True
     fond = (tastes.predicted(shelf.features[[row]])[:, 0] > LIKES) & voters
-    few = fond & (weights > FEW / len(tastes.dancers))
+    few = fond & (weights > FEW / tastes.dancers)
     if few.any() and few.sum() * 2 > fond.sum():
         return Reason(Why.TURN, int(few.sum()))
     return Reason(Why.SOUNDS_LIKE, int(fond.sum())) if fond.any() else Reason(Why.DISCOVERY)

@@ -5,36 +5,59 @@ the whole crowd's as the prior. So a newcomer's taste is the room's, the first l
 It is computed from the votes anew each time, so that a vote taken back leaves no trace.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.domain.house import Vote
-from appliance.house.shelf import FEATURES, Floats, Shelf
+from appliance.house.shelf import FEATURES, Bools, Floats, Ints, Shelf
 
 #: how many votes' worth of the room a dancer starts with
 PRIOR = 4.0
 #: a dislike says less than a like: people press it for moods as well
 DISLIKE = 0.6
-#: votes count half after this long, hours
-HALF_LIFE_H = 90 * 24.0
+#: votes count half after this long, hours; and never less than after that many times as long, so that a clock that is
+#: put right by years takes no taste away
+HALF_LIFE_H, HALVED_AT_MOST = 90 * 24.0, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """What dancers said of plays, in any order. Of several of one dancer on one track the youngest counts."""
+
+    #: (v,) who, as a number from 0
+    dancers: Ints
+    #: (v,) the track's row on the shelf
+    tracks: Ints
+    #: (v,) liked, or disliked
+    likes: Bools
+    #: (v,) how long ago, hours
+    ages_h: Floats
+
+
+def no_votes() -> Votes:
+    """Nobody said anything."""
+    nobody = np.zeros(0, dtype=np.int64)
+    return Votes(nobody, nobody, likes=np.zeros(0, dtype=bool), ages_h=np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Tastes:
-    """Of `d` dancers in the room. Rows follow `dancers`."""
+    """Of `d` dancers in the room."""
 
-    dancers: tuple[str, ...]
     #: (d, FEATURES) what each likes
     means: Floats
     #: (FEATURES, FEATURES) how unsure the room's common taste is, as a covariance
     doubt: Floats
-    #: (v,) row of the dancer, row of the track, and +1 or -1, of each vote that was given here
+    #: (v,) row of the dancer, row of the track, and +1 or -1, of each vote that counts
     vote_dancers: NDArray[np.int64]
     vote_tracks: NDArray[np.int64]
     vote_values: Floats
+
+    @property
+    def dancers(self) -> int:
+        """How many there are."""
+        return len(self.means)
 
     def predicted(self, features: Floats) -> Floats:
         """(d, n) how much each dancer will like each of `n` tracks, -1 to 1."""
@@ -42,37 +65,32 @@ class Tastes:
         return liking
 
 
-def learned(votes: Sequence[Vote], shelf: Shelf, *, present: Sequence[str]) -> Tastes:
-    """The tastes of those who are `present`. Others' votes are not heard: the room decides, not who once was in it.
+def learned(votes: Votes, shelf: Shelf, *, dancers: int) -> Tastes:
+    """The tastes of so many who are there, and whose votes these are.
 
-    Votes on tracks that the library has no more are passed over.
+    Others' votes are not heard: the room decides, not who once was in it.
     """
-    dancers = tuple(sorted(set(present)))
-    row_of = {dancer: row for row, dancer in enumerate(dancers)}
-    counted = _counted(votes, shelf, row_of)
-    who = np.array([row_of[vote.dancer] for vote in counted], dtype=np.int64)
-    what = np.array([shelf.rows[vote.track_id] for vote in counted], dtype=np.int64)
-    value: Floats = np.array([1.0 if vote.is_like else -1.0 for vote in counted])
-    age = np.array([max(vote.age_h, 0.0) for vote in counted])
-    weight = np.where(value > 0, 1.0, DISLIKE) * 0.5 ** (age / HALF_LIFE_H)
-    means, doubt = _fitted(shelf.features[what], value, weight, who=who, dancers=len(dancers))
-    return Tastes(dancers, means, doubt, vote_dancers=who, vote_tracks=what, vote_values=value)
+    counted = _counted(votes)
+    who, what = votes.dancers[counted], votes.tracks[counted]
+    value = np.where(votes.likes[counted], 1.0, -1.0)
+    halved = np.minimum(np.maximum(votes.ages_h[counted], 0.0) / HALF_LIFE_H, HALVED_AT_MOST)
+    weight = np.where(value > 0, 1.0, DISLIKE) * 0.5**halved
+    means, doubt = _fitted(shelf.features[what], value, weight, who=who, dancers=dancers)
+    return Tastes(means, doubt, vote_dancers=who, vote_tracks=what, vote_values=value)
 
 
-def _counted(votes: Sequence[Vote], shelf: Shelf, row_of: dict[str, int]) -> list[Vote]:
-    """The youngest vote of each dancer on each track, of those that mean something here."""
-    last: dict[tuple[str, str], Vote] = {}
-    for vote in votes:
-        key = (vote.dancer, vote.track_id)
-        if vote.dancer in row_of and vote.track_id in shelf.rows and (key not in last or vote.age_h < last[key].age_h):
-            last[key] = vote
-    return [last[key] for key in sorted(last)]
+def _counted(votes: Votes) -> Ints:
+    """Where the votes stand that count, by dancer and track."""
+    order = np.lexsort((~votes.likes, votes.ages_h, votes.tracks, votes.dancers))
+    who, what = votes.dancers[order], votes.tracks[order]
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = (who[1:] != who[:-1]) | (what[1:] != what[:-1])
+    first: Ints = order[is_first]
+    return first
 
 
-def _fitted(
-    features: Floats, value: Floats, weight: Floats, *, who: NDArray[np.int64], dancers: int
-) -> tuple[Floats, Floats]:
-    """The means of all dancers, and the doubt about what they have in common."""
+def _fitted(features: Floats, value: Floats, weight: Floats, *, who: Ints, dancers: int) -> tuple[Floats, Floats]:
+    """The means of all dancers, and the doubt about what they have in common. Rows come by dancer."""
     unit = np.eye(FEATURES)
     # Who votes on everything counts for the room as the square root of it.
     often = np.maximum(np.bincount(who, minlength=dancers), 1)
@@ -81,7 +99,10 @@ def _fitted(
     room = doubt @ (features.T @ (shared * value))
     precision = np.tile(PRIOR * unit, (dancers, 1, 1))
     pull = np.tile(PRIOR * room, (dancers, 1))
-    np.add.at(precision, who, weight[:, None, None] * features[:, :, None] * features[:, None, :])
-    np.add.at(pull, who, (weight * value)[:, None] * features)
+    if who.size:
+        present, starts = np.unique(who, return_index=True)
+        weighed = features * weight[:, None]
+        precision[present] += np.add.reduceat(weighed[:, :, None] * features[:, None, :], starts)
+        pull[present] += np.add.reduceat(weighed * value[:, None], starts)
     means = np.asarray(np.linalg.solve(precision, pull[:, :, None])[:, :, 0], dtype=np.float64)
     return means, doubt

@@ -9,7 +9,7 @@ from appliance.domain.house import Heard, HouseTrack
 from appliance.errors import Unavailable
 from appliance.house.choosing import Situation, choose
 from appliance.house.shelf import shelved
-from appliance.house.taste import learned
+from appliance.house.taste import learned, no_votes
 from appliance.player.kept import copied
 from appliance.player.songs import Song
 
@@ -37,11 +37,11 @@ class Folder:
 
     def _chosen(self, after: tuple[str, ...]) -> Song | None:
         songs = {song.id: song for song in self._there()}
-        tracks = [HouseTrack(one.id, one.artist, one.title, embedding=None, bpm=None) for one in songs.values()]
+        tracks = [HouseTrack(one.id, one.id, one.artist, one.title, embedding=None, bpm=None) for one in songs.values()]
         shelf = shelved(tracks)
         heard = [Heard(song, (age + 1) * _SONG_H) for age, song in enumerate(reversed(after))]
         situation = Situation(heard=heard, seed=self._seed + len(after))
-        chosen = choose(shelf, learned([], shelf, present=[]), situation, count=5)
+        chosen = choose(shelf, learned(no_votes(), shelf, dancers=0), situation, count=5)
         if not chosen:
             return None
         # Nobody has listened to these: those that fit equally well take turns by the seed.

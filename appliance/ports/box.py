@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.domain.events import Happened
+from appliance.domain.events import Journaled
 from appliance.domain.models import Stamp
 from appliance.domain.portal import Release
 from appliance.domain.space import Step
@@ -58,7 +58,7 @@ class BoxTransaction(Protocol):
         """Takes a notification out of its journal row, if nobody else can know it yet; whether that was done."""
         ...
 
-    def record(self, event: Happened, *, at: Stamp) -> int:
+    def record(self, event: Journaled, *, at: Stamp) -> int:
         """Journals what happened in this transaction and tells it once that is durable; the row's sequence."""
         ...
 

@@ -7,19 +7,32 @@ from typing import Protocol
 from appliance.domain.ballots import Ballot, Candidate
 from appliance.domain.house import CheckIn, HouseRules, HouseTrack, Reason, TrackKey
 from appliance.domain.library import Playable
+from appliance.domain.models import Play
+from appliance.domain.rules import identity_key
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a guest said of a track, whoever played it."""
+    """What a guest said of a play, whoever played it."""
 
     guest_id: str
-    #: by artist and title, as plays know tracks
-    key: TrackKey
+    play_id: str
     #: liked, or disliked
     is_like: bool
-    #: when, milliseconds since 1970 UTC as believed then
-    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlay:
+    """A play, and which recording it was."""
+
+    play: Play
+    #: the library's id of the first track that is the same recording; None where only the play's words can tell
+    group: str | None
+
+    @property
+    def key(self) -> TrackKey:
+        """By artist and title, as plays know tracks."""
+        return identity_key(self.play.track.artist), identity_key(self.play.track.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +157,20 @@ class HouseTransaction(Protocol):
 class HouseReader(Protocol):
     """What the house goes by. Each raises Unavailable when the store can't be read."""
 
-    async def house_tracks(self) -> Sequence[HouseTrack]:
-        """Everything that can be played here and now and has an embedding: one of each recording, by id."""
+    async def house_tracks(self, *, after: str = "", limit: int = 1000) -> Sequence[HouseTrack]:
+        """What can be played here and now and has an embedding: one of each recording, by recording, behind `after`."""
+        ...
+
+    async def house_tracks_like(self, track_ids: Collection[str]) -> Sequence[HouseTrack]:
+        """The same, of those recordings alone that these tracks are or were the first of."""
         ...
 
     async def house_words(self, guest_ids: Collection[str]) -> Sequence[Word]:
         """What these guests like and dislike, of plays on any stage, as far as it counts."""
+        ...
+
+    async def known_plays(self, play_ids: Collection[str]) -> Sequence[KnownPlay]:
+        """These plays, but for those that were taken back."""
         ...
 
     async def check_ins(self) -> Sequence[CheckIn]:

@@ -7,7 +7,7 @@ from appliance.domain.library import LibraryCounts, LibraryFile, LibraryTrack, P
 
 
 class LibraryTransaction(Protocol):
-    """Files and their sound inside one write transaction."""
+    """Files and their sound inside one write transaction. What changes is told after it (`LibraryChanged`)."""
 
     def library_track(self, track_id: str) -> LibraryTrack | None: ...
     def library_track_by_hash(self, file_hash: str) -> LibraryTrack | None:
@@ -88,14 +88,10 @@ class LibraryReader(Protocol):
         """What may be the same recording as a track that plays so long."""
         ...
 
-    async def library_playable(self) -> Sequence[Playable]:
-        """Everything that can be played here and now and has an embedding: one file of each recording, by id."""
-        ...
-
     async def library_playable_track(self, track_id: str) -> Playable | None:
         """Where a recording can be played from: its own file, or that of another copy. None when none is there."""
         ...
 
     async def library_counts(self) -> LibraryCounts:
-        """How much there is. Changes whenever `library_playable` gains or loses one, but for one in another's place."""
+        """How much there is."""
         ...

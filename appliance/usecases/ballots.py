@@ -7,7 +7,7 @@ from appliance.domain import ballots
 from appliance.domain.audit import Actor, Deed
 from appliance.domain.ballots import Ballot, Candidate
 from appliance.domain.events import BallotClosed, BallotCounted, BallotOpened
-from appliance.domain.house import Reason, Why
+from appliance.domain.house import Reason, Why, track_key
 from appliance.domain.models import Play, Stamp
 from appliance.domain.rules import identity_key
 from appliance.errors import NotKnown, Refused
@@ -107,7 +107,9 @@ def _as_seen(ballot: Ballot, place: int | None, *, counted: bool) -> Ballot:
 
 
 async def decide(ports: Ports, *, ballot_id: str, playable: Collection[str]) -> Ballot | None:
-    """Ends a ballot, if that was not done: the most votes win of what may be played. Again changes nothing.
+    """Ends a ballot, if that was not done: the most votes win of what may be played, and are noted as the choice.
+
+    Again changes nothing.
 
     None for one of an earlier song: that says nothing any more.
 
@@ -120,9 +122,13 @@ async def decide(ports: Ports, *, ballot_id: str, playable: Collection[str]) -> 
         session = tx.active_session(ballot.stage_id)
         if session is not None and session.current_play_id not in {None, ballot.play_id}:
             return None
-        if not ballot.is_open:
-            return ballot
-        return _close(tx, ballot, won=ballots.winner(ballot, playable=playable), at=now)
+        if ballot.is_open:
+            ballot = _close(tx, ballot, won=ballots.winner(ballot, playable=playable), at=now)
+        if ballot.won is not None and ballot.candidates[ballot.won].track_id in playable:
+            one = ballot.candidates[ballot.won]
+            key = track_key(one.artist, one.title)
+            _keep(tx, KeptChoice(ballot.stage_id, one.track_id, key, reason_of(ballot, ballot.won)))
+        return ballot
 
     return await ports.store.write(change)
 
@@ -158,12 +164,12 @@ async def keep_choice(ports: Ports, choice: KeptChoice) -> None:
 
     Raises: Unavailable.
     """
+    await ports.store.write(lambda tx: _keep(tx, choice))
 
-    def change(tx: Transaction) -> None:
-        if [one.track_id for one in tx.choices(choice.stage_id, limit=1)] != [choice.track_id]:
-            tx.add_choice(choice)
 
-    await ports.store.write(change)
+def _keep(tx: Transaction, choice: KeptChoice) -> None:
+    if [one.track_id for one in tx.choices(choice.stage_id, limit=1)] != [choice.track_id]:
+        tx.add_choice(choice)
 
 
 def settle(tx: Transaction, guest_id: str, *, counts: bool, at: Stamp) -> None:

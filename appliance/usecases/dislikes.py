@@ -46,7 +46,7 @@ async def set_dislike(ports: Ports, *, guest_id: str, play_id: str, disliked: bo
             tx.record(LikeRemoved(play_id, play.stage_id, guest_id, likes=tx.likes_of(play_id)), at=now)
         counts = there and not is_banned(tx, guest_id)
         if tx.add_dislike(play_id, guest_id=guest_id, at_ms=now.wall_ms, counts=counts) and counts:
-            _tell(tx, play, at=now)
+            _tell(tx, play, guest_id=guest_id, disliked=True, at=now)
         return Disliked(play_id, disliked=True, was_liked=liked is not None)
 
     return await ports.store.write(change)
@@ -55,13 +55,13 @@ async def set_dislike(ports: Ports, *, guest_id: str, play_id: str, disliked: bo
 def drop(tx: Transaction, play: Play, *, guest_id: str, at: Stamp) -> None:
     """A guest dislikes a play no more, if they did."""
     if tx.remove_dislike(play.id, guest_id=guest_id):
-        _tell(tx, play, at=at)
+        _tell(tx, play, guest_id=guest_id, disliked=False, at=at)
 
 
 def settle(tx: Transaction, guest_id: str, *, counts: bool, at: Stamp) -> None:
     """Lets a guest's dislikes count from now on, or not."""
     for play_id in tx.settle_dislikes(guest_id, counts=counts):
-        _tell(tx, known_play(tx, play_id), at=at)
+        _tell(tx, known_play(tx, play_id), guest_id=guest_id, disliked=counts, at=at)
 
 
 def forget(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
@@ -74,5 +74,6 @@ def forget(tx: Transaction, guest_id: str, *, at: Stamp) -> int:
     return len(disliked)
 
 
-def _tell(tx: Transaction, play: Play, *, at: Stamp) -> None:
-    tx.record(DislikesCounted(play.id, play.stage_id, tx.dislikes_of(play.id)), at=at)
+def _tell(tx: Transaction, play: Play, *, guest_id: str, disliked: bool, at: Stamp) -> None:
+    counted = DislikesCounted(play.id, play.stage_id, tx.dislikes_of(play.id), guest_id=guest_id, disliked=disliked)
+    tx.record(counted, at=at)

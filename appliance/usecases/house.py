@@ -1,6 +1,6 @@
 """What the house player goes by, gathered for whoever chooses; and what managers want of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.domain import wall_time, zones
@@ -10,7 +10,7 @@ from appliance.domain.models import ClockTrust, Play, Stamp
 from appliance.domain.space import Room
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports, Transaction
-from appliance.ports.house import StageHouse, Word
+from appliance.ports.house import StageHouse
 from appliance.usecases.stages import known_stage
 
 #: plays that are looked at: more than three hours hold
@@ -19,25 +19,23 @@ LOOKED_AT = 120
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What was played and said on a stage, as far as it matters for what comes next."""
+    """What was played on a stage, as far as it matters for what comes next."""
 
     rules: HouseRules
     #: newest first
     plays: Sequence[Play]
-    #: of those who are there
-    words: Sequence[Word]
     #: when all this was so
     at: Stamp
 
 
-async def gather(ports: Ports, *, stage_id: str, present: Collection[str]) -> Background:
-    """What the house goes by on a stage while these guests are there.
+async def gather(ports: Ports, *, stage_id: str) -> Background:
+    """What the house goes by on a stage, beside what dancers say.
 
     Raises: NotKnown with the code `stage_unknown`; Refused with the code `house_closed`; Unavailable.
     """
     house = await house_of(ports, stage_id)
     plays = await ports.reader.plays_of_stage(stage_id, limit=LOOKED_AT)
-    return Background(house.rules, plays, await ports.reader.house_words(present), ports.clock.now())
+    return Background(house.rules, plays, ports.clock.now())
 
 
 async def house_of(ports: Ports, stage_id: str) -> StageHouse:

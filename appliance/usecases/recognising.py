@@ -38,7 +38,7 @@ def recognise(tx: Transaction, play: Play, *, now: Stamp) -> None:
 def renamed(tx: Transaction, play: Play, *, now: Stamp) -> None:
     """Notes that a play is called otherwise now. Its file is the same one, whatever it is called."""
     one = tx.identity(play.id)
-    if one is not None and one.reason is Reason.FILE:
+    if one is not None and one.reason in {Reason.FILE, Reason.HOUSE}:
         tx.put_identity(replace(one, said=spoken(play.track)))
         return
     tx.drop_identity(play.id)

@@ -27,6 +27,7 @@ _FOUND_MOST = 25
 
 _REASONS = {
     Reason.FILE: "your laptop played this very file",
+    Reason.HOUSE: "the house played this very file",
     Reason.SAID: "a DJ said so before",
     Reason.FILE_BEFORE: "the same name stood for this file before",
     Reason.SAME_WORDS: "the same name",

@@ -15,7 +15,7 @@ from appliance.domain.events import (
     ClockSet,
     EventOpened,
     HandoverMeasured,
-    Happened,
+    Journaled,
     LikeGiven,
     LikeRemoved,
     PlayAnnounced,
@@ -73,7 +73,7 @@ class Story:
         self.boot, self.boot_ms = boot, boot_ms
         return self
 
-    def tell(self, *events: Happened) -> "Story":
+    def tell(self, *events: Journaled) -> "Story":
         """Something happened."""
         for event in events:
             self.says(event.kind, event.body())

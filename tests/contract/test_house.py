@@ -1,18 +1,21 @@
 """What the house player goes by, and what it chooses from that, on both stores."""
 
+import contextlib
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
+from appliance.domain.audit import STAFF
 from appliance.domain.house import HouseRules, HouseTrack, Reason, Why, minute_of
 from appliance.domain.models import ClockTrust, Stamp
 from appliance.errors import NotKnown, Refused
-from appliance.house.chooser import SHELVED_AT_MOST_MS
+from appliance.house.chooser import HouseChooser
 from appliance.ports import Transaction
 from appliance.ports.house import StageHouse
-from appliance.usecases import house
+from appliance.usecases import bans, dislikes, house, likes, privacy, settling
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening
 from tests.support.house import LIBRARY, STAGE, House, put, sounding
@@ -38,8 +41,8 @@ def test_one_of_each_recording_that_is_there_can_be_chosen(play_out: PlayOut) ->
 
         await evening.ports.store.write(change)
         found = await evening.ports.reader.house_tracks()
-        t1 = HouseTrack("t1", "Anna", "title t1", (0.0, 0.0, 0.0, 0.0, 0.0), 120, "Swing", is_explicit=False)
-        assert found == [t1, replace(t1, id="t4", artist="Joe", title="title t4", bpm=91)]
+        t1 = HouseTrack("t1", "t1", "Anna", "title t1", (0.0, 0.0, 0.0, 0.0, 0.0), 120, "Swing", is_explicit=False)
+        assert found == [t1, replace(t1, id="t4", group="t4", artist="Joe", title="title t4", bpm=91)]
 
     play_out(scene)
 
@@ -58,7 +61,10 @@ def test_what_guests_like_is_heard_as_far_as_it_counts_whoever_played_it(play_ou
         reasons = {one.track_id: one.reason for one in await house.chooser.best(STAGE, after=(), count=12)}
         assert reasons["t1"] == Reason(Why.LIKED, 2)
         words = await evening.ports.reader.house_words(["a", "b", "unseen"])
-        assert {(word.guest_id, word.key) for word in words} == {(who, ("artist 1", "title t1")) for who in ("a", "b")}
+        assert {(word.guest_id, word.play_id, word.is_like) for word in words} == {
+            ("a", "p-t1", True),
+            ("b", "p-t1", True),
+        }
 
     play_out(scene)
 
@@ -78,14 +84,13 @@ def test_the_same_question_gets_the_same_answer_and_what_comes_is_not_chosen_aga
     play_out(scene)
 
 
-def test_a_library_that_grew_is_seen_soon_and_a_stick_that_was_pulled_out_at_once(play_out: PlayOut) -> None:
+def test_a_library_that_grew_and_a_stick_that_was_pulled_out_are_seen_at_once(play_out: PlayOut) -> None:
     async def scene(evening: Evening) -> None:
         house = House(evening)
         assert await house.next() is None
         await put(evening, [("t1", "Anna", sounding(120))])
         assert await house.next() == ("t1", Why.DISCOVERY)
         await put(evening, [("t2", "Ed", sounding(120))])
-        evening.clock.pass_s(SHELVED_AT_MOST_MS / 1000 + 1)
         assert await house.next("t1") == ("t2", Why.DISCOVERY)
         await evening.ports.store.write(lambda tx: tx.library_root_gone("/music"))
         assert await house.next() is None
@@ -152,5 +157,65 @@ def test_the_house_keeps_its_hours_by_the_clock_on_the_wall_unless_nobody_ever_s
         evening.clock.trust = ClockTrust.DEVICE
         evening.clock.pass_s(18 * 3600)
         assert await house.next() is not None
+
+    play_out(scene)
+
+
+async def what_follows_is_what_is_kept(house: House) -> None:
+    """A choice by what was followed in memory is the one by what the store says."""
+    fresh = HouseChooser(present=lambda stage_id: house.guests if stage_id == STAGE else ())
+    fresh.start(house.evening.ports)
+    followed = await house.chooser.best(STAGE, after=(), count=14)
+    assert followed == await fresh.best(STAGE, after=(), count=14)
+
+
+def test_whatever_is_said_taken_back_and_found_the_choice_goes_by_what_the_store_says(play_out: PlayOut) -> None:
+    chance = random.Random(1)
+
+    async def scene(evening: Evening) -> None:
+        house = await House(evening, guests=["a", "b", "c", "d"]).open_house()
+        ports, event = evening.ports, (await evening.ports.reader.events())[0]
+        said = []
+        for number in range(5):
+            said.append(await house.house_plays(f"t{number}"))
+            await house.asks(said[-1])
+
+        async def step() -> None:
+            guest, play, track = chance.choice("abcd"), chance.choice(said), f"t{chance.randrange(12)}"
+            match chance.randrange(11):
+                case 0 | 1 | 2:
+                    is_there, liked = chance.random() < 0.8, chance.random() < 0.7
+                    await likes.set_like(ports, guest_id=guest, play_id=play, liked=liked, there=is_there)
+                case 3:
+                    disliked = chance.random() < 0.7
+                    await dislikes.set_dislike(ports, guest_id=guest, play_id=play, disliked=disliked)
+                case 4:
+                    await settling.let_count(ports, guest_id=guest)
+                case 5:
+                    with contextlib.suppress(NotKnown):  # who said nothing can't be banned
+                        await bans.ban(ports, event_id=event.id, guest_id=guest, why="spam", by=STAFF)
+                        await what_follows_is_what_is_kept(house)
+                        await bans.lift(ports, event_id=event.id, guest_id=guest, by=STAFF)
+                case 6:
+                    await privacy.forget_guest(ports, guest_id=guest)
+                case 7 | 8 | 9:
+                    group, artist = (
+                        chance.choice([track, f"t{chance.randrange(12)}"]),
+                        chance.choice(["Artist 1", "Somebody"]),
+                    )
+                    sound = sounding(100 + chance.randrange(40))
+                    await ports.store.write(
+                        lambda tx: tx.put_library_track(library_track(track, "title", artist, group=group, sound=sound))
+                    )
+                case _:
+                    file = replace(library_file(f"{track}.mp3", track), is_gone=chance.random() < 0.5)
+                    await ports.store.write(lambda tx: tx.put_library_file(file))
+
+        for _ in range(90):
+            await step()
+            if chance.random() < 0.5:
+                await what_follows_is_what_is_kept(house)
+        await ports.store.write(lambda tx: tx.library_root_gone("/music"))
+        await what_follows_is_what_is_kept(house)
 
     play_out(scene)

@@ -66,7 +66,7 @@ def test_what_a_player_plays_is_a_set_that_dancers_see_and_the_journal_has(play_
         evening.told.commits.clear()
         orders = await told(evening, player, ToldWord(on=ToldSong("p1", "a", artist="no", title="no")))
         assert orders == Orders(silence=None, volume=100, skip="")
-        assert evening.told.kinds() == ["session.started", "play.announced"]
+        assert evening.told.kinds() == ["session.started", "play.announced", "play.identified"]
         session = await running(evening)
         assert session is not None
         assert session.dj_name == "House (Bar)"

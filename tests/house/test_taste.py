@@ -7,11 +7,12 @@ from statistics import median
 import numpy as np
 import pytest
 
-from appliance.domain.house import CHECK_IN_MS, CheckIn, Heard, HouseRules, HouseTrack, Vote, Why
+from appliance.domain.house import CHECK_IN_MS, CheckIn, Heard, HouseRules, HouseTrack, Why
 from appliance.house.choosing import Situation, choose
 from appliance.house.shelf import shelved
-from appliance.house.taste import Tastes, learned
+from appliance.house.taste import Tastes
 from tests.bench.taste import choice_ms, compared, library
+from tests.support.tastes import Vote, tastes_of
 
 TRACKS = library(200, 3)
 SHELF = shelved(TRACKS)
@@ -22,38 +23,37 @@ def like(dancer: str, track: HouseTrack, *, is_like: bool = True, age_h: float =
     return Vote(dancer, track.id, is_like, age_h)
 
 
-def liking(tastes: Tastes, dancer: str, track: HouseTrack) -> float:
-    row = tastes.dancers.index(dancer)
-    return float(tastes.predicted(SHELF.features[[SHELF.rows[track.id]]])[row, 0])
+def liking(tastes: Tastes, dancer: int, track: HouseTrack) -> float:
+    return float(tastes.predicted(SHELF.features[[SHELF.rows[track.id]]])[dancer, 0])
 
 
 def test_a_first_like_pulls_far_and_a_dislike_pushes_more_gently() -> None:
-    nobody = liking(learned([], SHELF, present=["a"]), "a", FAST)
-    liked = liking(learned([like("a", FAST)], SHELF, present=["a"]), "a", FAST)
-    disliked = liking(learned([like("a", FAST, is_like=False)], SHELF, present=["a"]), "a", FAST)
+    nobody = liking(tastes_of([], SHELF, present=["a"]), 0, FAST)
+    liked = liking(tastes_of([like("a", FAST)], SHELF, present=["a"]), 0, FAST)
+    disliked = liking(tastes_of([like("a", FAST, is_like=False)], SHELF, present=["a"]), 0, FAST)
     assert nobody == 0
     assert liked > 0.5
     assert -liked < disliked < 0
 
 
 def test_a_newcomer_has_the_taste_of_the_room() -> None:
-    tastes = learned([like("a", FAST), like("b", FAST), like("c", FAST)], SHELF, present=["a", "b", "c", "new"])
-    assert liking(tastes, "new", FAST) > liking(tastes, "new", SLOW) + 0.3
+    tastes = tastes_of([like("a", FAST), like("b", FAST), like("c", FAST)], SHELF, present=["a", "b", "c", "new"])
+    assert liking(tastes, 3, FAST) > liking(tastes, 3, SLOW) + 0.3
 
 
 def test_who_left_the_room_decides_no_more() -> None:
-    here = learned([like("a", FAST)], SHELF, present=["a"])
-    also_gone = learned([like("a", FAST), *(like(f"gone{n}", SLOW) for n in range(9))], SHELF, present=["a"])
+    here = tastes_of([like("a", FAST)], SHELF, present=["a"])
+    also_gone = tastes_of([like("a", FAST), *(like(f"gone{n}", SLOW) for n in range(9))], SHELF, present=["a"])
     assert np.array_equal(here.means, also_gone.means)
 
 
 def test_a_vote_that_was_changed_counts_once_and_as_it_was_said_last() -> None:
-    twice = learned([like("a", FAST, is_like=False, age_h=2), like("a", FAST, age_h=1)], SHELF, present=["a"])
-    assert np.array_equal(twice.means, learned([like("a", FAST)], SHELF, present=["a"]).means)
+    twice = tastes_of([like("a", FAST, is_like=False, age_h=2), like("a", FAST, age_h=1)], SHELF, present=["a"])
+    assert np.array_equal(twice.means, tastes_of([like("a", FAST)], SHELF, present=["a"]).means)
 
 
 def test_votes_on_tracks_that_are_gone_are_passed_over() -> None:
-    assert learned([Vote("a", "gone", True, 0)], SHELF, present=["a"]).vote_tracks.size == 0
+    assert tastes_of([Vote("a", "gone", True, 0)], SHELF, present=["a"]).vote_tracks.size == 0
 
 
 def test_a_check_in_runs_out_and_one_from_the_future_is_none() -> None:
@@ -66,20 +66,20 @@ def test_a_check_in_runs_out_and_one_from_the_future_is_none() -> None:
 def test_the_same_votes_and_seed_give_the_same_choice_in_whatever_order_they_came() -> None:
     votes = [like(f"d{n % 7}", TRACKS[n], is_like=n % 3 > 0) for n in range(40)]
     present = [f"d{n}" for n in range(7)]
-    first = choose(SHELF, learned(votes, SHELF, present=present), Situation(seed=4), count=3)
-    again = choose(SHELF, learned(votes[::-1], SHELF, present=present[::-1]), Situation(seed=4), count=3)
+    first = choose(SHELF, tastes_of(votes, SHELF, present=present), Situation(seed=4), count=3)
+    again = choose(SHELF, tastes_of(votes[::-1], SHELF, present=present), Situation(seed=4), count=3)
     assert first == again
     assert len({SHELF.artists[SHELF.rows[one.track_id]] for one in first}) == 3
 
 
 def test_with_nobody_there_it_plays_all_the_same() -> None:
-    chosen = choose(SHELF, learned([], SHELF, present=[]), Situation(), count=3)
+    chosen = choose(SHELF, tastes_of([], SHELF, present=[]), Situation(), count=3)
     assert [one.reason.why for one in chosen] == [Why.DISCOVERY] * 3
 
 
 def test_an_empty_library_gives_nothing_and_no_error() -> None:
     empty = shelved([])
-    assert choose(empty, learned([], empty, present=["a"]), Situation()) == []
+    assert choose(empty, tastes_of([], empty, present=["a"]), Situation()) == []
 
 
 def test_rules_are_kept_and_what_nobody_measured_is_outside_of_any_tempo_window() -> None:
@@ -90,7 +90,7 @@ def test_rules_are_kept_and_what_nobody_measured_is_outside_of_any_tempo_window(
         replace(TRACKS[3], id="house", genre="House", bpm=122),
     ]
     shelf = shelved(odd)
-    tastes = learned([], shelf, present=["a"])
+    tastes = tastes_of([], shelf, present=["a"])
     rules = HouseRules(genres=frozenset({"Swing"}), allows_explicit=False)
     for one, expected in (
         (rules, {"unmeasured", "fine"}),
@@ -111,7 +111,7 @@ def test_opening_hours_may_span_midnight(opens: int, closes: int, minute: int, *
 
 def test_a_repeat_comes_only_when_the_rules_leave_nothing_else() -> None:
     two = shelved(TRACKS[:2])
-    tastes = learned([like("a", TRACKS[0])], two, present=["a"])
+    tastes = tastes_of([like("a", TRACKS[0])], two, present=["a"])
     for heard, expected in (([Heard(TRACKS[0].id, 0.1)], TRACKS[1].id), ([Heard(TRACKS[1].id, 0.1)], TRACKS[0].id)):
         assert choose(two, tastes, Situation(heard=heard))[0].track_id == expected
     everything = [Heard(TRACKS[0].id, 0.1), Heard(TRACKS[1].id, 2.9)]
@@ -120,7 +120,7 @@ def test_a_repeat_comes_only_when_the_rules_leave_nothing_else() -> None:
 
 def test_what_was_heard_loses_by_a_curve_and_not_by_a_cliff() -> None:
     one = shelved([TRACKS[0]])
-    tastes = learned([], one, present=["a"])
+    tastes = tastes_of([], one, present=["a"])
     scores = [choose(one, tastes, Situation(heard=[Heard(TRACKS[0].id, age)]))[0].score for age in (3, 4, 5, 6, 12)]
     losses = np.diff(scores)
     assert (losses > 0).all()
@@ -129,7 +129,7 @@ def test_what_was_heard_loses_by_a_curve_and_not_by_a_cliff() -> None:
 
 def test_reasons_count_dancers_who_are_there() -> None:
     votes = [like("a", FAST), like("b", FAST), like("gone", FAST)]
-    tastes = learned(votes, SHELF, present=["a", "b", "c"])
+    tastes = tastes_of(votes, SHELF, present=["a", "b", "c"])
     best = choose(SHELF, tastes, Situation(), count=200)
     reason = next(one.reason for one in best if one.track_id == FAST.id)
     assert (reason.why, reason.dancers) == (Why.LIKED, 2)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from appliance.domain.audit import STAFF
-from appliance.domain.events import Happened
+from appliance.domain.events import Happened, Journaled, LibraryChanged
 from appliance.domain.models import ClockTrust, Dj, Stamp, TrackInfo
 from appliance.ports import Ports, Reader, Store
 from appliance.usecases import people, stages
@@ -39,10 +39,16 @@ class TurnedClock:
 class Told:
     """What left after commits, in order, one entry per commit."""
 
-    commits: list[Sequence[Happened]] = field(default_factory=list)
+    #: what is told inside of the box alone is left out
+    commits: list[Sequence[Journaled]] = field(default_factory=list)
+    #: who follows along
+    listeners: list[Callable[[Sequence[Happened]], None]] = field(default_factory=list)
 
     def __call__(self, events: Sequence[Happened]) -> None:
-        self.commits.append(list(events))
+        if journaled := [event for event in events if not isinstance(event, LibraryChanged)]:
+            self.commits.append(journaled)
+        for listener in self.listeners:
+            listener(events)
 
     def kinds(self) -> list[str]:
         return [event.kind for commit in self.commits for event in commit]

@@ -46,7 +46,9 @@ class House:
     def __init__(self, evening: Evening, *, guests: Iterable[str] = ()) -> None:
         self.evening = evening
         self.guests = set(guests)
-        self.chooser = HouseChooser(evening.ports, present=lambda stage_id: self.guests if stage_id == STAGE else ())
+        self.chooser = HouseChooser(present=lambda stage_id: self.guests if stage_id == STAGE else ())
+        self.chooser.start(evening.ports)
+        evening.told.listeners.append(self.chooser.on_commit)
 
     async def open(self) -> "House":
         await put(self.evening, LIBRARY)

@@ -12,7 +12,7 @@ from appliance import machines, wire_notices
 from appliance.domain.announcements import Announcement, Ending, Wanted
 from appliance.domain.announcements import AnnouncementLevel as Level
 from appliance.domain.audit import STAFF
-from appliance.domain.events import AnnouncementEnded, AnnouncementMade, GuestForgotten, Happened
+from appliance.domain.events import AnnouncementEnded, AnnouncementMade, GuestForgotten, Happened, Journaled
 from appliance.domain.live_state import EventLane, EventState, Lane, StageState
 from appliance.domain.models import Event, Stage
 from appliance.domain.topics import of_event, of_stage
@@ -299,6 +299,6 @@ def test_a_disk_that_takes_nothing_loses_no_number_and_ends_nothing_for_good(mon
 
 
 def test_no_guest_is_in_what_is_journaled_of_it() -> None:
-    happened: list[Happened] = [AnnouncementMade(SAID), AnnouncementEnded(replace(SAID, ended=Ending.EXPIRED))]
+    happened: list[Journaled] = [AnnouncementMade(SAID), AnnouncementEnded(replace(SAID, ended=Ending.EXPIRED))]
     for one in happened:
         assert "guest" not in one.body()

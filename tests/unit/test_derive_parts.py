@@ -112,7 +112,7 @@ def test_whatever_a_body_holds_it_is_taken_or_counted(kind: str, body: dict[str,
 
 
 def test_every_kind_that_the_box_journals_is_known_here() -> None:
-    kinds = {event.kind for event in events.Happened.__args__}
+    kinds = {event.kind for event in events.Journaled.__args__}
     assert {kind for kind in kinds if read_body(kind, 1, "{}") == "kind_unknown"} == set()
 
 

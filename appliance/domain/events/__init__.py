@@ -1,7 +1,7 @@
 """What happened: facts that are journaled in the transaction that made them true, and told only after it.
 
-Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields and keep unknown kinds.
-One module for each topic; `Happened` is any of them.
+Each has a stable `kind` and a JSON-able `body()`; readers ignore unknown fields and keep unknown kinds. The library's
+is told and not journaled. One module for each topic; `Happened` is any of them.
 """
 
 from appliance.domain.events.announcements import AnnouncementEnded, AnnouncementMade, AnnouncementReached
@@ -32,6 +32,7 @@ from appliance.domain.events.handover import (
     NoteLeft,
 )
 from appliance.domain.events.house import BallotClosed, BallotCounted, BallotOpened, DislikesCounted
+from appliance.domain.events.library import LibraryChanged
 from appliance.domain.events.locks import SessionLocked, SessionUnlocked
 from appliance.domain.events.people import TokenIssued, TokenRevoked
 from appliance.domain.events.places import (
@@ -94,6 +95,8 @@ __all__ = [
     "IntentMade",
     "IntentRetracted",
     "JournalRestored",
+    "Journaled",
+    "LibraryChanged",
     "LikeGiven",
     "LikeRemoved",
     "NoteGone",
@@ -130,7 +133,7 @@ __all__ = [
     "track_body",
 ]
 
-Happened = (
+Journaled = (
     EventOpened
     | EventChanged
     | StageOpened
@@ -189,3 +192,5 @@ Happened = (
     | JournalRestored
     | BoxShed
 )
+
+Happened = Journaled | LibraryChanged

@@ -53,6 +53,9 @@ class DislikesCounted:
     play_id: str
     stage_id: str
     dislikes: int
+    #: whose word moved the sum, and whether that guest would rather not hear it now: not for the journal
+    guest_id: str
+    disliked: bool
 
     def body(self) -> Body:
         return {"play": self.play_id, "stage": self.stage_id, "dislikes": self.dislikes}

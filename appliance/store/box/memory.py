@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from appliance.domain.events import GuestForgotten, Happened, IntentMade
+from appliance.domain.events import GuestForgotten, Happened, IntentMade, Journaled
 from appliance.domain.models import Stamp
 from appliance.domain.portal import Release
 from appliance.domain.space import Step
@@ -24,7 +24,7 @@ class BoxTables:
         }
     )
     releases: dict[str, Release] = field(default_factory=dict)
-    journal: list[tuple[Happened, Stamp]] = field(default_factory=list)
+    journal: list[tuple[Journaled, Stamp]] = field(default_factory=list)
     #: rows of the journal that say nothing any more
     erased: dict[int, None] = field(default_factory=dict)
 
@@ -75,7 +75,7 @@ class MemoryBoxTransaction:
             return True
         return False
 
-    def record(self, event: Happened, *, at: Stamp) -> int:
+    def record(self, event: Journaled, *, at: Stamp) -> int:
         self._t.journal.append((event, at))
         self.happened.append(event)
         return len(self._t.journal)

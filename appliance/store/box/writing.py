@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from appliance.domain.events import BODY_VERSION, Happened
+from appliance.domain.events import BODY_VERSION, Happened, Journaled
 from appliance.domain.models import Stamp
 from appliance.domain.portal import Release
 from appliance.domain.space import Step
@@ -64,7 +64,7 @@ class BoxWriting(Running):
         values: Parameters = {"id": intent_id, "seq": seq, "sent": int(self.meta(JOURNAL_SENT) or 0)}
         return self._run("withdraw_intent", values).rowcount == 1
 
-    def record(self, event: Happened, *, at: Stamp) -> int:
+    def record(self, event: Journaled, *, at: Stamp) -> int:
         body = json.dumps(event.body(), ensure_ascii=False, separators=(",", ":"))
         entry: Parameters = {"kind": event.kind, "v": BODY_VERSION, "body": body}
         seq = self._run("append_journal", entry | stamp_parameters(at)).lastrowid

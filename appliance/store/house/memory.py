@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from appliance.domain.ballots import Ballot
-from appliance.domain.house import CheckIn, HouseRules, HouseTrack, TrackKey
-from appliance.domain.library import LibraryTrack, Playable
+from appliance.domain.house import CheckIn, HouseRules, HouseTrack
+from appliance.domain.identity import Identity
+from appliance.domain.library import LibraryTrack
 from appliance.domain.models import Play
-from appliance.domain.rules import identity_key
-from appliance.ports.house import BallotWord, KeptChoice, StageHouse, Word
+from appliance.ports.house import BallotWord, KeptChoice, KnownPlay, StageHouse, Word
 from appliance.store.looking import Looking
 
 
@@ -121,6 +121,8 @@ class _Said(Protocol):
     dislikes: dict[tuple[str, str], tuple[int, bool]]
     ballots: dict[str, Ballot]
     ballot_votes: dict[tuple[str, str], BallotWord]
+    play_tracks: dict[str, Identity]
+    library_tracks: dict[str, LibraryTrack]
 
 
 class MemoryHouseReader(Looking):
@@ -129,20 +131,35 @@ class MemoryHouseReader(Looking):
     _tables: _Said
 
     @abstractmethod
-    async def library_playable(self) -> Sequence[Playable]:
+    def _sounding(self) -> list[LibraryTrack]:
         """As the library's part of the twin answers it."""
 
-    async def house_tracks(self) -> Sequence[HouseTrack]:
-        return [_as_house(one.track) for one in await self.library_playable()]
+    async def house_tracks(self, *, after: str = "", limit: int = 1000) -> Sequence[HouseTrack]:
+        return [_as_house(one) for one in self._sounding() if one.group > after][:limit]
+
+    async def house_tracks_like(self, track_ids: Collection[str]) -> Sequence[HouseTrack]:
+        known = self._tables.library_tracks
+        groups = {*track_ids, *(known[one].group for one in track_ids if one in known)}
+        return [_as_house(one) for one in self._sounding() if one.group in groups]
 
     async def house_words(self, guest_ids: Collection[str]) -> Sequence[Word]:
         kept = self._tables
         return [
-            Word(guest, _key_of(kept.plays[play]), is_like=is_like, at_ms=at_ms)
+            Word(guest, play, is_like)
             for is_like, said in ((True, kept.likes), (False, kept.dislikes))
-            for (play, guest), (at_ms, counts) in said.items()
-            if guest in guest_ids and counts and play not in kept.retracted
+            for (play, guest), (_, counts) in said.items()
+            if guest in guest_ids and counts
         ]
+
+    async def known_plays(self, play_ids: Collection[str]) -> Sequence[KnownPlay]:
+        kept = self._tables
+        return [KnownPlay(kept.plays[one], self._group_of(one)) for one in play_ids
+                if one in kept.plays and one not in kept.retracted]  # fmt: skip
+
+    def _group_of(self, play_id: str) -> str | None:
+        one = self._tables.play_tracks.get(play_id)
+        track = self._tables.library_tracks.get(one.track_id or "") if one and one.is_applied else None
+        return track.group if track else None
 
     async def stage_house(self, stage_id: str) -> StageHouse | None:
         event = self._look().event_of_stage(stage_id)
@@ -177,6 +194,7 @@ def _as_house(track: LibraryTrack) -> HouseTrack:
     labels, sound = track.labels, track.analysis
     return HouseTrack(
         id=track.id,
+        group=track.group,
         artist=labels.artist,
         title=labels.title,
         embedding=sound.embedding,
@@ -184,7 +202,3 @@ def _as_house(track: LibraryTrack) -> HouseTrack:
         genre=labels.genre,
         is_explicit=labels.is_explicit,
     )
-
-
-def _key_of(play: Play) -> TrackKey:
-    return identity_key(play.track.artist), identity_key(play.track.title)

@@ -2,21 +2,38 @@
 -- `-- name:` begins a statement; the line after it says what it is for.
 
 -- name: house_tracks
--- What the house may choose from: one of each recording that can be played here and now, as `library_playable` has it.
-SELECT t.id, t.artist, t.title, t.embedding, t.bpm, t.genre, t.explicit, min((t.id <> t.of_group) || t.id) AS chosen
+-- What the house may choose from, page by page: one of each recording that can be played here and now.
+SELECT t.id, t.of_group, t.artist, t.title, t.embedding, t.bpm, t.genre, t.explicit,
+    min((t.id <> t.of_group) || t.id) AS chosen
 FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
-WHERE f.is_gone = 0 AND f.fault IS NULL AND t.embedding IS NOT NULL
-GROUP BY t.of_group ORDER BY t.id;
+WHERE t.of_group > :after AND f.is_gone = 0 AND f.fault IS NULL AND t.embedding IS NOT NULL
+GROUP BY t.of_group ORDER BY t.of_group LIMIT :limit;
+
+-- name: house_tracks_like
+-- The same of the recordings of some tracks (a JSON array of ids), and of those that are called by such an id.
+SELECT t.id, t.of_group, t.artist, t.title, t.embedding, t.bpm, t.genre, t.explicit,
+    min((t.id <> t.of_group) || t.id) AS chosen
+FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
+WHERE t.of_group IN (
+        SELECT value FROM json_each(:ids)
+        UNION SELECT of_group FROM library_tracks WHERE id IN (SELECT value FROM json_each(:ids))
+    ) AND f.is_gone = 0 AND f.fault IS NULL AND t.embedding IS NOT NULL
+GROUP BY t.of_group ORDER BY t.of_group;
 
 -- name: house_words
 -- What some guests (a JSON array of ids) like and dislike, as far as it counts.
-SELECT l.guest_id, t.artist_key, t.title_key, l.at_ms, 1 AS is_like
-FROM likes AS l JOIN plays AS p ON p.id = l.play_id JOIN tracks AS t ON t.id = p.track_id
-WHERE l.guest_id IN (SELECT value FROM json_each(:guest_ids)) AND l.counts = 1 AND p.retracted = 0
+SELECT guest_id, play_id, 1 AS is_like FROM likes
+WHERE guest_id IN (SELECT value FROM json_each(:guest_ids)) AND counts = 1
 UNION ALL
-SELECT d.guest_id, t.artist_key, t.title_key, d.at_ms, 0
-FROM dislikes AS d JOIN plays AS p ON p.id = d.play_id JOIN tracks AS t ON t.id = p.track_id
-WHERE d.guest_id IN (SELECT value FROM json_each(:guest_ids)) AND d.counts = 1 AND p.retracted = 0;
+SELECT guest_id, play_id, 0 FROM dislikes
+WHERE guest_id IN (SELECT value FROM json_each(:guest_ids)) AND counts = 1;
+
+-- name: known_plays
+-- Some plays (a JSON array of ids), and the recordings that they were.
+SELECT p.*, t.of_group FROM plays AS p
+LEFT JOIN play_tracks AS i ON i.play_id = p.id AND i.verdict IN ('found', 'confirmed')
+LEFT JOIN library_tracks AS t ON t.id = i.track_id
+WHERE p.id IN (SELECT value FROM json_each(:play_ids)) AND p.retracted = 0;
 
 -- name: stage_house
 -- A stage's zone, and what its manager wants.

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from appliance.domain.ballots import Ballot
 from appliance.domain.house import CheckIn, HouseTrack
-from appliance.ports.house import KeptChoice, StageHouse, Word
+from appliance.ports.house import KeptChoice, KnownPlay, StageHouse, Word
 from appliance.store.house import rows
 from appliance.store.running import Asking
 from appliance.store.statements import Parameters
@@ -22,12 +22,21 @@ T = TypeVar("T")
 class HouseReading(Asking):
     """Each question raises Unavailable when the database can't be read."""
 
-    async def house_tracks(self) -> Sequence[HouseTrack]:
-        return await asyncio.to_thread(_each, rows.track, await self._all("house_tracks", {}))
+    async def house_tracks(self, *, after: str = "", limit: int = 1000) -> Sequence[HouseTrack]:
+        found = await self._all("house_tracks", {"after": after, "limit": limit})
+        return await asyncio.to_thread(_each, rows.track, found)
+
+    async def house_tracks_like(self, track_ids: Collection[str]) -> Sequence[HouseTrack]:
+        found = await self._all("house_tracks_like", {"ids": json.dumps(sorted(track_ids))})
+        return await asyncio.to_thread(_each, rows.track, found)
 
     async def house_words(self, guest_ids: Collection[str]) -> Sequence[Word]:
         found = await self._all("house_words", {"guest_ids": json.dumps(sorted(guest_ids))})
         return await asyncio.to_thread(_each, rows.word, found)
+
+    async def known_plays(self, play_ids: Collection[str]) -> Sequence[KnownPlay]:
+        found = await self._all("known_plays", {"play_ids": json.dumps(sorted(play_ids))})
+        return await asyncio.to_thread(_each, rows.known_play, found)
 
     async def stage_house(self, stage_id: str) -> StageHouse | None:
         row = await self._one("stage_house", {"stage_id": stage_id})

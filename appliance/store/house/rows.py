@@ -5,7 +5,8 @@ import sqlite3
 
 from appliance.domain.ballots import Ballot, Candidate
 from appliance.domain.house import CheckIn, HouseRules, HouseTrack, Reason, Why
-from appliance.ports.house import BallotWord, KeptChoice, StageHouse, Word
+from appliance.ports.house import BallotWord, KeptChoice, KnownPlay, StageHouse, Word
+from appliance.store.sets import rows as sets_rows
 from appliance.store.statements import Parameters
 
 
@@ -14,6 +15,7 @@ def track(row: sqlite3.Row) -> HouseTrack:
     tempo, energy, brightness, pulse, swing = json.loads(row["embedding"])
     return HouseTrack(
         id=row["id"],
+        group=row["of_group"],
         artist=row["artist"],
         title=row["title"],
         embedding=(tempo, energy, brightness, pulse, swing),
@@ -24,8 +26,11 @@ def track(row: sqlite3.Row) -> HouseTrack:
 
 
 def word(row: sqlite3.Row) -> Word:
-    key = (row["artist_key"], row["title_key"])
-    return Word(row["guest_id"], key, is_like=bool(row["is_like"]), at_ms=row["at_ms"])
+    return Word(row["guest_id"], row["play_id"], is_like=bool(row["is_like"]))
+
+
+def known_play(row: sqlite3.Row) -> KnownPlay:
+    return KnownPlay(sets_rows.play(row), row["of_group"])
 
 
 def stage_house(row: sqlite3.Row) -> StageHouse:

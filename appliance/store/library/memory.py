@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from appliance.domain.events import Happened, LibraryChanged
 from appliance.domain.library import WORDS_MOST, LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
 
 
@@ -19,6 +20,7 @@ class MemoryLibraryTransaction:
     """`ports.LibraryTransaction` on dictionaries."""
 
     _t: LibraryTables
+    happened: list[Happened]
 
     def library_track(self, track_id: str) -> LibraryTrack | None:
         return self._t.library_tracks.get(track_id)
@@ -28,23 +30,31 @@ class MemoryLibraryTransaction:
 
     def put_library_track(self, track: LibraryTrack) -> None:
         self._t.library_tracks[track.id] = track
+        self._changed(track.id)
 
     def library_file(self, path: bytes) -> LibraryFile | None:
         return self._t.library_files.get(path)
 
     def put_library_file(self, file: LibraryFile) -> None:
+        before = self._t.library_files.get(file.path)
         self._t.library_files[file.path] = file
+        self._changed(file.track_id, before.track_id if before else None)
 
     def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
         return _files_of(self._t, track_id)
 
     def library_root_gone(self, root: str) -> None:
-        for path, file in self._t.library_files.items():
-            if file.root == root:
-                self._t.library_files[path] = replace(file, is_gone=True)
+        there = {path: file for path, file in self._t.library_files.items() if file.root == root and not file.is_gone}
+        self._t.library_files |= {path: replace(file, is_gone=True) for path, file in there.items()}
+        self._changed(*{file.track_id for file in there.values()})
 
     def drop_library_file(self, path: bytes) -> None:
-        self._t.library_files.pop(path, None)
+        before = self._t.library_files.pop(path, None)
+        self._changed(before.track_id if before else None)
+
+    def _changed(self, *track_ids: str | None) -> None:
+        if known := frozenset(filter(None, track_ids)):
+            self.happened.append(LibraryChanged(known))
 
 
 class MemoryLibraryReader:
@@ -104,13 +114,6 @@ class MemoryLibraryReader:
             if track.analysis.fingerprint and least_ms <= track.analysis.duration_ms <= most_ms
         ]
 
-    async def library_playable(self) -> Sequence[Playable]:
-        found: dict[str, Playable] = {}
-        for one in sorted(self._there(), key=lambda one: (one.track.id != one.track.group, one.track.id, one.path)):
-            if one.track.analysis.embedding:
-                found.setdefault(one.track.group, one)
-        return sorted(found.values(), key=lambda one: one.track.id)
-
     async def library_playable_track(self, track_id: str) -> Playable | None:
         track = self._tables.library_tracks.get(track_id)
         copies = [one for one in self._there() if track and one.track.group == track.group]
@@ -123,11 +126,19 @@ class MemoryLibraryReader:
             heard=sum(file.track_id is not None for file in there),
             faulty=sum(file.fault is not None for file in there),
             gone=sum(file.is_gone for file in self._files()),
-            playable=len(await self.library_playable()),
+            playable=len(self._sounding()),
         )
 
     def _files(self) -> list[LibraryFile]:
         return [file for _, file in sorted(self._tables.library_files.items())]
+
+    def _sounding(self) -> list[LibraryTrack]:
+        """One of each recording that can be played here and now and has an embedding, by recording."""
+        found: dict[str, LibraryTrack] = {}
+        for track in sorted((one.track for one in self._there()), key=lambda one: (one.id != one.group, one.id)):
+            if track.analysis.embedding:
+                found.setdefault(track.group, track)
+        return [found[group] for group in sorted(found)]
 
     def _there(self) -> Iterator[Playable]:
         for file in self._files():

@@ -47,6 +47,10 @@ ON CONFLICT (path) DO UPDATE SET
     root = excluded.root, size = excluded.size, modified_ns = excluded.modified_ns, track_id = excluded.track_id,
     fault = excluded.fault, version = excluded.version, is_gone = excluded.is_gone;
 
+-- name: library_tracks_of_root
+-- What would be missed if a stick were pulled out.
+SELECT DISTINCT track_id FROM library_files WHERE root = :root AND is_gone = 0 AND track_id IS NOT NULL;
+
 -- name: library_root_gone
 -- A stick was pulled out, or a folder is no longer looked into.
 UPDATE library_files SET is_gone = 1 WHERE root = :root AND is_gone = 0;
@@ -106,13 +110,6 @@ WITH found AS (
 )
 SELECT t.* FROM found JOIN library_tracks AS t ON t.id = found.id
 ORDER BY instr(found.searched, :word1), found.searched, found.id;
-
--- name: library_playable
--- What can be played here and now with all that a choice needs: one file of each recording.
-SELECT t.*, f.path, min((t.id <> t.of_group) || t.id || hex(f.path)) AS chosen
-FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
-WHERE f.is_gone = 0 AND f.fault IS NULL AND t.embedding IS NOT NULL
-GROUP BY t.of_group ORDER BY t.id;
 
 -- name: library_playable_track
 -- Where one recording can be played from.

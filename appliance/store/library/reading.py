@@ -62,9 +62,6 @@ class LibraryReading(Asking):
         found = await self._all("library_of_length", {"least_ms": least_ms, "most_ms": most_ms})
         return [rows.sounding(row) for row in found]
 
-    async def library_playable(self) -> Sequence[Playable]:
-        return [Playable(rows.track(row), row["path"]) for row in await self._all("library_playable", {})]
-
     async def library_playable_track(self, track_id: str) -> Playable | None:
         row = await self._one("library_playable_track", {"id": track_id})
         return Playable(rows.track(row), row["path"]) if row else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from appliance.domain.events import Happened, LibraryChanged
 from appliance.domain.library import LibraryFile, LibraryTrack
 from appliance.store.library import rows
 from appliance.store.running import Running
@@ -9,6 +10,9 @@ from appliance.store.running import Running
 
 class LibraryWriting(Running):
     """Lives on the writer's thread."""
+
+    #: what is told after the commit
+    happened: list[Happened]
 
     def library_track(self, track_id: str) -> LibraryTrack | None:
         row = self._one("library_track", {"id": track_id})
@@ -20,19 +24,30 @@ class LibraryWriting(Running):
 
     def put_library_track(self, track: LibraryTrack) -> None:
         self._run("put_library_track", rows.track_parameters(track))
+        self._changed(track.id)
 
     def library_file(self, path: bytes) -> LibraryFile | None:
         row = self._one("library_file", {"path": path})
         return rows.file(row) if row else None
 
     def put_library_file(self, file: LibraryFile) -> None:
+        before = self.library_file(file.path)
         self._run("put_library_file", rows.file_parameters(file))
+        self._changed(file.track_id, before.track_id if before else None)
 
     def library_files_of_track(self, track_id: str) -> Sequence[LibraryFile]:
         return [rows.file(row) for row in self._run("library_files_of_track", {"track_id": track_id})]
 
     def library_root_gone(self, root: str) -> None:
+        there = [row["track_id"] for row in self._run("library_tracks_of_root", {"root": root})]
         self._run("library_root_gone", {"root": root})
+        self._changed(*there)
 
     def drop_library_file(self, path: bytes) -> None:
+        before = self.library_file(path)
         self._run("drop_library_file", {"path": path})
+        self._changed(before.track_id if before else None)
+
+    def _changed(self, *track_ids: str | None) -> None:
+        if known := frozenset(filter(None, track_ids)):
+            self.happened.append(LibraryChanged(known))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from appliance.domain import happenings, players, rules
 from appliance.domain.events import PlayStopped, SessionStarted
+from appliance.domain.identity import Identity, Reason, Verdict, spoken
 from appliance.domain.library import LibraryTrack
 from appliance.domain.models import Doors, Event, Play, Session, Stage, Stamp, TrackInfo
 from appliance.domain.origins import FactOrigin
@@ -11,7 +12,7 @@ from appliance.domain.players import Orders, Player, ToldSong, ToldWord, Word
 from appliance.errors import Refused
 from appliance.ports import Ports, Transaction
 from appliance.ports.house import StageHouse
-from appliance.usecases import house, plays, sessions
+from appliance.usecases import house, plays, recognising, sessions
 from appliance.usecases.players.entering import token_wrong
 
 
@@ -101,8 +102,12 @@ def _show(tx: Transaction, session: Session, *, told: ToldWord, at: Stamp) -> No
         if tx.play(song.play_id) is None:
             running = tx.session(session.id)
             assert running is not None  # it runs
-            track = _track(tx, song)
-            plays.add(tx, running, Play(song.play_id, session.id, session.stage_id, track, at, song.age_ms), now=at)
+            play = Play(song.play_id, session.id, session.stage_id, _track(tx, song), at, song.age_ms)
+            plays.add(tx, running, play, now=at)
+            if tx.library_track(song.track_id) is not None:
+                # Nobody has to guess by its name: two files may be called the same.
+                own = Identity(play.id, spoken(play.track), song.track_id, 1.0, Reason.HOUSE, Verdict.FOUND)
+                recognising.note(tx, own, now=at)
 
 
 def _stop(tx: Transaction, session: Session, *, at: Stamp) -> None:
