@@ -16,18 +16,19 @@ CREATE TABLE sets (
     clock TEXT NOT NULL
 ) STRICT;
 
--- One track heard. `seconds` is NULL where nobody knows how long.
+-- One track heard. `seconds` is NULL where nobody knows how long; `dislikes` said "not for me" of the house's.
 CREATE TABLE plays (
-    id      INTEGER PRIMARY KEY,
-    set_id  INTEGER NOT NULL REFERENCES sets (id),
-    artist  TEXT NOT NULL,
-    title   TEXT NOT NULL,
-    bpm     REAL,
-    key     TEXT,
-    began   TEXT NOT NULL,
-    seconds INTEGER,
-    likes   INTEGER NOT NULL,
-    clock   TEXT NOT NULL
+    id       INTEGER PRIMARY KEY,
+    set_id   INTEGER NOT NULL REFERENCES sets (id),
+    artist   TEXT NOT NULL,
+    title    TEXT NOT NULL,
+    bpm      REAL,
+    key      TEXT,
+    began    TEXT NOT NULL,
+    seconds  INTEGER,
+    likes    INTEGER NOT NULL,
+    dislikes INTEGER NOT NULL,
+    clock    TEXT NOT NULL
 ) STRICT;
 
 -- Phones on a stage in the five minutes before `until`. NULL: one to four.
@@ -70,7 +71,7 @@ CREATE TABLE plan (
 ) STRICT;
 
 CREATE VIEW set_list AS
-SELECT row_number() OVER (ORDER BY p.id) AS number, p.began, p.seconds, p.artist, p.title, s.dj, s.stage, p.likes
+SELECT row_number() OVER (ORDER BY p.id) AS number, p.began, p.seconds, p.artist, p.title, s.dj, s.stage, p.likes, p.dislikes
 FROM plays AS p JOIN sets AS s ON s.id = p.set_id ORDER BY p.id;
 
 -- fill --
@@ -91,14 +92,16 @@ FROM temp.set_ids AS n JOIN box.sessions AS s ON s.id = n.session_id JOIN box.st
 ORDER BY n.id;
 
 -- A play ends where the next of its set begins, or with the set; an end that clocks make absurd is none.
-INSERT INTO plays (id, set_id, artist, title, bpm, key, began, seconds, likes, clock)
+INSERT INTO plays (id, set_id, artist, title, bpm, key, began, seconds, likes, dislikes, clock)
 SELECT number, set_id, artist, title, bpm, key, coalesce(datetime(began_ms / 1000, 'unixepoch') || 'Z', ''),
-    CASE WHEN ended_ms - began_ms BETWEEN 0 AND 7200000 THEN (ended_ms - began_ms + 500) / 1000 END, likes, clock
+    CASE WHEN ended_ms - began_ms BETWEEN 0 AND 7200000 THEN (ended_ms - began_ms + 500) / 1000 END, likes, dislikes,
+    clock
 FROM (
     SELECT p.number, n.id AS set_id, p.artist, p.title, p.bpm, p.key, p.heard_wall_ms - p.age_ms AS began_ms,
         coalesce(lead(p.heard_wall_ms - p.age_ms) OVER (PARTITION BY p.session_id ORDER BY p.number), s.ended_wall_ms)
             AS ended_ms,
-        p.likes, p.heard_trust AS clock
+        p.likes, (SELECT count(*) FROM box.dislikes AS d WHERE d.play_id = p.id AND d.counts = 1) AS dislikes,
+        p.heard_trust AS clock
     FROM temp.set_ids AS n JOIN box.sessions AS s ON s.id = n.session_id JOIN box.plays AS p ON p.session_id = s.id
     WHERE p.retracted = 0
 )

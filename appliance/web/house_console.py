@@ -4,7 +4,7 @@ A player's manager sees that player alone, and the rules where nobody else's pla
 script, which keeps it fresh.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -13,13 +13,11 @@ from starlette.routing import Route
 from appliance.domain.ballots import Ballot, Candidate
 from appliance.domain.house import HouseRules, minute_of, time_text
 from appliance.domain.live_state import StageState
-from appliance.domain.models import Play
-from appliance.domain.rules import identity_key
 from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused
 from appliance.usecases import ballots, house
 from appliance.usecases.players import managing
 from appliance.usecases.players.managing import Command
-from appliance.web import asking, managers
+from appliance.web import asking, house_history, managers
 from appliance.web.console import page_with_error
 from appliance.web.events_api import event_of_stage
 from appliance.web.library import minutes
@@ -30,7 +28,6 @@ from appliance.web.site import Request, Site, site_of
 from appliance.wire import track_out
 from appliance.wire_players import player_out
 
-HISTORY_SHOWN = 20
 #: what the form of the rules holds
 _TYPED = ("genres", "explicit", "bpm_from", "bpm_until", "opens", "closes")
 
@@ -69,35 +66,6 @@ def rules_of(fields: Mapping[str, str]) -> HouseRules:
     )
 
 
-async def _plays(site: Site, may: Reach) -> Sequence[Play]:
-    """What was played last: on the whole stage, or by somebody's own players there."""
-    reader = site.ports.reader
-    if may.runs:
-        return await reader.plays_of_stage(may.stage_id, limit=HISTORY_SHOWN)
-    own = [play for one in may.players for play in await reader.plays_of_dj(one.dj_id, limit=HISTORY_SHOWN)]
-    there = [play for play in own if play.stage_id == may.stage_id]
-    return sorted(there, key=lambda play: play.began_ms(), reverse=True)[:HISTORY_SHOWN]
-
-
-async def _history(site: Site, may: Reach) -> list[dict[str, Any]]:
-    """What was played last, with what the hall said of it, and why the house chose what was its."""
-    reader, now = site.ports.reader, site.ports.clock.now()
-    plays = await _plays(site, may)
-    dislikes = await reader.dislikes_of_plays([play.id for play in plays])
-    chosen = await reader.choices(may.stage_id, limit=3 * HISTORY_SHOWN)
-    # Of a track that was chosen twice, the newest play has the newest reason.
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for one in chosen:
-        reasons.setdefault(one.key, []).append(one.why.text)
-    players = {player.dj_id for player in await reader.players()}
-    rows = []
-    for play in plays:
-        session = await reader.session(play.session_id)
-        why = _next_reason(reasons, play) if session is not None and session.dj_id in players else ""
-        rows.append(plain(track_out(play, now)) | {"dislikes": dislikes.get(play.id, 0), "why": why})
-    return rows
-
-
 async def _now(site: Site, state: StageState) -> dict[str, Any] | None:
     """What is on, how far it is where a house player plays it, and what the hall says of it."""
     play, now, reader = state.now, site.ports.clock.now(), site.ports.reader
@@ -110,11 +78,6 @@ async def _now(site: Site, state: StageState) -> dict[str, Any] | None:
     said = {"dislikes": (await reader.dislikes_of_plays([play.id])).get(play.id, 0)}
     at = minutes(min(told.age_ms, length_ms)) if length_ms else ""
     return plain(told) | said | {"at": at, "length": minutes(length_ms) if length_ms else ""}
-
-
-def _next_reason(reasons: dict[tuple[str, str], list[str]], play: Play) -> str:
-    waiting = reasons.get((identity_key(play.track.artist), identity_key(play.track.title)))
-    return waiting.pop(0) if waiting else ""
 
 
 async def _coming(site: Site, state: StageState) -> dict[str, Any]:
@@ -161,7 +124,7 @@ async def _page(request: Request, *, error: BoxError | None = None, typed: Mappi
         "players": [plain(player_out(one, now)) for one in may.players],
         "may": {"run": may.runs, "rule": may.rules, "choose": may.tells_dj(dj_id)},
         "coming": await _coming(site, state),
-        "history": await _history(site, may),
+        "history": await house_history.history(site, may),
         # A box that was not sent is a "no", so what was typed counts as a whole.
         "form": {name: given.get(name, "") for name in _TYPED} if "opens" in given else form,
     }
@@ -232,6 +195,7 @@ async def _choose(site: Site, fields: Mapping[str, str], may: Reach) -> None:
 
 ROUTES = [
     Route(f"{HOME}/house/{{stage}}", show),
+    Route(f"{HOME}/house/{{stage}}/played.csv", house_history.table),
     Route(f"{HOME}/house/{{stage}}/rules", _form(_rule, at="#rules"), methods=["POST"]),
     Route(f"{HOME}/house/{{stage}}/order", _form(_order), methods=["POST"]),
     Route(f"{HOME}/house/{{stage}}/choose", _form(_choose), methods=["POST"]),

@@ -162,6 +162,7 @@ def an_evening() -> Story:
     for guest, option in (("ann", 0), ("bob", 1), ("bob", 0), ("cyd", 1), ("cyd", None)):
         story.says("poll.voted", {"poll": "q1", "guest": guest, "option": option})
     story.says("poll.opened", {"poll": "q2", "stage": MAIN.id, "question": "More?", "options": ["yes", "no"]})
+    story.says("player.changed", {"player": "bar", "name": "Bar", "stage": MAIN.id, "dj": "dj-Bela", "works": True})
     return story.says("poll.closed", {"poll": "q2", "counts": [5, 6]}).later(MINUTE).ends("s2")
 
 

@@ -15,6 +15,7 @@ from appliance.errors import NotKnown
 from sync.cloud.derive.nights import load_night, nights, true_ms
 from sync.cloud.derive.projecting import derive_next, enlist
 from sync.cloud.derive.worker import Deriving
+from sync.cloud.night.house import of_house
 from sync.cloud.night.records import Night
 from sync.cloud.store.engine import Database, migrate, open_database
 from tests.cloud.boxes import BOX, ORG, enrolled
@@ -129,6 +130,26 @@ def test_the_list_of_nights_and_the_views_say_the_same_on_both_engines(address: 
             ("Main Floor", TRUE_MS + 5 * MINUTE),
             ("Cellar", TRUE_MS + 25 * MINUTE),
         ]
+
+    play_out(address, scene)
+
+
+def test_what_the_house_played_and_what_was_not_for_everybody_is_told_by_its_latest_count(address: str) -> None:
+    async def scene(database: Database, url: str) -> None:
+        story = an_evening()
+        bar = {"player": "bar", "stage": MAIN.id, "dj": "dj-Bela", "works": True}
+        story.says("player.changed", bar | {"name": "Terrace"})
+        for play, count in (("p4", 3), ("p3", 1), ("p4", 2), ("never told", 5)):
+            story.says("dislikes.counted", {"play": play, "stage": MAIN.id, "dislikes": count})
+        story.says("dislikes.counted", {"play": "p4", "stage": MAIN.id, "dislikes": -1})
+        night = await derived(database, story)
+        assert {one.id: one.dislikes for one in night.plays} == {"p1": 0, "p2": 0, "p3": 1, "p4": 2}
+        assert night.house == {"dj-Bela"}
+        found = of_house(night)
+        assert found is not None
+        assert [(one.stage_name, one.plays, one.dislikes) for one in found.stages] == [("Main Floor", 1, 2)]
+        told = await rows(url, "SELECT player, play_id, dislikes FROM report_house")
+        assert [tuple(row.values()) for row in told] == [("Terrace", "p4", 2)]
 
     play_out(address, scene)
 

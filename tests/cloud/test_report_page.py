@@ -54,7 +54,18 @@ def hostile() -> Night:
     sets = [replace(one, dj_name=titles[n % 9]) for n, one in enumerate(night.sets)]
     stages = [replace(one, name=titles[n % 9]) for n, one in enumerate(night.stages)]
     polls = [replace(night.polls[0], question="Q" * 300, options=(EVIL, RTL, "C" * 300))]
-    return replace(night, name=f"{EVIL}{RTL}", plays=plays, sets=sets, stages=stages, polls=polls)
+    whole = replace(night, name=f"{EVIL}{RTL}", plays=plays, sets=sets, stages=stages, polls=polls)
+    return of_the_house(whole, dj=sets[0].dj)
+
+
+def of_the_house(night: Night, *, dj: str) -> Night:
+    """The same, where one of the DJs is the house's player, which every third track was not for somebody."""
+    mine = {one.id for one in night.sets if one.dj == dj}
+    plays = [
+        replace(one, dislikes=7 if one.session in mine and not number % 3 else 0)
+        for number, one in enumerate(night.plays)
+    ]
+    return replace(night, plays=plays, house=frozenset({dj}))
 
 
 def empty() -> Night:
@@ -68,6 +79,7 @@ NIGHTS: dict[str, Callable[[], Night]] = {
     "hostile": hostile,
     "empty": empty,
     "a few guests": lambda: make_night(Plan(guests=4, hours=3)),
+    "house": lambda: of_the_house(usual()[0], dj=usual()[0].sets[1].dj),
     "part unknown": lambda: without_hours(usual()[0], from_ms=Plan().began_ms + 7_200_000, until_ms=1 << 60),
     "all unknown": lambda: without_hours(usual()[0], from_ms=0, until_ms=1 << 60),
     "nobody counted": lambda: replace(usual()[0], presence=(), handovers=()),
@@ -211,6 +223,20 @@ def test_a_dj_who_played_twice_is_told_over_both_sets() -> None:
     assert WORDS.text("en", "report.by_dj") not in written(night, others=others)
     again = replace(night, sets=[*night.sets[:3], replace(night.sets[3], dj=night.sets[0].dj)])
     assert WORDS.text("en", "report.by_dj") in written(again, others=others)
+
+
+def test_what_the_house_played_stands_apart_with_what_was_not_for_everybody() -> None:
+    head = WORDS.text("en", "report.house")
+    assert head not in written(usual()[0])
+    night = NIGHTS["house"]()
+    section = written(night).partition(f">{head}<")[2].partition("</section>")[0]
+    mine = [one for one in night.plays if one.session == night.sets[1].id]
+    disliked = sum(one.dislikes for one in mine)
+    assert disliked >= 7
+    assert re.findall(r'<td class="n">([^<]*)</td>', section)[:4:3] == [str(len(mine)), str(disliked)]
+    document = plain.document(figures(night, others=(), zone=ZONE), venue="", hours=Hours(ZONE), zone_name="UTC")
+    assert document["house"]["stages"][0]["not_for_me"] == disliked
+    assert csvs.plays(night, Hours(ZONE)).splitlines()[0].endswith(",not_for_me")
 
 
 def test_unknown_hours_are_said_and_their_sets_still_listed() -> None:

@@ -69,6 +69,18 @@ def test_the_player_is_found_and_told_what_to_do(room: Room, marta: Visitor) -> 
     assert "Marta" in trail
 
 
+def test_what_the_house_played_is_a_table_with_what_was_not_for_somebody(room: Room, marta: Visitor) -> None:
+    room.play("m2", "t3")
+    guest = room.box.guest()
+    assert guest.ask("PUT", "/api/v1/plays/m2/dislike").status == 200
+    table = marta.get(f"{HOUSE}/played.csv")
+    head, newest, *_ = table.text.splitlines()
+    assert head == "\ufeffbegan,artist,title,bpm,key,played_by,likes,not_for_me"
+    assert newest.split(",")[1:3] == ["Artist 3", "<b>t3</b>"]
+    assert newest.endswith(",House (Bar),0,1")
+    assert room.box.person("dancer", "Dino").get(f"{HOUSE}/played.csv").status == 403
+
+
 def test_songs_are_brought_and_looked_up(room: Room, marta: Visitor) -> None:
     assert begin(marta, "mine.mp3").status == 201
     uploads = marta.get("/library/uploads", headers=HTML)

@@ -33,6 +33,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "derive_stops": ("id", "place", "boot", "boot_ms"),
     "derive_retractions": ("id", "place"),
     "derive_likes": ("play_id", "guest_id", "stands", "place", "boot", "boot_ms"),
+    "derive_dislikes": ("id", "dislikes", "place"),
+    "derive_house_players": ("id", "dj_id", "name", "place"),
     "derive_presence": (
         *("event_id", "stage_id", "boot", "boot_ms", "place", "span_ms", "minutes", "guests", "active"),
         *("arrived", "gone", "came_from"),
@@ -88,6 +90,8 @@ class Changes:
             said.PlayStopped: self._play_stopped,
             said.LikeGiven: self._liked,
             said.LikeRemoved: self._liked,
+            said.DislikesCounted: self._disliked,
+            said.PlayerChanged: self._player,
             said.ClockSet: self._clock_set,
             said.TimeAnchored: self._time_anchored,
             said.PresenceCounted: self._presence,
@@ -197,6 +201,13 @@ class Changes:
         row = (body.play, body.guest, isinstance(body, said.LikeGiven), raw.place, raw.boot, raw.boot_ms)
         self.rows["derive_likes"][body.play, body.guest] = row
         self.plays.add(body.play)
+
+    def _disliked(self, raw: Raw, body: said.DislikesCounted) -> None:
+        self.rows["derive_dislikes"][body.play] = (body.play, body.dislikes, raw.place)
+        self.plays.add(body.play)
+
+    def _player(self, raw: Raw, body: said.PlayerChanged) -> None:
+        self.rows["derive_house_players"][body.player] = (body.player, body.dj, body.name, raw.place)
 
     def _clock_set(self, raw: Raw, body: said.ClockSet) -> None:
         self._anchor(raw, body, error_ms=anchors.staff_error_ms(body.wall_ms))

@@ -6,7 +6,7 @@ What has no known hour keeps its place in the order and has no time.
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from appliance.errors import NotKnown
@@ -86,9 +86,11 @@ async def load_night(tx: Tx, box_id: str, event_id: str) -> Night:
     night = {**whose, "event": event_id}
     boots = await tx.all("night_boots", **whose)
     parts = ("sets", "plays", "likes", "presence", "handovers", "tempo_votes", "reactions", "polls", "poll_votes")
+    players = await tx.all("night_house_players", **whose)
     rows = {name: await tx.all(f"night_{name}", **night) for name in parts}
     stages = [StageRecord(row["id"], row["name"]) for row in await tx.all("night_stages", **night)]
-    return _Telling(_timeline(boots), rows).night(box=box_id, event=event_id, name=event["name"], stages=stages)
+    told = _Telling(_timeline(boots), rows).night(box=box_id, event=event_id, name=event["name"], stages=stages)
+    return replace(told, house=frozenset(row["dj_id"] for row in players))
 
 
 def _timeline(boots: Iterable[Row]) -> Timeline:
@@ -226,6 +228,7 @@ class _Telling:
                     ended_ms=_not_before(began, end),
                     bpm=row["bpm"],
                     key=row["key"],
+                    dislikes=row["dislikes"] or 0,
                 )
             )
         return records[::-1]

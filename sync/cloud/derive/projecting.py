@@ -13,13 +13,13 @@ from sync.cloud.derive.changes import COLUMNS, HISTORY, Changes, Raw
 from sync.cloud.store.ports import Clash, Database, Row, Tx, ValueRefused
 
 #: of the rules that make tables from entries; another number makes them all anew from the raw events
-VERSION = 1
+VERSION = 2
 #: entries at once: a tenth of a second in which the process does nothing else
 PAGE = 2_000
 
 _MADE = (
     *("derived_histories", "skipped", "boots", "anchors", "venue_events", "stages", "sets", "plays", "likes"),
-    *("presence", "handovers", "tempo_votes", "reactions", "polls", "poll_votes"),
+    *("presence", "handovers", "tempo_votes", "reactions", "polls", "poll_votes", "house_players"),
 )
 _SAID_BY_GUESTS = ("likes", "tempo_votes", "reactions", "poll_votes")
 

@@ -82,6 +82,17 @@ class LikeRemoved(msgspec.Struct, frozen=True):
     guest: _Id
 
 
+class DislikesCounted(msgspec.Struct, frozen=True):
+    play: _Id
+    dislikes: _Count
+
+
+class PlayerChanged(msgspec.Struct, frozen=True):
+    player: _Id
+    dj: _Id
+    name: _Text = ""
+
+
 class ClockSet(msgspec.Struct, frozen=True):
     boot: _Id
     boot_ms: _BootMs
@@ -168,6 +179,8 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "play.stopped": PlayStopped,
     "like.given": LikeGiven,
     "like.removed": LikeRemoved,
+    "dislikes.counted": DislikesCounted,
+    "player.changed": PlayerChanged,
     "clock.set": ClockSet,
     "time.anchored": TimeAnchored,
     "presence.counted": PresenceCounted,
@@ -185,13 +198,12 @@ _OTHER = frozenset(
         "announcement.ended",
         "announcement.made",
         "announcement.reached",
-        # What the house asked and heard; what it played is plays.
+        # What the house asked; what it played is plays.
         "ballot.closed",
         "ballot.counted",
         "ballot.opened",
         "box.shed",
         "claim.made",
-        "dislikes.counted",
         "dj.assigned",
         "dj.unassigned",
         "dj.away",
@@ -210,8 +222,6 @@ _OTHER = frozenset(
         "note.left",
         # Which track it was is told of a play that has its tempo already.
         "play.identified",
-        # Which machines a house has; what they play are sets like any.
-        "player.changed",
         "portal.mode_set",
         "session.locked",
         "session.unlocked",

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from sync.cloud.night import audience, floor, liked, moments, setlist, tempo
+from sync.cloud.night import audience, floor, house, liked, moments, setlist, tempo
 from sync.cloud.night.audience import Peak, Point
 from sync.cloud.night.floor import DjFigures, SetFigures
+from sync.cloud.night.house import HouseFigures
 from sync.cloud.night.liked import LikedTrack
 from sync.cloud.night.moments import HeartsOverTime, Traffic, Way
 from sync.cloud.night.records import Night
@@ -50,6 +51,8 @@ class Figures:
     traffic: Sequence[Traffic]
     ways: Sequence[Way]
     set_lists: Sequence[SetList]
+    #: None where the house played nothing
+    house: HouseFigures | None
     #: how many other nights there are to compare with
     others: int
     #: the edition before this one, and its name; None where there is none
@@ -106,6 +109,7 @@ def figures(night: Night, *, others: Sequence[Night], zone: tzinfo) -> Figures:
         traffic=moments.traffic(night),
         ways=moments.ways(night),
         set_lists=setlist.set_lists(night),
+        house=house.of_house(night),
         others=len(others),
         last=totals(last) if last else None,
         last_name=last.name if last else "",

@@ -48,6 +48,8 @@ class PlayRecord:
     ended_ms: int | None
     bpm: float | None = None
     key: str | None = None
+    #: how many would rather not have heard it; only the house's plays are asked about
+    dislikes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,8 @@ class Night:
     tempo_votes: Sequence[TempoVoteRecord] = ()
     reactions: Sequence[ReactionRecord] = ()
     polls: Sequence[PollRecord] = ()
+    #: the DJs' ids under which house players play
+    house: frozenset[str] = frozenset()
     #: boots of the box whose hours nobody knows
     unknown_boots: int = 0
     #: how exact times are, milliseconds: the worst of the boots that count

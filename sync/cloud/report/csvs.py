@@ -62,7 +62,7 @@ def plays(night: Night, hours: Hours) -> str:
     """Every play with what was counted of it."""
     head = (
         *("number", "start", "end", "seconds", "artist", "title", "bpm", "key", "dj", "stage"),
-        *("likes_tapped", "likes_credited", "listener_minutes"),
+        *("likes_tapped", "likes_credited", "listener_minutes", "not_for_me"),
     )
     credited, listeners = likes_credited(night), Listeners(night.presence)
     tapped: dict[str, int] = {}
@@ -76,6 +76,7 @@ def plays(night: Night, hours: Hours) -> str:
             *(number, hours.stamp(play.began_ms), hours.stamp(play.ended_ms), duration_s(play)),
             *(play.artist, play.title, play.bpm, play.key, line.dj_name, line.stage_name),
             *(tapped.get(play.id, 0), round(credited.get(play.id, 0.0), 2), None if heard is None else round(heard, 1)),
+            play.dislikes,
         )
 
     return _written(head, (cells(number, line) for number, line in enumerate(_heard(night), start=1)))

@@ -147,6 +147,7 @@ def _tables(figures: Figures, teller: Teller) -> dict[str, object]:
         "dj_rows": tables.dj_rows(figures, teller),
         "floor_usual": 100 / tables.floor_scale(figures.sets),
         "liked_rows": tables.liked_rows(figures.liked, teller),
+        "house_rows": tables.house_rows(figures.house, teller) if figures.house else None,
         "tempo_rows": tables.tempo_cells(figures.tempo, teller),
         "band_rows": tables.band_rows(figures.tempo, teller),
         "way_rows": tables.part_rows(ways, teller),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sync.cloud.night.figures import Figures, Totals
 from sync.cloud.night.floor import DjFigures, Retention, SetFigures
+from sync.cloud.night.house import HouseFigures
 from sync.cloud.night.intervals import Interval
 from sync.cloud.night.liked import LikedTrack
 from sync.cloud.night.records import PollRecord
@@ -66,6 +67,7 @@ def document(figures: Figures, *, venue: str, hours: Hours, zone_name: str) -> P
             for one in figures.ways
         ],
         "polls": [_poll(poll, hours) for poll in night.polls],
+        "house": _house(figures.house),
         "set_lists": [_set_list(one, hours) for one in figures.set_lists],
     }
 
@@ -198,6 +200,33 @@ def _poll(poll: PollRecord, hours: Hours) -> Plain:
     }
 
 
+def _house(found: HouseFigures | None) -> Plain | None:
+    if found is None:
+        return None
+    return {
+        "stages": [
+            {
+                "stage": one.stage_name,
+                "plays": one.plays,
+                "seconds": one.seconds,
+                "likes": round(one.likes, 2),
+                "not_for_me": one.dislikes,
+            }
+            for one in found.stages
+        ],
+        "tracks": [
+            {
+                "artist": one.artist,
+                "title": one.title,
+                "plays": one.plays,
+                "likes": round(one.likes, 2),
+                "not_for_me": one.dislikes,
+            }
+            for one in found.tracks
+        ],
+    }
+
+
 def _set_list(one: SetList, hours: Hours) -> Plain:
     return {
         "set": one.set.id,
@@ -212,6 +241,7 @@ def _set_list(one: SetList, hours: Hours) -> Plain:
                 "bpm": line.play.bpm,
                 "key": line.play.key,
                 "likes": round(line.likes, 2),
+                "not_for_me": line.play.dislikes,
             }
             for line in one.heard
         ],

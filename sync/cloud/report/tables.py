@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from appliance.domain.sheets import length
 from sync.cloud.night.audience import HALF_HOUR_MS
 from sync.cloud.night.figures import Figures, Totals
 from sync.cloud.night.floor import Retention, SetFigures
+from sync.cloud.night.house import HouseFigures
 from sync.cloud.night.intervals import Interval
 from sync.cloud.night.liked import LikedTrack
 from sync.cloud.night.records import PollRecord
@@ -17,6 +19,8 @@ from sync.cloud.report.teller import Teller
 
 #: tracks in the list of the most liked
 _LIKED_MOST = 15
+#: fewer likes, as credited, are told as none
+_LIKES_TOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,40 @@ def liked_rows(liked: Sequence[LikedTrack], teller: Teller) -> list[LikedRow]:
 
 def _interval(rate: Interval, teller: Teller) -> str:
     return f"{teller.number(rate.low, 1)}–{teller.number(rate.high, 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRow:
+    """A stage on which the house played, or a track of it."""
+
+    name: str
+    note: str
+    #: how many tracks, and how long they were heard; empty for one track
+    plays: str
+    length: str
+    likes: str
+    dislikes: str
+
+
+def house_rows(found: HouseFigures, teller: Teller) -> tuple[list[HouseRow], list[HouseRow]]:
+    """The stages, and the tracks that anybody said something of: what divided the floor first."""
+    stages = [
+        HouseRow(
+            name=one.stage_name,
+            note="",
+            plays=teller.number(one.plays),
+            length=length(one.seconds),
+            likes=teller.number(one.likes),
+            dislikes=teller.number(one.dislikes),
+        )
+        for one in found.stages
+    ]
+    said = [one for one in found.tracks if one.dislikes or one.likes >= _LIKES_TOLD]
+    tracks = [
+        HouseRow(one.title, one.artist, "", "", teller.number(one.likes), teller.number(one.dislikes))
+        for one in said[:_LIKED_MOST]
+    ]
+    return stages, tracks
 
 
 @dataclass(frozen=True, slots=True)

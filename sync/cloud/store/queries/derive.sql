@@ -224,6 +224,38 @@ WHERE t.org_id = :org AND t.box_id = :box AND t.id = x.id AND t.retracted_place 
 UPDATE plays AS t SET retracted_place = :place
 WHERE t.org_id = :org AND t.box_id = :box AND t.id = :id AND t.retracted_place IS NULL;
 
+-- name: derive_dislikes
+-- How many would rather not have heard a play of the house; the latest count.
+UPDATE plays AS t SET dislikes = x.dislikes, dislikes_place = x.place
+FROM unnest(
+    :id::text[], :dislikes::bigint[], :place::bigint[]
+) AS x (id, dislikes, place)
+WHERE t.org_id = :org AND t.box_id = :box AND t.id = x.id
+AND (t.dislikes_place IS NULL OR t.dislikes_place < x.place);
+
+-- name: derive_dislikes @sqlite
+-- How many would rather not have heard a play of the house; the latest count.
+UPDATE plays AS t SET dislikes = :dislikes, dislikes_place = :place
+WHERE t.org_id = :org AND t.box_id = :box AND t.id = :id
+AND (t.dislikes_place IS NULL OR t.dislikes_place < :place);
+
+-- name: derive_house_players
+-- House players, and whose sets theirs are.
+INSERT INTO house_players (org_id, box_id, id, dj_id, name, place)
+SELECT :org, :box, x.id, x.dj_id, x.name, x.place
+FROM unnest(
+    :id::text[], :dj_id::text[], :name::text[], :place::bigint[]
+) AS x (id, dj_id, name, place)
+ON CONFLICT (org_id, box_id, id) DO UPDATE SET dj_id = excluded.dj_id, name = excluded.name, place = excluded.place
+WHERE excluded.place > house_players.place;
+
+-- name: derive_house_players @sqlite
+-- House players, and whose sets theirs are.
+INSERT INTO house_players (org_id, box_id, id, dj_id, name, place)
+VALUES (:org, :box, :id, :dj_id, :name, :place)
+ON CONFLICT (org_id, box_id, id) DO UPDATE SET dj_id = excluded.dj_id, name = excluded.name, place = excluded.place
+WHERE excluded.place > house_players.place;
+
 -- name: derive_likes
 -- Likes, given or taken back; the latest word counts.
 INSERT INTO likes (org_id, box_id, play_id, guest_id, stands, place, boot, boot_ms)
@@ -525,6 +557,10 @@ DELETE FROM reactions WHERE org_id = :org AND box_id = :box;
 -- For deriving a box anew.
 DELETE FROM polls WHERE org_id = :org AND box_id = :box;
 
+-- name: underive_house_players
+-- For deriving a box anew.
+DELETE FROM house_players WHERE org_id = :org AND box_id = :box;
+
 -- name: underive_poll_votes
 -- For deriving a box anew.
 DELETE FROM poll_votes WHERE org_id = :org AND box_id = :box;
@@ -545,6 +581,10 @@ SELECT id, name FROM stages WHERE org_id = :org AND box_id = :box AND event_id =
 -- name: night_sets
 -- An event's sets.
 SELECT * FROM sets WHERE org_id = :org AND box_id = :box AND event_id = :event ORDER BY place;
+
+-- name: night_house_players
+-- Whose sets are those of the box's house players.
+SELECT dj_id, name FROM house_players WHERE org_id = :org AND box_id = :box;
 
 -- name: night_plays
 -- An event's plays, without those that were taken back.
