@@ -13,7 +13,6 @@ ALONE = (
     "bench/test_bench_smoke.py",
     "bench/test_drain_smoke.py",
     "e2e/test_budgets.py",
-    "hall/test_bad_radio.py",
     "hall/test_joining_hall.py",
     "hall/test_reconnecting.py",
     "link/test_cost.py",

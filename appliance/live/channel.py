@@ -10,18 +10,21 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from appliance.live import radio
+
 BEHIND_MOST = 64 * 1024
 SLICE = 200
 REPLAY_MOST = 128
+#: more than this is not told one by one again: the whole state is shorter, and the newest comes first
+REPLAY_BYTES_MOST = 16 * 1024
 
 
-class Wire(Protocol):
+class Wire(radio.Wire, Protocol):
     """What the hub needs of a connection; an `asyncio.Transport` has it."""
 
     def write(self, data: bytes) -> None: ...
     def get_write_buffer_size(self) -> int: ...
     def is_closing(self) -> bool: ...
-    def abort(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -89,7 +92,7 @@ class Channel:
             self._pending.clear()
 
     def missed_since(self, last_id: str | None) -> list[bytes] | None:
-        """The numbered frames after `last_id`; None when that is not known here and the whole state is needed."""
+        """The numbered frames after `last_id`; None when these are not known or too many, and the state is needed."""
         if last_id is None:
             return None
         run, _, number = last_id.partition("-")
@@ -99,7 +102,8 @@ class Channel:
         oldest = self._replay[0][0] if self._replay else self._number + 1
         if not oldest - 1 <= have <= self._number:
             return None
-        return [frame for sequence, frame in self._replay if sequence > have]
+        missed = [frame for sequence, frame in self._replay if sequence > have]
+        return missed if sum(map(len, missed)) <= REPLAY_BYTES_MOST else None
 
     def forget(self) -> None:
         """Nothing that was told so far can be asked for again: whoever missed some of it gets the whole state."""
@@ -135,7 +139,7 @@ class Channel:
     def _cut(self, subscriber: Subscriber) -> None:
         self.cut += 1
         self.subscribers.discard(subscriber)
-        subscriber.wire.abort()
+        radio.cut(subscriber.wire)
 
     def close(self) -> None:
         """Ends every stream; each phone is told a wait of its own, so that they don't all come back at once."""

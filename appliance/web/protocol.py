@@ -25,12 +25,12 @@ class EncryptedWire:
     64 KiB, something waits here.
     """
 
-    __slots__ = ("_transport", "abort", "close", "is_closing", "write")
+    __slots__ = ("_transport", "abort", "close", "get_extra_info", "is_closing", "write")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self.write, self.is_closing = transport.write, transport.is_closing
-        self.abort, self.close = transport.abort, transport.close
+        self.abort, self.close, self.get_extra_info = transport.abort, transport.close, transport.get_extra_info
 
     def get_write_buffer_size(self) -> int:
         """Bytes that were written and not sent, at least."""

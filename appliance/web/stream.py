@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from appliance.domain import topics
 from appliance.domain.live_state import FOR_CREW
 from appliance.errors import BoxError, Unavailable
+from appliance.live import radio
 from appliance.live.channel import Subscriber, Wire, chunk, sse
 from appliance.live.hub import NOTHING_NEW
 from appliance.web import passes
@@ -148,6 +149,7 @@ class StageStream:
         # From here to `join` nothing is awaited, so nothing falls between the first frames and the hub's.
         since = _last_id(scope, headers), _mark(scope)
         first = _first_frames(site, subscriber.topics[0], since, is_crew=not subscriber.listens)
+        radio.tune(subscriber.wire)
         subscriber.wire.write(chunk(first) if subscriber.chunked else first)
         site.hub.join(subscriber)
         if guest_id := subscriber.guest_id:

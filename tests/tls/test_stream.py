@@ -59,11 +59,8 @@ def test_a_phone_that_stops_reading_is_cut_at_the_same_mark_and_delays_nobody(en
         hub, loop = box.served.hub, box.served.loop
         with open_stream(box, receive_buffer=4096) as stopped:
             eventually(lambda: hub.streams() == 1)
-            # The system would take megabytes off our hands before anything waits here.
             [subscriber] = hub._channels[of_stage(STAGE)].subscribers
             assert isinstance(subscriber.wire, EncryptedWire)
-            link = subscriber.wire._transport.get_extra_info("socket")
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             with open_stream(box) as reading:
                 sent = 0
                 while hub.cut() == 0:

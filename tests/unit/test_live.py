@@ -52,6 +52,9 @@ class Phone:
         else:
             self.waiting += len(data)
 
+    def get_extra_info(self, name: str) -> None:
+        """It has no socket."""
+
     def get_write_buffer_size(self) -> int:
         return self.waiting
 
@@ -123,6 +126,19 @@ def test_a_phone_that_comes_back_gets_what_it_missed_and_nothing_else() -> None:
         assert missed is not None
         assert [frame.split(b"\n")[0] for frame in missed] == [b"id: r-4", b"id: r-5"]
         assert channel.missed_since(channel.last_id) == []
+
+    run(scene)
+
+
+def test_what_is_longer_than_the_whole_state_is_not_told_once_more() -> None:
+    async def scene() -> None:
+        channel = Channel(run="r")
+        for _ in range(20):
+            channel.send("now", b"x" * 1000, numbered=True)
+        few = channel.missed_since("r-5")
+        assert few is not None
+        assert len(few) == 15
+        assert channel.missed_since("r-1") is None
 
     run(scene)
 

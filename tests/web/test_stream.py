@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote
 import pytest
 
 from appliance.domain.live_state import FOR_CREW, IN_STATE, NUMBERED, EventLane, Lane
-from appliance.live import board, hub
+from appliance.live import board, hub, radio
 from appliance.live.channel import BEHIND_MOST, REPLAY_MOST
 from appliance.web.gate import STREAM_HEADERS
 from tests.support.real_box import RealBox
@@ -287,10 +287,8 @@ def crowd(box: Served, size: int) -> Iterator[list[Phone]]:
 def test_a_phone_that_stops_reading_is_cut_and_delays_nobody(tmp_path: Path) -> None:
     with serving(tmp_path) as box, Phone(box.port, "main-floor", receive_buffer=4096) as lazy:
         assert until(lambda: box.hub.streams() == 1)
-        # The system would take megabytes off our hands before anything waits here.
         [subscriber] = box.hub._channels["stage/main-floor"].subscribers
         wire = subscriber.wire
-        wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # type: ignore[attr-defined]
         dj = box.dj()
         session = dj.post("/api/v1/stages/main-floor/sessions").json["session"]["id"]
         most = 0
@@ -314,9 +312,24 @@ def test_a_phone_that_left_without_a_word_is_given_up_within_a_minute(tmp_path: 
     with serving(tmp_path) as box, Phone(box.port, "main-floor"):
         assert until(lambda: box.hub.streams() == 1)
         [subscriber] = box.hub._channels["stage/main-floor"].subscribers
-        link = subscriber.wire.get_extra_info("socket")  # type: ignore[attr-defined]
+        link = subscriber.wire.get_extra_info("socket")
+        assert link is not None
         assert 20_000 <= link.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 60_000
         assert link.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_what_a_bad_radio_loses_is_sent_again_within_seconds_however_often(tmp_path: Path) -> None:
+    """Linux 6.15 and later only, so this looks at what the system was told; `test_bad_radio` plays it."""
+    with serving(tmp_path) as box, Phone(box.port, "main-floor"):
+        assert until(lambda: box.hub.streams() == 1)
+        [subscriber] = box.hub._channels["stage/main-floor"].subscribers
+        link = subscriber.wire.get_extra_info("socket")
+        assert link is not None
+        try:
+            again_ms = link.getsockopt(socket.IPPROTO_TCP, radio._TCP_RTO_MAX_MS)
+        except OSError:
+            pytest.skip("needs Linux 6.15: this system has no such bound")
+        assert again_ms == radio._AGAIN_WITHIN_MS
 
 
 def test_the_line_proves_that_it_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
