@@ -17,10 +17,9 @@ from pathlib import Path
 from appliance.bus.player_client import OrdersLine
 from appliance.clock import SystemClock
 from appliance.discovery.browse import find
-from appliance.errors import Invalid, Refused, Unavailable
+from appliance.errors import BoxError, Invalid, Refused, Unavailable
 from appliance.network import host_in_url, reachable_addresses
 from appliance.player.deck import Deck
-from appliance.player.folder import Folder
 from appliance.player.guard import NOT_HERE, Guard
 from appliance.player.jukebox import CROSSFADE_S, Jukebox
 from appliance.player.kept import Kept
@@ -33,6 +32,8 @@ from appliance.wire_players import BrokerOut
 #: where a token is that is not to be seen in the list of programs; the box gives its own player the setting this way
 ENV_TOKEN = "PIKA_BOX_PLAYER_TOKEN"  # noqa: S105 - a name
 _LOOK_FOR_BOXES_S = 3.0
+#: Linux's: less is sooner
+_PRIORITY = -10
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -143,6 +144,9 @@ def _nothing(payload: bytes) -> None:
 
 async def _play(options: argparse.Namespace, *, token: str) -> None:
     if options.folder is not None:
+        # Numbers are for choosing, which a box does for its players: half of what a player would need of memory.
+        from appliance.player.folder import Folder  # noqa: PLC0415
+
         await _until_told(_jukebox(options, Folder(options.folder, seed=options.seed)))
         return
     address = checked_address(options.box) if options.box else None
@@ -158,7 +162,7 @@ async def _play(options: argparse.Namespace, *, token: str) -> None:
 
 
 def _without_token(arguments: Sequence[str]) -> list[str]:
-    """The arguments for a child that gets the token by its environment."""
+    """The arguments for a program that gets the token by its environment."""
     kept: list[str] = []
     rest = iter(arguments)
     for one in rest:
@@ -169,10 +173,33 @@ def _without_token(arguments: Sequence[str]) -> list[str]:
     return kept
 
 
+def _hide(arguments: Sequence[str], *, token: str) -> None:
+    """The same program again with the token where others on this machine don't see it."""
+    program = [sys.executable, "-m", "appliance", "player", *_without_token(arguments)]
+    os.execve(sys.executable, program, {**os.environ, ENV_TOKEN: token})  # noqa: S606 - itself
+
+
+def _played(options: argparse.Namespace, *, token: str) -> int:
+    """Plays until it is asked to end; the status."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    # Music goes before what can wait; mpv inherits it. Who may not, plays all the same.
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
+    try:
+        with _alone(options.data):
+            asyncio.run(_play(options, token=token))
+    except BoxError as error:
+        print(f"box: {error}", file=sys.stderr, flush=True)
+        return NOT_HERE if error.code == "player_runs" else 1
+    return 0
+
+
 def main(arguments: list[str]) -> int:
-    """Returns 0 when it was asked to end. Raises: Invalid, Refused, Unavailable."""
+    """Returns 0 when it was asked to end. Raises: Invalid."""
     options = _parser().parse_args(arguments)
-    token = options.token or os.environ.get(ENV_TOKEN, "")
+    if options.token:
+        _hide(arguments, token=options.token)
+    token = os.environ.get(ENV_TOKEN, "")
     if options.folder is None and not token:
         raise Invalid(
             "token_missing",
@@ -181,14 +208,6 @@ def main(arguments: list[str]) -> int:
         )
     if options.box:
         checked_address(options.box)
-    if not options.no_keeper:
-        command = [sys.executable, "-m", "appliance", "player", "--no-keeper", *_without_token(arguments)]
-        return Guard(command, environment={ENV_TOKEN: token}, is_patient=options.patient).run()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    try:
-        with _alone(options.data):
-            asyncio.run(_play(options, token=token))
-    except Refused as error:
-        print(f"box: {error}", file=sys.stderr)
-        return NOT_HERE
-    return 0
+    if options.no_keeper:
+        return _played(options, token=token)
+    return Guard(lambda: _played(options, token=token), is_patient=options.patient).run()

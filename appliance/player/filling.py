@@ -55,14 +55,20 @@ class Filling:
         if again is None or not doing.plays:
             return False
         doing.queue.append(again)
-        self._kept.tidy({one.path for one in (*doing.queue, doing.song) if one is not None})
+        self._kept.tidy({one.path for one in (*doing.queue, doing.song, doing.coming) if one is not None})
         self._kept.save(doing)
         if len(doing.queue) == 1:
             await self._ready()
         return kept is not None
 
     async def _next(self, doing: Doing) -> Song | None:
-        before = tuple(song.id for song in (*doing.heard, *doing.queue))
+        coming = (doing.coming,) if doing.coming is not None else ()
+        # Whoever chooses is to go on after what had no sound, too, or it would be the same again.
+        before = (
+            *(song.id for song in doing.heard),
+            *doing.unplayable[-2:],
+            *(song.id for song in (*coming, *doing.queue)),
+        )
         song = await self._songs.next_song(before)
         return await self._kept.keep(song, self._songs) if song is not None else None
 

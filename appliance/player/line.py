@@ -4,6 +4,7 @@ Plain HTTP/1.1 on the venue's own network; each question is a connection of its 
 """
 
 import asyncio
+import errno
 import http.client
 import json
 import logging
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from appliance.errors import BoxError, Invalid, Refused, Unavailable
+from appliance.player.kept import DiskFull
 
 _ANSWER_S = 3.0
 _PIECE_S = 15.0
@@ -74,7 +76,7 @@ class Line:
     async def fetch(self, path: str, target: Path) -> None:
         """Writes a file of the box to `target`, and goes on where an earlier try ended.
 
-        Raises: as `ask`; Unavailable with the code `song_not_read` when it can't be kept.
+        Raises: as `ask`; Unavailable with the code `song_not_read` when it can't be kept; DiskFull.
         """
         address = await self._address()
         try:
@@ -82,6 +84,8 @@ class Line:
         except (http.client.HTTPException, TimeoutError, ConnectionError) as error:
             raise self._away(address, error) from error
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise DiskFull from error
             raise Unavailable("song_not_read", f"A song could not be kept: {error.strerror or error}.") from error
 
     async def _address(self) -> str:

@@ -1,22 +1,23 @@
 """One mpv, spoken to through its JSON IPC. It outlives whoever started it, and is found again by its socket.
 
-Its interface is described in mpv's manual under "JSON IPC"; one question is asked at a time.
+Its interface is described in mpv's manual under "JSON IPC"; one message is asked at a time.
 """
 
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from appliance.errors import Unavailable
+from appliance.player.process import Process
 
-#: mpv answers within milliseconds; one that takes this long hangs
-#: mpv answers within milliseconds; one that takes this long three times in a row hangs
-_ANSWER_S = 0.6
-_START_S = 3.0
+#: mpv answers within milliseconds, on a busy machine within some hundred; one that takes this long hangs
+_ANSWER_S = 1.2
+#: one that is stopped or dead is not waited for: that is looked at so often
+_LOOK_S = 0.25
+_START_S = 6.0
 _LINE_MOST = 1024 * 1024
 _OPTIONS = (
     "--no-config",
@@ -30,6 +31,9 @@ _OPTIONS = (
     "--volume-max=100",
     "--resume-playback=no",
     "--save-position-on-quit=no",
+    # Without a loudspeaker a song goes on unheard. By itself mpv would fail one song after the other, all in a second.
+    "--audio-fallback-to-null=yes",
+    "--audio-client-name=Pika Box",
     # A file is sound or nothing: what a playlist or a cue sheet names is not opened.
     "--access-references=no",
 )
@@ -47,22 +51,33 @@ class Mpv:
         self._socket, self._sink, self._program = socket, sink, program
         self._lines: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._asked = 0
-        #: one question at a time, whoever asks
+        #: one message at a time, whoever asks
         self._turn = asyncio.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        #: whoever listens at the socket, this one's child or not
+        self._process: Process | None = None
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether it was asked for no sound at all."""
+        return self._sink == "null"
 
     async def find(self) -> bool:
-        """Whether one is there already, from a player before this one or slow a moment ago; then it is this one's.
+        """Whether one is there already, from a player before this one; then it is this one's.
 
-        One that is gone is known at once; one that answers late is asked once more, because to replace it is heard.
+        One that is gone or stopped is known at once; one that answers late is asked once more, because to replace it
+        is heard.
         """
         for _ in range(2):
             try:
                 self._lines = await asyncio.open_unix_connection(str(self._socket), limit=_LINE_MOST)
+                self._take(Process.at(self._lines[1].get_extra_info("socket")))
                 await self.get("pid")
             except OSError:
                 return False
             except Gone:
+                if self._process is not None and self._process.is_down():
+                    return False
                 continue
             return True
         return False
@@ -75,8 +90,8 @@ class Mpv:
         await self.end()
         sink = [] if self._sink is None else [f"--ao={self._sink}"]
         try:
-            self._child = await asyncio.to_thread(
-                subprocess.Popen,
+            # Not in a thread: whoever is cut off while it waits for one would leave an mpv that nobody knows.
+            self._child = subprocess.Popen(  # noqa: ASYNC220
                 [self._program, *_OPTIONS, *sink, f"--input-ipc-server={self._socket}"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -97,16 +112,32 @@ class Mpv:
         await self.end()
         raise Unavailable("mpv_failed", "mpv does not start.", advice="Run `mpv --version` to see what it says.")
 
-    async def end(self) -> None:
-        """Ends the process, if there is one, and forgets its socket."""
-        with contextlib.suppress(Gone, ProcessLookupError):
-            os.kill(int(await self.get("pid")), signal.SIGKILL)  # type: ignore[call-overload]  # a number, says mpv
+    def kill(self) -> None:
+        """Ends the process at once, if there is one: one that is only stopped could sound again any moment."""
         self._hang_up()
+        if self._process is not None:
+            self._process.kill()
         if self._child is not None:
             self._child.kill()
+
+    async def end(self) -> None:
+        """Ends the process, if there is one, and forgets its socket."""
+        if self._lines is None and self._child is None:
+            # One of a player before this one.
+            with contextlib.suppress(OSError):
+                self._lines = await asyncio.open_unix_connection(str(self._socket), limit=_LINE_MOST)
+                self._take(Process.at(self._lines[1].get_extra_info("socket")))
+        self.kill()
+        self._take(None)
+        if self._child is not None:
             await asyncio.to_thread(self._child.wait)
             self._child = None
         self._socket.unlink(missing_ok=True)
+
+    def _take(self, process: Process | None) -> None:
+        if self._process is not None:
+            self._process.forget()
+        self._process = process
 
     def _hang_up(self) -> None:
         if self._lines is not None:
@@ -118,8 +149,7 @@ class Mpv:
 
         Raises: Gone.
         """
-        async with self._turn:
-            return await self._said(words)
+        return (await self._said([words]))[0]
 
     async def load(self, path: Path, *, how: str, from_s: float = 0.0) -> None:
         """Opens a file: `how` is mpv's `replace` or `append`. Raises: Gone.
@@ -128,32 +158,54 @@ class Mpv:
         name, because the order of the arguments is another one from mpv 0.38 on.
         """
         options = {"start": f"{from_s:.2f}"} if from_s else {}
-        async with self._turn:
-            await self._said({"name": "loadfile", "url": str(path), "flags": how, "options": options})
-
-    async def _said(self, words: tuple[object, ...] | dict[str, object]) -> object:
-        if self._lines is None:
-            raise Gone
-        self._asked += 1
-        reader, writer = self._lines
-        try:
-            writer.write(json.dumps({"command": words, "request_id": self._asked}).encode() + b"\n")
-            async with asyncio.timeout(_ANSWER_S):
-                while True:
-                    said = json.loads(await reader.readline() or b"null")
-                    if said is None:
-                        raise ConnectionResetError
-                    # Events come between; they say nothing that is not asked for.
-                    if said.get("request_id") == self._asked and "error" in said:
-                        return said.get("data")
-        except (OSError, ValueError, TimeoutError) as error:
-            self._hang_up()
-            raise Gone from error
+        await self._said([{"name": "loadfile", "url": str(path), "flags": how, "options": options}])
 
     async def get(self, name: str) -> object:
         """A property. Raises: Gone."""
         return await self.command("get_property", name)
 
+    async def get_all(self, *names: str) -> list[object]:
+        """Properties of one moment, in one message. Raises: Gone."""
+        return await self._said([("get_property", name) for name in names])
+
     async def set(self, name: str, value: object) -> None:
         """Raises: Gone."""
         await self.command("set_property", name, value)
+
+    async def _said(self, asked: Sequence[tuple[object, ...] | dict[str, object]]) -> list[object]:
+        async with self._turn:
+            if self._lines is None:
+                raise Gone
+            first = self._asked + 1
+            self._asked += len(asked)
+            words = [{"command": one, "request_id": number} for number, one in enumerate(asked, first)]
+            try:
+                self._lines[1].write(b"".join(json.dumps(one).encode() + b"\n" for one in words))
+                return await self._answers(self._lines[0], first)
+            except (OSError, ValueError, TimeoutError) as error:
+                self._hang_up()
+                raise Gone from error
+
+    async def _answers(self, reader: asyncio.StreamReader, first: int) -> list[object]:
+        found: dict[int, object] = {}
+        async with asyncio.timeout(_ANSWER_S):
+            while len(found) <= self._asked - first:
+                said = json.loads(await self._line(reader))
+                # Events come between; they say nothing that is not asked for.
+                if "error" in said and isinstance(said.get("request_id"), int) and said["request_id"] >= first:
+                    found[said["request_id"]] = said.get("data")
+        return [found[number] for number in range(first, self._asked + 1)]
+
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        """Raises: OSError when nothing comes from a process that does nothing."""
+        reading = asyncio.ensure_future(reader.readline())
+        try:
+            while not (await asyncio.wait({reading}, timeout=_LOOK_S))[0]:
+                if self._process is not None and self._process.is_down():
+                    raise ConnectionResetError
+            line = reading.result()
+        finally:
+            reading.cancel()
+        if not line:
+            raise ConnectionResetError
+        return line

@@ -1,7 +1,7 @@
 """An evening of a real player of a real box, before a hall of phones: box, player and mpv fall, DJs come and go.
 
-The music must never be away for two seconds but for a DJ; what was heard, and nothing else, must be the box's history,
-in its order; and every like that was answered must be in its sums.
+The music must never be away for two seconds but for a DJ, by the samples that a null sink was given; what was heard,
+and nothing else, must be the box's history, in its order; and every like that was answered must be in its sums.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from appliance.store.migrate import open_database
 from appliance.store.writer import Writer
 from tests.chaos.crowd import Crowd
 from tests.chaos.report import Outcome, progress
+from tests.player.loudspeaker import Loudspeaker, loudspeaker, silences
 from tests.player.sound import Ear, Player, write_songs
 from tests.support.library import library_file, library_track
 from tests.support.real_box import RealBox, running_box
@@ -46,9 +47,14 @@ class Evening:
     player: Player
     player_id: str
     ear: Ear
+    loudspeaker: Loudspeaker
     staff: Visitor
     dj: Visitor
     outcome: Outcome
+    #: where on the tape a DJ had the stage
+    of_djs: list[tuple[float, float]] = field(default_factory=list)
+    #: what happened, and where on the tape
+    happened: list[tuple[float, str]] = field(default_factory=list)
 
     def wrong(self, words: str) -> None:
         self.outcome.faults.append(words)
@@ -86,18 +92,44 @@ class Evening:
 
     async def mpv_falls(self) -> None:
         """The one that is heard."""
-        self.player.kill_mpv(0 if self.player.ask(0, "path") else 1)
+        self.player.strike(self.player.on())
+
+    async def both_mpv_fall(self) -> None:
+        """At once."""
+        for which in (0, 1):
+            self.player.strike(which)
+
+    async def mpv_freezes(self) -> None:
+        """It is there, and does nothing any more."""
+        self.player.strike(self.player.on(), by=signal.SIGSTOP)
+
+    async def player_and_mpv_fall(self) -> None:
+        """At once: nobody is there to take over."""
+        self.player.strike(self.player.on())
+        self.player.kill_player()
 
     async def dj_plays(self) -> None:
         """A DJ goes live: the house is silent, and comes back by itself."""
-        longest_s = self.ear.longest_s
+        began_s = self.loudspeaker.now_s()
         session = self.dj.post(f"/api/v1/stages/{STAGE}/sessions").json["session"]["id"]
         if not await self.ear.until(lambda: self.ear.silent_s() > 0.6, within_s=_GIVES_WAY_S):
             self.wrong("the player goes on beside a DJ")
         self.dj.post(f"/api/v1/sessions/{session}/end")
         if not await self.ear.until(lambda: self.ear.silent_s() < 0.2, within_s=_GIVES_WAY_S):
             self.wrong("the house does not come back after a DJ")
-        self.ear.longest_s = longest_s
+        # A tape is a little late.
+        self.of_djs.append((began_s, self.loudspeaker.now_s() + 0.5))
+
+    def longest_silence(self) -> tuple[float, str]:
+        """The longest on the tape while no DJ had the stage, seconds; and what had happened last."""
+        found = [
+            (length, since)
+            for since, length in silences(self.loudspeaker.heard())
+            if not any(since < end and begin < since + length for begin, end in self.of_djs)
+        ]
+        length, since = max(found, default=(0.0, 0.0))
+        before = [what for at, what in self.happened if at <= since + 0.2]
+        return length, before[-1] if before else "nothing"
 
     def heard(self) -> list[str]:
         """Titles in the order in which they were heard; what kept songs are called, the player's own notes say."""
@@ -132,8 +164,10 @@ async def _judged(evening: Evening, crowd: Crowd) -> None:
         evening.wrong(f"heard {heard}, told {told}")
     if evening.player.token in " ".join(_commands(evening.player)):
         evening.wrong("anybody on the machine reads the player's token")
-    if evening.ear.longest_s >= SILENCE_MOST_S:
-        evening.wrong(f"{evening.ear.longest_s:.1f} s of silence")
+    silent_s, why = evening.longest_silence()
+    evening.outcome.notes.append(f"{silent_s:.2f} s of silence at most, but for DJs, after {why}")
+    if silent_s >= SILENCE_MOST_S:
+        evening.wrong(f"{silent_s:.1f} s of silence after {why}")
     if evening.ear.begun_anew:
         evening.wrong(f"songs began anew: {evening.ear.begun_anew}")
     for play in plays:
@@ -166,12 +200,12 @@ def _known(database: Path, music: Path) -> None:
     asyncio.run(keep())
 
 
-def _begin(box: RealBox, folder: Path, outcome: Outcome) -> Evening:
+def _begin(box: RealBox, folder: Path, loudspeaker: Loudspeaker, outcome: Outcome) -> Evening:
     staff = box.staff()
     made = staff.post(f"/api/v1/stages/{STAGE}/players", json_body={"name": "Bar"}).json
     address = f"http://127.0.0.1:{box.port}"
-    player = Player(None, folder / "player", crossfade_s=1.0, box=address, token=made["secret"])
-    return Evening(box, player, made["player"]["id"], Ear(player), staff, box.dj("DJ Chaos"), outcome)
+    player = Player(None, folder / "player", loudspeaker=loudspeaker, box=address, token=made["secret"])
+    return Evening(box, player, made["player"]["id"], Ear(player), loudspeaker, staff, box.dj("DJ Chaos"), outcome)
 
 
 async def _play_out(evening: Evening, *, rounds: int, seed: int, is_shown: bool) -> None:
@@ -179,23 +213,28 @@ async def _play_out(evening: Evening, *, rounds: int, seed: int, is_shown: bool)
     await evening.ear.wait_for_music()
     crowd = Crowd(evening.box.port, STAGE, chance)
     await crowd.come(_PHONES)
-    accidents: list[Callable[[], Any]] = [
+    accidents: list[Callable[[], Coroutine[Any, Any, None]]] = [
         evening.mpv_falls,
         evening.dj_plays,
         evening.player_falls,
         evening.box_hangs,
         evening.box_falls,
+        evening.both_mpv_fall,
+        evening.mpv_freezes,
+        evening.player_and_mpv_fall,
     ]
     for number in progress("player", rounds, is_shown=is_shown):
         # Each once, then as it comes.
-        await (accidents[number] if number < len(accidents) else chance.choice(accidents))()
+        accident = accidents[number] if number < len(accidents) else chance.choice(accidents)
+        evening.happened.append((evening.loudspeaker.now_s(), accident.__name__))
+        await accident()
         await evening.ear.listen_for(1.0 if rounds <= len(accidents) else chance.uniform(1, 12))
     await evening.ear.listen_for(1.5)
     await _judged(evening, crowd)
     ear = evening.ear
     evening.outcome.notes.append(
-        f"{ear.longest_s:.2f} s of silence at most, but for DJs; {len(ear.songs)} songs heard, {len(crowd.seen)} seen "
-        f"on {crowd.open} phones, {sum(crowd.answered.values())} likes answered"
+        f"{len(ear.songs)} songs heard, {len(crowd.seen)} seen on"
+        f" {crowd.open} phones, {sum(crowd.answered.values())} likes answered"
     )
     await crowd.go()
 
@@ -205,8 +244,9 @@ def player(folder: Path, *, rounds: int, seed: int, is_shown: bool = False) -> O
     outcome, began = Outcome("player", rounds), time.monotonic()
     write_songs(folder / "music", SONGS, seconds=SONG_S)
     _known(folder / "box" / "box.db", folder / "music")
-    with running_box(folder / "box", env={"PIKA_BOX_LIBRARY_FOLDERS": str(folder / "music")}) as box:
-        evening = _begin(box, folder, outcome)
+    environment = {"PIKA_BOX_LIBRARY_FOLDERS": str(folder / "music")}
+    with loudspeaker(folder / "hall") as heard, running_box(folder / "box", env=environment) as box:
+        evening = _begin(box, folder, heard, outcome)
         try:
             asyncio.run(_play_out(evening, rounds=rounds, seed=seed, is_shown=is_shown))
         finally:

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import math
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -15,19 +13,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import psutil
+
+from tests.player.loudspeaker import Loudspeaker
 
 _RATE = 8000
 
 
-def write_songs(folder: Path, count: int, *, seconds: float) -> None:
-    """Tones of different artists."""
+def tone(number: int) -> int:
+    """The pitch of a song, hertz."""
+    return 200 + 20 * number
+
+
+def write_song(folder: Path, number: int, *, seconds: float) -> None:
+    """One tone, of an artist who has no other."""
     folder.mkdir(parents=True, exist_ok=True)
+    swing = np.sin(2 * np.pi * tone(number) * np.arange(int(seconds * _RATE)) / _RATE)
+    with wave.open(str(folder / f"Artist {number} - Song {number}.wav"), "wb") as file:
+        file.setparams((1, 2, _RATE, 0, "NONE", ""))
+        file.writeframes((9000 * swing).astype("<i2").tobytes())
+
+
+def write_songs(folder: Path, count: int, *, seconds: float) -> None:
+    """So many of one length."""
     for number in range(count):
-        swing = (math.sin(2 * math.pi * (220 + 20 * number) * at / _RATE) for at in range(int(seconds * _RATE)))
-        with wave.open(str(folder / f"Artist {number} - Song {number}.wav"), "wb") as file:
-            file.setparams((1, 2, _RATE, 0, "NONE", ""))
-            file.writeframes(b"".join(struct.pack("<h", int(9000 * one)) for one in swing))
+        write_song(folder, number, seconds=seconds)
 
 
 @dataclass
@@ -36,7 +47,9 @@ class Player:
 
     songs: Path | None
     data: Path
-    crossfade_s: float = 0.5
+    crossfade_s: float = 1.0
+    #: where it is heard; without one, by nobody
+    loudspeaker: Loudspeaker | None = None
     #: of a box, with the player's token there
     box: str = ""
     token: str = ""
@@ -45,19 +58,32 @@ class Player:
     def __post_init__(self) -> None:
         """Starts it."""
         source = ["--box", self.box, "--token", self.token] if self.songs is None else [str(self.songs), "--seed", "3"]
-        words = [*source, "--data", str(self.data), "--sink", "null", "--crossfade", str(self.crossfade_s)]
-        self.process = subprocess.Popen([sys.executable, "-m", "appliance", "player", *words])
+        sink, own = "null", dict[str, str]()
+        if self.loudspeaker is not None:
+            sink, own = "pulse", self.loudspeaker.environment
+        words = [*source, "--data", str(self.data), "--sink", sink, "--crossfade", str(self.crossfade_s)]
+        command = [sys.executable, "-m", "appliance", "player", *words]
+        self.process = subprocess.Popen(command, env={**os.environ, **own})
 
     def kill_player(self) -> None:
         """The player falls; its keeper and mpv do not."""
         for child in psutil.Process(self.process.pid).children():
             child.kill()
 
-    def kill_mpv(self, which: int) -> None:
-        """One mpv falls."""
+    def mpv(self, which: int) -> int | None:
+        """Its process."""
         pid = self.ask(which, "pid")
-        if isinstance(pid, int):
-            os.kill(pid, signal.SIGKILL)
+        return pid if isinstance(pid, int) else None
+
+    def on(self) -> int:
+        """The deck that is heard; in a fade, the one that is heard more."""
+        loud = [self.ask(one, "volume") if self.ask(one, "pause") is False else None for one in (0, 1)]
+        return max((0, 1), key=lambda one: said if isinstance(said := loud[one], float) else -1.0)
+
+    def strike(self, which: int, *, by: int = signal.SIGKILL) -> None:
+        """One mpv falls, or is stopped."""
+        if (pid := self.mpv(which)) is not None:
+            os.kill(pid, by)
 
     def ask(self, which: int, name: str) -> object:
         """A property of one mpv; None when it says nothing."""
@@ -90,6 +116,8 @@ class Ear:
     #: songs that went back towards their beginning while they were on
     begun_anew: list[str] = field(default_factory=list)
     _furthest_s: float = 0.0
+    #: the song before, and how far that was heard
+    _before: tuple[str, float] | None = None
     _last: dict[int, tuple[str, float]] = field(default_factory=dict)
     _sound_at: float = field(default_factory=time.monotonic)
 
@@ -111,7 +139,11 @@ class Ear:
         self.longest_s = max(self.longest_s, time.monotonic() - self._sound_at)
 
     def _note(self, path: str, position: float) -> None:
+        if self._before is not None and path == self._before[0] and position >= self._before[1] - 1:
+            # Its last seconds, while the other one falls in the middle of a fade.
+            return
         if self.songs[-1:] != [path]:
+            self._before = (self.songs[-1], self._furthest_s) if self.songs else None
             self.songs.append(path)
             self._furthest_s = 0.0
         elif position < self._furthest_s - 1:

@@ -16,7 +16,7 @@ from appliance.supervision.programs import programs, supervisord_conf
 
 _GUARD = (
     "import sys; from appliance.player.guard import Guard; "
-    "sys.exit(Guard([sys.executable, '-c', sys.argv[2]], environment={}, is_patient=sys.argv[1] == 'patient').run())"
+    "sys.exit(Guard(lambda: exec(sys.argv[2]), is_patient=sys.argv[1] == 'patient').run())"
 )
 
 
