@@ -27,7 +27,7 @@ from appliance.store.memory import MemoryStore
 from appliance.usecases import announcements
 from tests.support.evening import Evening, Told, TurnedClock, open_evening
 from tests.unit.test_announcements import SAID
-from tests.unit.test_live import Phone, settle
+from tests.unit.wires import Phone, settle
 
 PHONES = 10
 

@@ -25,7 +25,7 @@ from appliance.live.board import AnyLane, Board
 from appliance.live.channel import SLICE, Subscriber
 from appliance.live.hub import Hub
 from tests.support.evening import TurnedClock, track
-from tests.unit.test_live import Phone, settle
+from tests.unit.wires import Phone, settle
 
 NOW = TurnedClock().now()
 STAGE = Stage(id="main-floor", event_id="e", name="Main Floor")
