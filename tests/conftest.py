@@ -10,7 +10,6 @@ settings.load_profile("house")
 
 #: below tests/: these look at milliseconds
 ALONE = (
-    "bench/test_bench_smoke.py",
     "bench/test_drain_smoke.py",
     "e2e/test_budgets.py",
     "hall/test_joining_hall.py",
