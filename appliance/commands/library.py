@@ -1,4 +1,4 @@
-"""`./box library`: the box's own music from its terminal: list, search, what can't be heard, and look again."""
+"""`./box library`: the box's own music from its terminal: list, search, what can't be heard, look again, and hear."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from appliance import config, starting
+from appliance.commands.library_hear import hear
 from appliance.config import Settings
 from appliance.domain.analysis import Fault
 from appliance.domain.library import LibraryTrack, bare
@@ -32,12 +33,15 @@ _BAR = 30
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./box library", description="The box's own music.")
     parser.add_argument("--data", type=Path, help="the box's folder (default ./data)")
-    acts = parser.add_subparsers(dest="act", required=True, metavar="{list,search,faults,scan}")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="{list,search,faults,scan,hear}")
     acts.add_parser("list", help="every song, by title")
     search = acts.add_parser("search", help="songs with all of these words in title, artist, album or genre")
     search.add_argument("words", nargs="+")
     acts.add_parser("faults", help="files that can't be heard, why, and what to do")
     acts.add_parser("scan", help="look through all folders and sticks now, and wait until everything is known")
+    hear = acts.add_parser("hear", help="what the box hears in any files and folders")
+    hear.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    hear.add_argument("--json", action="store_true", help="everything that is known, an object in each line")
     return parser
 
 
@@ -206,6 +210,8 @@ async def _scan(settings: Settings) -> int:
 def main(arguments: list[str]) -> int:
     """Returns 0; 1 when there is nothing to show. Raises: Refused, Unavailable, BadConfig."""
     given = _parser().parse_args(arguments)
+    if given.act == "hear":
+        return hear(given.files, as_json=given.json)
     settings = config.load(data=given.data)
     match given.act:
         case "list":
