@@ -5,7 +5,7 @@ shown on the status page; only the store is vital.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -18,16 +18,14 @@ from appliance.bus.door import DjDoor
 from appliance.bus.player_door import PlayerDoor
 from appliance.care.desk import Desk
 from appliance.clock import Clock, SystemClock
+from appliance.cloud_side import CloudSide
 from appliance.config import BrokerKind, HttpSection, MqttSection, Settings
 from appliance.discovery.advertise import Beacon
 from appliance.discovery.service import Announcement
 from appliance.disk import Disk, Healed
 from appliance.domain.events import Happened
-from appliance.domain.facts import Cloud
 from appliance.domain.live_state import EventState
 from appliance.domain.standing import GUESTS_MOST
-from appliance.domain.uplink import FILE_NAME, FOLDER, SHED, UplinkState, as_fact
-from appliance.domain.uplink import read as read_uplink
 from appliance.firmware.plan import MODE_FILE
 from appliance.house.chooser import HouseChooser
 from appliance.library.collection import Collection
@@ -57,7 +55,6 @@ from appliance.portal.neighbours import client_at
 from appliance.portal.switch import Switch
 from appliance.ports import PartState, Ports
 from appliance.rounds import Rounds
-from appliance.store.journal import JournalReader
 from appliance.store.reader import SqliteReader
 from appliance.supervision.broker_files import BrokerFiles
 from appliance.surroundings import Surroundings
@@ -339,7 +336,7 @@ async def open_site(settings: Settings, *, hub: Hub) -> AsyncIterator[Site]:
             door=door,
             links=ways_in.links(settings, parts=parts),
             surroundings=Surroundings(settings),
-            cloud=_cloud(settings, clock=clock),
+            cloud=CloudSide(settings, clock=clock),
             renamed=beacon.renamed if beacon else str,
             care=Desk(settings),
             players=_players(stack, live=live, ports=ports),
@@ -355,24 +352,6 @@ def _players(stack: AsyncExitStack, *, live: _Live, ports: Ports) -> Players:
     stack.callback(live.next_up.stop)
     pace = Buckets(burst=PLAYERS_BURST, per_s=PLAYERS_PER_S)
     return Players(Offers(live.chooser), pace=pace, checked_in=live.checked_in)
-
-
-def _cloud(settings: Settings, *, clock: Clock) -> Callable[[], Cloud]:
-    """How the carrying to the cloud stands: what its program has left in a file, and how far the journal is by now."""
-
-    def look() -> Cloud:
-        # Opened each time: one that stayed open would keep the database's log from being put away at the end.
-        with closing(JournalReader(settings.database)) as journal:
-            dropped, last_seq = int(journal.meta(SHED) or 0), journal.end().last_seq
-        if not settings.cloud.url:
-            return Cloud(dropped=dropped)
-        try:
-            state = read_uplink((settings.data / FOLDER / FILE_NAME).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            state = UplinkState()
-        return as_fact(state, now=clock.now(), last_seq=last_seq, url=settings.cloud.url, dropped=dropped)
-
-    return look
 
 
 def box_server(settings: Settings) -> BoxServer:

@@ -47,6 +47,14 @@ class CloudSection:
     url: str = ""
     #: plays and likes that the cloud has stay on the box for so many days; 0 for ever
     keep_days: int = 0
+    #: whether songs that the organisation has there are fetched; false where the box's internet costs by the byte
+    songs: bool = True
+    #: at most so fast, kilobits a second
+    songs_kbit: int = 4000
+    #: and so much in a day, megabytes; 0 for no bound
+    songs_mb_a_day: int = 4000
+    #: with less room than that on the disk none are fetched, megabytes
+    songs_reserve_mb: int = 2000
 
 
 def check(tls: TlsSection, links: LinksSection, cloud: CloudSection) -> None:
@@ -66,6 +74,12 @@ def check(tls: TlsSection, links: LinksSection, cloud: CloudSection) -> None:
         raise _wrong("cloud.url", wanted, cloud.url)
     if cloud.keep_days and not KEEP_DAYS_LEAST <= cloud.keep_days <= 36_500:
         raise _wrong("cloud.keep_days", f"0 for ever, or at least {KEEP_DAYS_LEAST}", cloud.keep_days)
+    if not 64 <= cloud.songs_kbit <= 10_000_000:
+        raise _wrong("cloud.songs_kbit", "from 64 to 10000000", cloud.songs_kbit)
+    if not 0 <= cloud.songs_mb_a_day <= 10_000_000:
+        raise _wrong("cloud.songs_mb_a_day", "0 for no bound, up to 10000000", cloud.songs_mb_a_day)
+    if not 200 <= cloud.songs_reserve_mb <= 10_000_000:
+        raise _wrong("cloud.songs_reserve_mb", "from 200 to 10000000", cloud.songs_reserve_mb)
 
 
 def _wrong(where: str, wanted: str, value: object) -> BadConfig:

@@ -11,14 +11,14 @@ import json
 import os
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance.domain.uploads import SIZE_MOST, Upload, file_name, numbered
+from appliance.domain.uploads import SIZE_MOST, Upload, file_name
 from appliance.errors import Invalid, NotKnown, Refused, Unavailable
 from appliance.files import make_durable, put_file, space_at, sync_folder
+from appliance.library.placing import place
 
 #: songs on their way at once
 UNFINISHED_MOST = 100
@@ -26,7 +26,6 @@ UNFINISHED_MOST = 100
 FREE_LEAST = 1_000_000_000
 #: what nobody went on with for so long is given up, seconds
 _GIVEN_UP_AFTER_S = 7 * 24 * 3600
-_NAMES_MOST = 1000
 #: where songs that were sent stand among the music, and where those that are on their way wait
 FOLDER, WAITING = "uploads", ".uploads"
 _ID = re.compile(r"[0-9a-f]{24}")
@@ -152,26 +151,11 @@ class Uploads:
         with _kept_well():
             self.folder.mkdir(parents=True, exist_ok=True)
             make_durable(part)
-            name = self._placed(part, upload.name)
+            name = place(part, self.folder, upload.name)
             sync_folder(self.folder)
             part.unlink(missing_ok=True)
             self._note(upload.id).unlink(missing_ok=True)
         return name
-
-    def _placed(self, part: Path, name: str) -> str:
-        for number in range(1, _NAMES_MOST):
-            chosen = numbered(name, number)
-            try:
-                # Fails where the name is taken; a file system without hard links is asked first.
-                os.link(part, self.folder / chosen)
-            except FileExistsError:
-                continue
-            except OSError:
-                if (self.folder / chosen).exists():
-                    continue
-                shutil.move(part, self.folder / chosen)
-            return chosen
-        raise Unavailable("uploads_failed", f"There are too many songs called {name}.", advice="Rename the file.")
 
     def drop(self, upload: Upload) -> None:
         """A song is not wanted after all."""

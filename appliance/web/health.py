@@ -96,7 +96,7 @@ async def _journal(site: Site, registry: CollectorRegistry) -> None:
         return  # absent rather than wrong; the light of the store says why
     Gauge("pika_box_journal_last_seq", "Highest journal sequence.", registry=registry).set(span.last_seq)
     with contextlib.suppress(Unavailable):
-        cloud = site.cloud()
+        cloud = site.cloud.carrying()
         # Rows that the cloud has stay for a while.
         waiting = cloud.waiting if cloud.is_set_up else span.waiting
         Gauge("pika_box_journal_waiting", "Journal rows that wait for the cloud.", registry=registry).set(waiting)

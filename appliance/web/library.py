@@ -3,6 +3,7 @@
 All of it works without a script; js/library.js searches while somebody types and renews how far it is.
 """
 
+import asyncio
 from typing import Any
 from urllib.parse import urlencode
 
@@ -75,6 +76,7 @@ async def show(request: Request) -> Response:
         "faulty": [library_api.file_out(file) for file in faulty[:SHOWN]],
         "more_faulty": urlencode({"q": typed, "faults": faults_after + SHOWN}) if len(faulty) > SHOWN else "",
         "is_staff": person is not None and person.is_admin,
+        "coming": await asyncio.to_thread(site.cloud.songs),
         "may_bring": await _may_bring(request),
         "home": _home(person),
     }

@@ -137,7 +137,7 @@ async def look(site: Site, *, language: str) -> Seen:
         wifi=_known(site.surroundings.wifi),
         phones=_known(lambda: _phones(site)),
         djs=_on_stages(states, now),
-        cloud=_known(site.cloud),
+        cloud=_known(site.cloud.carrying),
         clock=now.trust,
         disk=_known(site.space),
         certificate=certificate,

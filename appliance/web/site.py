@@ -16,6 +16,7 @@ from appliance.domain.facts import Cloud
 from appliance.domain.pairing import Code
 from appliance.domain.portal import Client, Mode
 from appliance.domain.scanning import Scan
+from appliance.domain.songs_coming import SongsComing
 from appliance.domain.space import Space
 from appliance.domain.uploads import Upload
 from appliance.handout.shelf import Shelf
@@ -112,6 +113,13 @@ class Library(Protocol):
         ...
 
 
+class CloudSide(Protocol):
+    """What is known of the cloud here; both look into files."""
+
+    def carrying(self) -> Cloud: ...
+    def songs(self) -> SongsComing: ...
+
+
 class Uploads(Protocol):
     """Songs on their way to the box. All but `held` block; what they raise is told in `library.uploads`."""
 
@@ -183,7 +191,7 @@ class Site:
     #: the network around the box
     surroundings: Surroundings
     #: the link to the cloud as it stands
-    cloud: Callable[[], Cloud]
+    cloud: CloudSide
     #: the name others see when another box has taken this one's; else empty
     renamed: Callable[[], str]
     #: the box's own music

@@ -36,6 +36,15 @@ class Pace:
     alarm_s: float = 300.0
     #: at most this often the pages are told: nobody looks more closely, and each time is a write to the card
     tell_s: float = 2.0
+    #: how often, at least, the cloud is asked for its songs
+    songs_look_s: float = 120.0
+    #: and again where it has none to give: an older cloud
+    songs_none_s: float = 3600.0
+    #: it is tried again when songs can't be fetched, or what came of one was wrong twice
+    songs_pause_s: float = 300.0
+    songs_wrong_s: float = 24 * 3600.0
+    #: how often the cloud is told how much of a song came
+    songs_tell_s: float = 30.0
     #: how often to look what may be let go of
     tidy_s: float = 60.0
     #: the same batch may end a connection so often until it is made smaller

@@ -11,6 +11,7 @@ from appliance.config import Settings
 from appliance.domain.uplink import FOLDER, SHED
 from appliance.errors import Unavailable
 from appliance.files import make_folder, space_at
+from appliance.library.section import FOLDER as MUSIC
 from appliance.store.journal import JournalKeeper, JournalReader
 from sync.agent.anchors import Anchors
 from sync.agent.cloud import Cloud
@@ -19,7 +20,13 @@ from sync.agent.keys import KeyFolder
 from sync.agent.lane import LogLane, Who
 from sync.agent.live import BoxLive, LiveLane, Stages
 from sync.agent.pace import Pace
+from sync.agent.songs.allowance import RightOfWay
+from sync.agent.songs.fetching import Bounds, Fetcher
+from sync.agent.songs.lane import SongLane
+from sync.agent.songs.notes import Notes
+from sync.agent.songs.shelf import Shelf
 from sync.agent.store.database import Memory
+from sync.agent.store.songs import SongBook
 from sync.agent.telling import Telling
 from sync.agent.tidy import Tidier
 from sync.agent.trust import Trust
@@ -90,6 +97,7 @@ class _Opened:
                 tasks.create_task(self._live().run(), name="live")
                 tasks.create_task(self._log().run(), name="log")
                 tasks.create_task(self._tidier().run(), name="tidy")
+                tasks.create_task(self._songs().run(), name="songs")
         finally:
             watch.stop()
 
@@ -130,6 +138,40 @@ class _Opened:
             pace=self.given.pace,
             data=self.settings.data,
             keep_days=self.settings.cloud.keep_days,
+        )
+
+    def _songs(self) -> SongLane:
+        wishes, cloud = self.settings.cloud, self.given.cloud
+        book = SongBook(self.memory)
+        shelf = Shelf(self.settings.data / MUSIC, reserve=wishes.songs_reserve_mb * 1_000_000)
+        loop = asyncio.get_running_loop()
+        notes = Notes(self.settings.data / FOLDER, every_s=self.given.pace.tell_s, monotonic=loop.time)
+        way = RightOfWay()
+
+        async def is_behind() -> bool:
+            last = await self.worker.do(lambda: self.reader.end().last_seq)
+            return way.is_behind(last=last, acked=self.history.acked.journal_seq, now_s=loop.time())
+
+        fetcher = Fetcher(
+            book,
+            shelf,
+            bounds=Bounds(wishes.songs_kbit * 125.0, wishes.songs_mb_a_day * 1_000_000),
+            worker=self.worker,
+            cloud=cloud,
+            clock=self.given.clock,
+            notes=notes,
+            is_behind=is_behind,
+        )
+        return SongLane(
+            book,
+            shelf,
+            fetcher,
+            is_on=wishes.songs and self.settings.library.enabled,
+            worker=self.worker,
+            cloud=cloud,
+            telling=self.telling,
+            notes=notes,
+            link_up=self.link_up,
         )
 
     async def _notice(self) -> None:

@@ -34,6 +34,9 @@ QUICK = Pace(
     alarm_s=0.1,
     tell_s=0.0,
     tidy_s=3600,
+    songs_look_s=0.1,
+    songs_pause_s=0.1,
+    songs_tell_s=0.05,
 )
 
 

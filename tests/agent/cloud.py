@@ -143,6 +143,9 @@ class TestCloud:
             raw = decoded(msgspec.json.decode(body)["public_key"])
             self.keys[hashlib.sha256(raw).hexdigest()[:32]] = raw
             return Reply(204)
+        if path.startswith("/v1/songs"):
+            # As a cloud of an older version says it.
+            return problem(404, "page_unknown")
         if path == "/v1/live":
             self.live.append(msgspec.json.decode(body))
             return Reply(204)

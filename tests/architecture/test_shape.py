@@ -54,6 +54,7 @@ ROOTS = (
     "appliance.opening",
     "appliance.starting",
     "appliance.ways_in",
+    "appliance.cloud_side",
     "appliance.commands",
     "appliance.demo",
     "appliance.cli",
@@ -81,6 +82,9 @@ OPEN_TO_SYNC = (
     # What a file says of itself.
     "appliance.tags",
     "appliance.library.labelling",
+    # Where music is, and how a file gets its place there.
+    "appliance.library.placing",
+    "appliance.library.section",
     "appliance.tls",
     "appliance.pairing",
     # How tracks sound: it runs beside a DJ's program as well.

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,11 +69,15 @@ def running(
     ready: bool = True,
     port: int | None = None,
     options: Sequence[str] = (),
+    given: Mapping[str, str] | None = None,
     trusted: ssl.SSLContext | None = None,
 ) -> Iterator[Cloud]:
-    """A process of the cloud until the end of the block; with TLS where its certificate is `trusted`."""
+    """A process of the cloud until the end of the block; with TLS where its certificate is `trusted`.
+
+    `given` stands in its environment.
+    """
     port = port or free_port()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **(given or {})}
     line = [sys.executable, "-m", "sync.cloud", "--database", database, "--port", str(port), *options]
     log = folder / f"cloud-{port}.log"
     with log.open("wb") as output:

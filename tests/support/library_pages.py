@@ -3,6 +3,7 @@
 from appliance.domain.analysis import FaultCode, Key, Tempo
 from appliance.domain.library import Labels
 from appliance.domain.scanning import ScanState
+from appliance.domain.songs_coming import SongsComing
 from appliance.web.library_api import LibraryFileOut, MusicPlaceOut, ScanOut
 from appliance.web.track_drawing import TempoDrawing
 
@@ -26,6 +27,15 @@ def _found(text: str) -> list[dict[str, object]]:
         {**known, "length": "3:20", "copies": 2, "here": True},
         {**bare, "length": "0:01", "copies": 1, "here": False},
     ]
+
+
+def _coming(text: str, state: ScanState) -> SongsComing:
+    """Songs from the cloud: none, all here, one coming, none coming and why."""
+    if state is ScanState.HEARING:
+        return SongsComing(wanted=3, here=1, left=7_000_000, name=text, came=1_000_000, size=4_000_000)
+    if state is ScanState.WAITING:
+        return SongsComing(wanted=3, here=1, refused=1, left=4_000_000, pause="no_room")
+    return SongsComing(wanted=1, here=1) if state is ScanState.DONE else SongsComing()
 
 
 def _file(text: str, *, is_there: bool = True) -> LibraryFileOut:
@@ -56,6 +66,7 @@ def library_cases(text: str) -> list[tuple[str, dict[str, object]]]:
             "more_faulty": "faults=50" if state is ScanState.DONE else "",
             "home": ("/dj", text),
             "is_staff": state is not ScanState.LOOKING,
+            "coming": _coming(text, state),
             "may_bring": state is not ScanState.LOOKING,
         }
         for state in ScanState

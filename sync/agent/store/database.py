@@ -13,7 +13,8 @@ from sync.journal.entries import Position, beginning
 
 FOLDER = Path(__file__).parent
 _QUERIES = FOLDER / "queries.sql"
-_SCHEMA_VERSION = 1
+#: the file's versions in their order
+_SCHEMAS = ("schema.sql", "songs.sql")
 #: up to which row what forgotten guests said was taken out of the journal
 ERASED = "erased_to"
 
@@ -69,11 +70,11 @@ class Memory:
         self._connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "auto_vacuum = INCREMENTAL", "cache_size = -1000"):
             self._connection.execute(f"PRAGMA {pragma}")
-        if self._connection.execute("PRAGMA user_version").fetchone()[0] < _SCHEMA_VERSION:
-            schema = (FOLDER / "schema.sql").read_text(encoding="utf-8")
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE;\n{schema}\nPRAGMA user_version = {_SCHEMA_VERSION};\nCOMMIT;"
-            )
+        has = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        for version, name in enumerate(_SCHEMAS, start=1):
+            if version > has:
+                schema = (FOLDER / name).read_text(encoding="utf-8")
+                self._connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nPRAGMA user_version = {version};\nCOMMIT;")
         self._connection.execute("PRAGMA quick_check(1)").fetchone()
 
     def close(self) -> None:
@@ -81,7 +82,8 @@ class Memory:
         self._connection.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable at the end. Raises: Unavailable with the code `sync_store_unavailable`."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -95,20 +97,21 @@ class Memory:
                 "sync_store_unavailable", f"The carrier can't write down how far it is: {error}"
             ) from error
 
-    def _run(self, statement: str, /, **values: object) -> sqlite3.Cursor:
+    def run(self, statement: str, /, **values: object) -> sqlite3.Cursor:
+        """One statement by its name; within `transaction` when it changes something."""
         return self._connection.execute(statements(_QUERIES)[statement], values)
 
     def facts(self) -> dict[str, str]:
         """Everything that is remembered by name."""
-        return {row["name"]: row["value"] for row in self._run("facts")}
+        return {row["name"]: row["value"] for row in self.run("facts")}
 
     def set_fact(self, name: str, value: str | None) -> None:
         """Remembers something, or forgets it."""
-        with self._transaction():
+        with self.transaction():
             if value is None:
-                self._run("forget_fact", name=name)
+                self.run("forget_fact", name=name)
             else:
-                self._run("set_fact", name=name, value=value)
+                self.run("set_fact", name=name, value=value)
 
     def told(self) -> Told | None:
         """Which history is told; None before the first."""
@@ -120,18 +123,18 @@ class Memory:
     def begin(self, told: Told, *, base: Mark | int) -> Mark:
         """Begins to tell a history: behind a row of the journal, or at a place that is known. Gives that place."""
         mark = base if isinstance(base, Mark) else Mark(beginning(source=told.source, epoch=told.epoch), base)
-        with self._transaction():
+        with self.transaction():
             for name, value in (("epoch", told.epoch), ("journal", told.journal), ("source", told.source)):
-                self._run("set_fact", name=name, value=value)
-            self._run("drop_marks_after", seq=-1)
+                self.run("set_fact", name=name, value=value)
+            self.run("drop_marks_after", seq=-1)
             self._add(mark)
             # In another database other rows have these numbers.
             erased = min(int(self.facts().get(ERASED, 0)), mark.journal_seq)
-            self._run("set_fact", name=ERASED, value=str(erased))
+            self.run("set_fact", name=ERASED, value=str(erased))
         return mark
 
     def _add(self, mark: Mark) -> None:
-        self._run(
+        self.run(
             "add_mark",
             seq=mark.position.seq,
             journal_seq=mark.journal_seq,
@@ -141,28 +144,28 @@ class Memory:
 
     def add(self, mark: Mark) -> None:
         """The cloud holds everything up to there."""
-        with self._transaction():
+        with self.transaction():
             self._add(mark)
 
     def go_back(self, seq: int) -> None:
         """The cloud holds nothing after the mark with this number any more."""
-        with self._transaction():
-            self._run("drop_marks_after", seq=seq)
+        with self.transaction():
+            self.run("drop_marks_after", seq=seq)
 
     def forget_before(self, seq: int) -> None:
         """The rows before the mark with this number are gone."""
-        with self._transaction():
-            self._run("drop_marks_before", seq=seq)
+        with self.transaction():
+            self.run("drop_marks_before", seq=seq)
         # What they took becomes room again.
         self._connection.execute("PRAGMA incremental_vacuum(200)").fetchall()
 
     def below(self, seq: int) -> Mark | None:
         """The newest mark at or before a number of the history."""
-        return _mark(self._run("mark_below", seq=seq).fetchone())
+        return _mark(self.run("mark_below", seq=seq).fetchone())
 
     def at_row(self, journal_seq: int) -> Mark | None:
         """The newest mark at or before a row of the journal."""
-        return _mark(self._run("mark_at_row", journal_seq=journal_seq).fetchone())
+        return _mark(self.run("mark_at_row", journal_seq=journal_seq).fetchone())
 
     def newest(self) -> Mark:
         """How far the cloud has proven to hold the history."""
@@ -172,7 +175,7 @@ class Memory:
 
     def marks_down(self) -> Generator[Mark, None, None]:
         """All marks, the newest first."""
-        with closing(self._run("marks_down")) as rows:
+        with closing(self.run("marks_down")) as rows:
             for row in rows:
                 found = _mark(row)
                 assert found is not None
@@ -180,12 +183,12 @@ class Memory:
 
     def stand_in(self, journal_seq: int, line: bytes) -> None:
         """From now on a line is sent in the place of a row."""
-        with self._transaction():
-            self._run("add_stand_in", journal_seq=journal_seq, line=line)
+        with self.transaction():
+            self.run("add_stand_in", journal_seq=journal_seq, line=line)
 
     def stand_ins(self) -> dict[int, bytes]:
         """What is sent in the place of which rows."""
-        return {row["journal_seq"]: bytes(row["line"]) for row in self._run("stand_ins")}
+        return {row["journal_seq"]: bytes(row["line"]) for row in self.run("stand_ins")}
 
 
 def _mark(row: sqlite3.Row | None) -> Mark | None:

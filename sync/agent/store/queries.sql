@@ -43,3 +43,34 @@ INSERT OR REPLACE INTO stand_ins (journal_seq, line) VALUES (:journal_seq, :line
 -- name: stand_ins
 -- All of them.
 SELECT journal_seq, line FROM stand_ins;
+
+-- name: songs_all
+-- Every song that the cloud wants here, or wanted.
+SELECT id, name, size, sha256, state, reason, file, told FROM songs ORDER BY id;
+
+-- name: song_wanted
+-- The cloud wants a song here; one that was leaving stays.
+INSERT INTO songs (id, name, size, sha256, state, reason, file, told)
+VALUES (:id, :name, :size, :sha256, 'coming', '', '', 1)
+ON CONFLICT (id) DO UPDATE SET state = CASE WHEN file = '' THEN 'coming' ELSE 'here' END, reason = '', told = 0
+WHERE state = 'leaving';
+
+-- name: song_leaves
+-- The cloud does not want it here any more.
+UPDATE songs SET state = 'leaving', told = 1 WHERE id = :id;
+
+-- name: song_is
+-- How a song is now.
+UPDATE songs SET state = :state, reason = :reason, file = :file, told = 0 WHERE id = :id;
+
+-- name: song_over
+-- Nothing of it is here any more.
+DELETE FROM songs WHERE id = :id;
+
+-- name: song_told
+-- The cloud knows how it is, unless that has changed since.
+UPDATE songs SET told = 1 WHERE id = :id AND state = :state;
+
+-- name: songs_untold
+-- The cloud knows nothing of what is here.
+UPDATE songs SET told = 0 WHERE state IN ('here', 'refused');

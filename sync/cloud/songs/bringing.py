@@ -23,7 +23,7 @@ UNFINISHED_MOST = 50
 _NAME_MOST = 1000
 _CHECK_WITHIN_S = 4.0
 #: how long the last answer of the store counts, milliseconds
-_CHECKED_FOR_MS = 10_000
+_CHECKED_FOR_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 
 from tests.support.ports import free_port
@@ -54,19 +56,31 @@ class Swift:
 
     def make_bucket(self) -> None:
         """The bucket, as whoever runs a cloud makes it before."""
+        self._do(lambda s3: s3.create_bucket(Bucket=BUCKET))
 
-        async def make() -> None:
+    def put(self, name: str, content: bytes) -> None:
+        """Something else stands under a name, as whoever has the keys can do it."""
+        self._do(lambda s3: s3.put_object(Bucket=BUCKET, Key=name, Body=content))
+
+    def names(self) -> set[str]:
+        """What is in the bucket."""
+        said = self._do(lambda s3: s3.list_objects_v2(Bucket=BUCKET))
+        return {one["Key"] for one in said.get("Contents", ())}
+
+    def _do(self, act: Callable[[Any], Awaitable[Any]]) -> Any:
+        async def do() -> Any:
             client = get_session().create_client(
                 "s3",
                 endpoint_url=self.environment["PIKA_CLOUD_S3_ENDPOINT"],
                 region_name="us-east-1",
                 aws_access_key_id=self.environment["PIKA_CLOUD_S3_KEY"],
                 aws_secret_access_key=KEY,
+                config=AioConfig(request_checksum_calculation="when_required"),
             )
             async with client as s3:
-                await s3.create_bucket(Bucket=BUCKET)
+                return await act(s3)
 
-        asyncio.run(make())
+        return asyncio.run(do())
 
     def stop(self) -> None:
         """Is not there any more."""
@@ -76,10 +90,6 @@ class Swift:
             assert self.process.stdout is not None
             self.process.stdout.close()
             self.process = None
-
-    def objects(self) -> list[Path]:
-        """The files of what it keeps, whatever the bucket calls them."""
-        return sorted((self.folder / "devices" / "disk" / "objects").rglob("*.data"))
 
 
 @contextlib.contextmanager
