@@ -32,6 +32,8 @@ class Upload:
     #: bytes in all, and how many came
     length: int
     offset: int
+    #: the account that sends it; empty for staff
+    by: str = ""
 
 
 def file_name(given: str) -> str:

@@ -1,5 +1,6 @@
 """How a whole song gets its place among the music: under a name that nobody had, also over a pulled plug."""
 
+import filecmp
 import os
 import shutil
 from pathlib import Path
@@ -30,6 +31,17 @@ def place(part: Path, folder: Path, name: str) -> str:
             shutil.move(part, folder / chosen)
         return chosen
     raise Unavailable("uploads_failed", f"There are too many songs called {name}.", advice="Rename the file.")
+
+
+def found_again(part: Path, folder: Path, name: str) -> str | None:
+    """The name under which a folder has these very bytes already, of those that `place` would try. Raises: OSError."""
+    for number in range(1, _NAMES_MOST):
+        chosen = folder / numbered(name, number)
+        if not chosen.is_file():
+            return None
+        if chosen.stat().st_size == part.stat().st_size and filecmp.cmp(part, chosen, shallow=False):
+            return chosen.name
+    return None
 
 
 def _is_same(one: Path, other: Path) -> bool:

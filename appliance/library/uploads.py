@@ -13,12 +13,13 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.domain.uploads import SIZE_MOST, Upload, file_name
 from appliance.errors import Invalid, NotKnown, Refused, Unavailable
 from appliance.files import make_durable, put_file, space_at, sync_folder
-from appliance.library.placing import place
+from appliance.library.placing import found_again, place
 
 #: songs on their way at once
 UNFINISHED_MOST = 100
@@ -43,8 +44,8 @@ class Uploads:
         """Where songs that came stand."""
         return self._music / FOLDER
 
-    def begin(self, given: str, *, length: int) -> Upload:
-        """A song will be sent.
+    def begin(self, given: str, *, length: int, by: str = "") -> Upload:
+        """A song will be sent, by an account or by staff.
 
         Raises: Invalid with the code `song_name_empty`, `song_not_audio` or `song_size_invalid`; Refused with the code
         `uploads_too_many`; Unavailable with the code `uploads_no_room` or `uploads_failed`.
@@ -66,9 +67,10 @@ class Uploads:
                     advice="Finish or drop some of them first.",
                 )
             self._check_room(length + sum(one.length - one.offset for one in waiting))
-            upload = Upload(secrets.token_hex(12), name, length, 0)
+            upload = Upload(secrets.token_hex(12), name, length, 0, by)
             self._part(upload.id).touch(mode=0o600)
-            put_file(self._note(upload.id), json.dumps({"v": 1, "name": name, "length": length}).encode())
+            note = {"v": 1, "name": name, "length": length, "by": by}
+            put_file(self._note(upload.id), json.dumps(note).encode())
         return upload
 
     def _check_room(self, wanted: int) -> None:
@@ -93,7 +95,8 @@ class Uploads:
         try:
             note = json.loads(self._note(upload_id).read_bytes())
             # A note that somebody wrote by hand leads to no other folder.
-            return Upload(upload_id, file_name(note["name"]), int(note["length"]), self._part(upload_id).stat().st_size)
+            name, came = file_name(note["name"]), self._part(upload_id).stat().st_size
+            return Upload(upload_id, name, int(note["length"]), came, str(note.get("by", "")))
         except (OSError, ValueError, KeyError, TypeError, Invalid):
             return None
 
@@ -140,7 +143,7 @@ class Uploads:
             view = memoryview(block)
             while view:
                 view = view[file.write(view) :]
-        return Upload(upload.id, upload.name, upload.length, upload.offset + len(block))
+        return replace(upload, offset=upload.offset + len(block))
 
     def finish(self, upload: Upload) -> str:
         """All of it came: moves it among the music, durably. The name it has there.
@@ -151,7 +154,8 @@ class Uploads:
         with _kept_well():
             self.folder.mkdir(parents=True, exist_ok=True)
             make_durable(part)
-            name = place(part, self.folder, upload.name)
+            # Sent twice: by somebody who did not see that it came, or with a folder that was sent before.
+            name = found_again(part, self.folder, upload.name) or place(part, self.folder, upload.name)
             sync_folder(self.folder)
             part.unlink(missing_ok=True)
             self._note(upload.id).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ client can be used; js/uploading.js is a small one. What came is kept piece by p
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,25 +16,39 @@ from starlette.routing import Route
 from appliance.domain.accounts import Person
 from appliance.domain.analysis import Fault
 from appliance.domain.audit import Deed
-from appliance.domain.library import LibraryFile
 from appliance.domain.uploads import SIZE_MOST, Upload
-from appliance.errors import BoxError, Invalid, Refused
+from appliance.errors import BoxError, Invalid, NotKnown, Refused
 from appliance.usecases import audit
 from appliance.web import asking, library_api, tus
 from appliance.web.console import page_with_error
 from appliance.web.form_file import named_pieces, pieces
-from appliance.web.site import Request, Uploads, site_of
+from appliance.web.library import found_words
+from appliance.web.site import Request, Site, Uploads, site_of
 
 PAGE = "/library/uploads"
 API = "/api/v1/uploads"
 #: pieces are collected to this size before the disk is asked
 _BLOCK = 512 * 1024
 #: of songs that came, so many are shown
-_SHOWN = 30
+_SHOWN = 20
+_NEW: dict[str, Any] = {"state": "waiting", "track": None, "why": "", "advice": ""}
 
 
 def _uploads(request: Request) -> Uploads:
     return site_of(request).uploads
+
+
+def _is_own(upload: Upload, person: Person) -> bool:
+    """Whether a song on its way is somebody's to go on with: a manager's is what they sent, and nothing else."""
+    return person.is_organiser or upload.by == person.actor.id
+
+
+async def _found(request: Request, person: Person) -> Upload:
+    """The song on its way that the address names. Raises: NotKnown with the code `upload_unknown`."""
+    upload = await asyncio.to_thread(_uploads(request).find, request.path_params["upload"])
+    if not _is_own(upload, person):
+        raise NotKnown("upload_unknown", "No such song is on its way.", advice="Send it again.")
+    return upload
 
 
 async def tell(request: Request) -> Response:
@@ -44,16 +59,19 @@ async def tell(request: Request) -> Response:
 
 async def create(request: Request) -> Response:
     """A song will be sent."""
-    await asking.music_keeper(request)
+    person = await asking.music_keeper(request)
     name, length = tus.new_file(request.headers)
-    upload = await asyncio.to_thread(_uploads(request).begin, name, length=length)
+    upload = await asyncio.to_thread(_uploads(request).begin, name, length=length, by=person.actor.id)
     return Response(status_code=201, headers=tus.ALWAYS | {"location": f"{API}/{upload.id}", "upload-offset": "0"})
 
 
 async def look(request: Request) -> Response:
-    """How much of a song came."""
-    await asking.music_keeper(request)
-    upload = await asyncio.to_thread(_uploads(request).find, request.path_params["upload"])
+    """How much of a song came. One that came whole when the plug was pulled is taken among the music now."""
+    person = await asking.music_keeper(request)
+    upload = await _found(request, person)
+    if upload.offset == upload.length:
+        with _uploads(request).held(upload.id):
+            await _finished(request, upload, person=person)
     return Response(
         status_code=200,
         headers=tus.ALWAYS | {"upload-offset": str(upload.offset), "upload-length": str(upload.length)},
@@ -64,9 +82,8 @@ async def append(request: Request) -> Response:
     """The next piece of a song."""
     person = await asking.music_keeper(request)
     offset, site = tus.piece_at(request.headers), site_of(request)
-    upload_id = request.path_params["upload"]
-    with site.uploads.held(upload_id):
-        upload = await asyncio.to_thread(site.uploads.find, upload_id)
+    with site.uploads.held(request.path_params["upload"]):
+        upload = await _found(request, person)
         if offset != upload.offset:
             raise Refused("upload_offset", f"{upload.offset} bytes came so far.", advice="Go on from there.")
         upload = await _written(site.uploads, upload, pieces(request.stream(), upload.length - upload.offset))
@@ -79,16 +96,16 @@ async def append(request: Request) -> Response:
 
 async def drop(request: Request) -> Response:
     """Not that song after all."""
-    await asking.music_keeper(request)
+    person = await asking.music_keeper(request)
     tus.check_version(request.headers)
-    await _dropped(request, request.path_params["upload"])
+    await _dropped(request, person)
     return Response(status_code=204, headers=tus.ALWAYS)
 
 
-async def _dropped(request: Request, upload_id: str) -> None:
+async def _dropped(request: Request, person: Person) -> None:
     uploads = _uploads(request)
-    with uploads.held(upload_id):
-        await asyncio.to_thread(uploads.drop, await asyncio.to_thread(uploads.find, upload_id))
+    with uploads.held(request.path_params["upload"]):
+        await asyncio.to_thread(uploads.drop, await _found(request, person))
 
 
 async def _written(uploads: Uploads, upload: Upload, content: AsyncIterator[bytes]) -> Upload:
@@ -115,26 +132,29 @@ async def _finished(request: Request, upload: Upload, *, person: Person) -> str:
     return name
 
 
-def _state(file: LibraryFile | None) -> dict[str, str]:
-    """How far a song that came is: heard, not yet, or why not."""
-    if file is None or (file.track_id is None and file.fault is None):
-        return {"state": "waiting", "track": "", "why": "", "advice": ""}
-    if file.fault is not None:
-        fault = Fault(file.fault)
-        return {"state": "faulty", "track": "", "why": fault.detail, "advice": fault.advice}
-    return {"state": "heard", "track": file.track_id or "", "why": "", "advice": ""}
-
-
-async def _came(request: Request) -> list[dict[str, str]]:
+async def _came(request: Request) -> list[dict[str, Any]]:
+    """The songs that came last, each with how far it is: heard and how it sounds, not yet, or why not."""
     site = site_of(request)
     newest = await asyncio.to_thread(site.uploads.newest, _SHOWN)
-    found = [(path.name, await site.ports.reader.library_file(bytes(path))) for path in newest]
-    return [{"name": name} | _state(file) for name, file in found]
+    return [{"name": path.name} | await _state(site, path) for path in newest]
 
 
-async def _page(request: Request, *, error: BoxError | None = None) -> Response:
+async def _state(site: Site, path: Path) -> dict[str, Any]:
+    file = await site.ports.reader.library_file(bytes(path))
+    if file is not None and file.fault is not None:
+        fault = Fault(file.fault)
+        return _NEW | {"state": "faulty", "why": fault.detail, "advice": fault.advice}
+    track = await site.ports.reader.library_track(file.track_id) if file is not None and file.track_id else None
+    if track is None:
+        return _NEW
+    copies = (await site.ports.reader.library_copies([track.group])).get(track.group, 1)
+    shown = library_api.found_out(track, copies=copies, is_here=True)
+    return _NEW | {"state": "heard", "track": found_words(shown)}
+
+
+async def _page(request: Request, person: Person, *, error: BoxError | None = None) -> Response:
     site = site_of(request)
-    waiting = await asyncio.to_thread(site.uploads.waiting)
+    waiting = [one for one in await asyncio.to_thread(site.uploads.waiting) if _is_own(one, person)]
     words: dict[str, Any] = {
         "waiting": [{"id": one.id, "name": one.name, "came": one.offset, "length": one.length} for one in waiting],
         "came": await _came(request),
@@ -146,8 +166,7 @@ async def _page(request: Request, *, error: BoxError | None = None) -> Response:
 
 async def show(request: Request) -> Response:
     """The page."""
-    await asking.music_keeper(request)
-    response = await _page(request)
+    response = await _page(request, await asking.music_keeper(request))
     response.headers["cache-control"] = "no-cache"
     return response
 
@@ -163,14 +182,15 @@ async def send(request: Request) -> Response:
         most = int(length) if length.isdecimal() and len(length) < 16 else SIZE_MOST
         async for name, piece in named_pieces(request.headers.get("content-type", ""), request.stream(), most=most):
             if upload is None:
-                upload = await asyncio.to_thread(uploads.begin, name, length=min(most, SIZE_MOST))
+                most_kept = min(most, SIZE_MOST)
+                upload = await asyncio.to_thread(uploads.begin, name, length=most_kept, by=person.actor.id)
             upload = await asyncio.to_thread(uploads.write, upload, piece)
         if upload is None:
             raise Invalid("song_size_invalid", "The file is empty, or none was chosen.", advice="Choose a file.")
         await _finished(request, upload, person=person)
         is_whole = True
     except BoxError as error:
-        return await _page(request, error=error)
+        return await _page(request, person, error=error)
     finally:
         if upload is not None and not is_whole:
             # Also when the browser went away.
@@ -180,12 +200,12 @@ async def send(request: Request) -> Response:
 
 async def drop_by_form(request: Request) -> Response:
     """Not that song after all."""
-    await asking.music_keeper(request)
+    person = await asking.music_keeper(request)
     await asking.form(request)
     try:
-        await _dropped(request, request.path_params["upload"])
+        await _dropped(request, person)
     except BoxError as error:
-        return await _page(request, error=error)
+        return await _page(request, person, error=error)
     return RedirectResponse(PAGE, status_code=303)
 
 

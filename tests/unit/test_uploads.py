@@ -80,13 +80,20 @@ def test_no_song_takes_the_place_of_another(uploads: Uploads) -> None:
     assert [(uploads.folder / name).read_bytes() for name in names] == [b"one", b"two", b"six"]
 
 
+def test_the_same_song_twice_is_kept_once(uploads: Uploads) -> None:
+    for content, name in ((b"one", "a.mp3"), (b"two", "a (2).mp3"), (b"two", "a (2).mp3"), (b"one", "a.mp3")):
+        assert uploads.finish(uploads.write(uploads.begin("a.mp3", length=3), content)) == name
+    assert uploads.waiting() == []
+    assert sorted(path.name for path in uploads.newest(9)) == ["a (2).mp3", "a.mp3"]
+
+
 def test_a_file_system_without_hard_links_does_as_well(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(*_: object) -> None:
         raise OSError(errno.EPERM, "no hard links here")
 
     monkeypatch.setattr(os, "link", no_links)
-    for name in ("a.mp3", "a (2).mp3"):
-        assert uploads.finish(uploads.write(uploads.begin("a.mp3", length=3), b"one")) == name
+    for content, name in ((b"one", "a.mp3"), (b"two", "a (2).mp3")):
+        assert uploads.finish(uploads.write(uploads.begin("a.mp3", length=3), content)) == name
     assert uploads.waiting() == []
 
 

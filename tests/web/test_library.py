@@ -179,7 +179,7 @@ def test_how_far_it_is_stands_there_in_words_and_staff_may_have_it_look_again(
     assert "It is gone." in shown.text
     assert next(shown.all("progress")).attributes == {"max": "9", "value": "5", "aria-label": "Files known"}
     looking.shown = replace(looking.shown, state=ScanState.WAITING)
-    assert "4 files wait to be heard. The hall needs this box now" in page(dj).text
+    assert "4 files wait to be heard. This box has its hands full now" in page(dj).text
     assert not list(page(dj).all("form", action="/library/scan"))
     staff = box.staff()
     assert staff.post("/library/scan", form={}).status == 303

@@ -8,7 +8,7 @@ from tests.support.house import STAGE
 from tests.support.visitors import Visitor
 from tests.web.house import NO_SCAN, Room, furnished
 from tests.web.served import serving
-from tests.web.test_uploads import begin
+from tests.web.test_uploads import TUS, begin, piece
 
 HTML = {"Accept": "text/html"}
 HOUSE = f"/organiser/house/{STAGE}"
@@ -90,6 +90,14 @@ def test_songs_are_brought_and_looked_up(room: Room, marta: Visitor) -> None:
     assert 'href="/players"' in library
     assert marta.get("/api/v1/library/tracks?q=artist+1").json["tracks"][0]["id"] == "t1"
     assert begin(room.box.person("dancer", "Dora")).status == 403
+    # What others have on its way is not a manager's to see, to go on with, or to drop.
+    staff = room.box.staff()
+    place = begin(staff, "theirs.mp3").headers["location"]
+    assert "theirs.mp3" not in marta.get("/library/uploads", headers=HTML).text
+    assert marta.ask("HEAD", place, headers=TUS).status == 404
+    assert piece(marta, place, b"1", offset=0).status == 404
+    assert marta.ask("DELETE", place, headers=TUS).status == 404
+    assert "mine.mp3" in staff.get("/library/uploads", headers=HTML).text
 
 
 def test_nothing_else_is_a_managers(room: Room, marta: Visitor) -> None:

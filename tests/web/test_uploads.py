@@ -48,18 +48,19 @@ def test_a_song_comes_in_pieces_and_is_kept_under_a_free_name(box: Served, olga:
     can = olga.ask("OPTIONS", PLACE)
     assert (can.status, can.headers["tus-extension"]) == (204, "creation,termination")
     names = []
-    for _ in range(2):
+    for end in (b"67890", b"67890", b"other"):
         answer = begin(olga, "Ünï cödé.mp3")
         assert (answer.status, answer.headers["upload-offset"]) == (201, "0")
         place = answer.headers["location"]
         assert piece(olga, place, b"12345", offset=0).headers["upload-offset"] == "5"
         assert came(olga, place) == 5
-        last = piece(olga, place, b"67890", offset=5)
+        last = piece(olga, place, end, offset=5)
         names.append(last.headers["upload-name"])
         assert olga.ask("HEAD", place, headers=TUS).status == 404
-    assert names == ["%C3%9Cn%C3%AF%20c%C3%B6d%C3%A9.mp3", "%C3%9Cn%C3%AF%20c%C3%B6d%C3%A9%20%282%29.mp3"]
+    first, second = "%C3%9Cn%C3%AF%20c%C3%B6d%C3%A9.mp3", "%C3%9Cn%C3%AF%20c%C3%B6d%C3%A9%20%282%29.mp3"
+    assert names == [first, first, second]
     folder = box.site.settings.data / "music" / "uploads"
-    assert (folder / "Ünï cödé (2).mp3").read_bytes() == b"1234567890"
+    assert (folder / "Ünï cödé (2).mp3").read_bytes() == b"12345other"
     page = olga.get("/library/uploads", headers=HTML).text
     assert "Ünï cödé (2).mp3" in page
     assert "Waits to be heard" in page
@@ -85,6 +86,17 @@ def test_a_connection_that_breaks_keeps_what_came(box: Served, olga: Visitor) ->
     assert "0.0 of 0.0 MB came" in page
     assert piece(olga, place, b"y" * 600, offset=400).status == 204
     assert (box.site.settings.data / "music/uploads/broken.mp3").read_bytes() == b"x" * 400 + b"y" * 600
+
+
+def test_a_song_that_was_whole_when_the_plug_was_pulled_is_taken_when_it_is_asked_about(
+    box: Served, olga: Visitor
+) -> None:
+    place = begin(olga, "whole.mp3", length=5).headers["location"]
+    waiting = box.site.uploads.find(place.rpartition("/")[2])
+    box.site.uploads.write(waiting, b"whole")
+    assert came(olga, place) == 5
+    assert (box.site.settings.data / "music/uploads/whole.mp3").read_bytes() == b"whole"
+    assert olga.ask("HEAD", place, headers=TUS).status == 404
 
 
 def test_what_does_not_fit_is_told_and_changes_nothing(olga: Visitor) -> None:

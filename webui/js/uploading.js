@@ -1,82 +1,19 @@
-// Sends songs in pieces (tus 1.0), several one after the other, and goes on where a song stopped. Without it the form sends
+// Sends songs several at once, one after the other, each in pieces; goes on where one stopped. Without it the form sends
 // one. Whose page it is, the box's or the cloud's, says where to, how much at once and whom to blame.
 
 import { pageAt, takeOver } from "./fresh.js";
+import { Said, sendFile } from "./tus.js";
 
-const AGAIN_MS = [1_000, 3_000, 10_000, 30_000];
-const TUS = { "Tus-Resumable": "1.0.0" };
+// Seconds until the next try; the last one is good for as long as the page is open.
+const AGAIN_S = [1, 2, 3, 5, 10, 30];
 const EVERY_MS = 3_000;
 
 const form = document.querySelector("[data-send]");
-const { send: PLACE, page: PAGE, who: WHO, piece } = form?.dataset ?? {};
-const PIECE = Number(piece);
-// Not now, but later by itself.
-const BUSY = new Set([408, 429, 502, 503, 504]);
+const { send: place, page: PAGE, who, piece } = form?.dataset ?? {};
+const TO = { place, who, piece: Number(piece) };
 const list = document.querySelector("[data-sending]");
 let queue = Promise.resolve();
-
-const keyOf = (file) => `upload ${file.name} ${file.size} ${file.lastModified}`;
-
-// Private windows keep nothing; then a song begins anew.
-function remembered(file) {
-  try {
-    return localStorage.getItem(keyOf(file));
-  } catch {
-    return null;
-  }
-}
-
-function remember(file, place) {
-  try {
-    if (place) localStorage.setItem(keyOf(file), place);
-    else localStorage.removeItem(keyOf(file));
-  } catch {
-    // As above.
-  }
-}
-
-function inBase64(text) {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-}
-
-class Said extends Error {}
-
-async function refused(answer) {
-  if (BUSY.has(answer.status)) return new Error(String(answer.status));
-  const problem = await answer.json().catch(() => ({}));
-  return new Said([problem.detail ?? `${WHO} says ${answer.status}.`, problem.advice ?? ""].join(" ").trim());
-}
-
-// Where a song goes, and how much of it is there.
-async function placeOf(file) {
-  const known = remembered(file);
-  if (known) {
-    const answer = await fetch(known, { method: "HEAD", headers: TUS, cache: "no-store" });
-    if (answer.ok) return { place: known, offset: Number(answer.headers.get("Upload-Offset")) };
-    if (answer.status !== 404) throw new Error(String(answer.status));
-  }
-  const headers = { ...TUS, "Upload-Length": String(file.size), "Upload-Metadata": `filename ${inBase64(file.name)}` };
-  const answer = await fetch(PLACE, { method: "POST", headers });
-  if (!answer.ok) throw await refused(answer);
-  const place = answer.headers.get("Location");
-  remember(file, place);
-  return { place, offset: 0 };
-}
-
-async function sendAll(file, show) {
-  const { place, offset } = await placeOf(file);
-  for (let at = offset; at < file.size; ) {
-    show(at);
-    const headers = { ...TUS, "Upload-Offset": String(at), "Content-Type": "application/offset+octet-stream" };
-    const answer = await fetch(place, { method: "PATCH", headers, body: file.slice(at, at + PIECE) });
-    // Somebody else's piece was faster, or the last answer was lost: the box says how much it has.
-    if (answer.status === 409) return false;
-    if (!answer.ok) throw await refused(answer);
-    at = Number(answer.headers.get("Upload-Offset"));
-  }
-  remember(file, null);
-  return true;
-}
+let waiting = 0;
 
 function rowFor(file) {
   const row = document.createElement("li");
@@ -96,28 +33,32 @@ function rowFor(file) {
   return { state, bar };
 }
 
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
 async function send(file, { state, bar }) {
-  const show = (at) => {
+  let tries = 0;
+  let most = -1;
+  const came = (at) => {
+    if (at > most) tries = 0;
+    most = Math.max(most, at);
     bar.value = at;
-    state.textContent = `${Math.floor((100 * at) / file.size)} %`;
+    state.textContent = `${Math.floor((100 * at) / file.size)} %: ${megabytes(at)} of ${megabytes(file.size)} MB`;
   };
-  for (let tries = 0; ; tries += 1) {
+  for (;;) {
     try {
-      if (await sendAll(file, show)) {
-        show(file.size);
-        state.textContent = "It is there.";
-        bar.remove();
-        return;
-      }
+      await sendFile(file, TO, came);
+      state.textContent = "It is there.";
+      return;
     } catch (error) {
-      if (error instanceof Said || tries >= AGAIN_MS.length) {
-        state.textContent = error instanceof Said ? error.message : `${WHO} does not answer. Choose the file again later.`;
-        bar.remove();
+      if (error instanceof Said) {
+        state.textContent = error.message;
         return;
       }
-      state.textContent = `${WHO} does not answer. It goes on by itself.`;
+      state.textContent = `${who} does not answer. It goes on by itself; what came is kept.`;
     }
-    await new Promise((done) => setTimeout(done, AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]));
+    const rest_s = AGAIN_S[Math.min(tries, AGAIN_S.length - 1)];
+    tries += 1;
+    await new Promise((done) => setTimeout(done, 1_000 * rest_s));
   }
 }
 
@@ -134,9 +75,17 @@ if (form) {
     for (const file of form.elements.song.files) {
       const row = rowFor(file);
       row.state.textContent = "Waits";
-      queue = queue.then(() => send(file, row));
+      waiting += 1;
+      queue = queue.then(() => send(file, row)).finally(() => {
+        waiting -= 1;
+        row.bar.remove();
+      });
     }
     form.reset();
+  });
+  // A page that is left sends nothing more.
+  window.addEventListener("beforeunload", (event) => {
+    if (waiting) event.preventDefault();
   });
   setTimeout(forever, EVERY_MS);
 }
