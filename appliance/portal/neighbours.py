@@ -1,7 +1,7 @@
 """Who is behind an address: the kernel's neighbour table.
 
-Asks the kernel for the one entry of an IPv4 address, and looks through the whole table over netlink for IPv6; asks
-nobody on the network, and keeps nothing. A phone behind a router has no entry; then only its address is known.
+Asks the kernel for the one entry of an address; asks nobody on the network, and keeps nothing. A phone behind a router
+has no entry; then only its address is known.
 """
 
 import contextlib
@@ -23,13 +23,13 @@ _CARD_BYTES = 6
 
 # linux/netlink.h, rtnetlink.h and neighbour.h; these numbers are the kernel's promise and never change.
 _ROUTE = 0
-_GET_NEIGHBOURS, _NEIGHBOUR, _DONE, _ERROR = 30, 28, 3, 2
-_REQUEST_DUMP = 0x1 | 0x300
+_GET_NEIGHBOUR, _NEIGHBOUR = 30, 28
+_REQUEST = 0x1
 _DESTINATION, _CARD = 1, 2
 #: incomplete, failed, and "none": an entry without a card that answers
 _UNUSABLE = 0x01 | 0x20
 _HEAD, _ENTRY, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BBHiHBB"), struct.Struct("=HH")
-_ANSWER_BYTES = 256 * 1024
+_ANSWER_BYTES = 4096
 _WITHIN_S = 0.2
 
 
@@ -87,19 +87,20 @@ def card_in_entry(entry: bytes, ip: IPv6Address) -> str | None:
     return card.hex(":")
 
 
-def _ipv6_card(ip: IPv6Address) -> str | None:
-    body = _ENTRY.pack(socket.AF_INET6, 0, 0, 0, 0, 0, 0)
-    request = _HEAD.pack(_HEAD.size + len(body), _GET_NEIGHBOURS, _REQUEST_DUMP, 1, 0) + body
+def _entries(ip: IPv6Address) -> Iterator[bytes]:
+    """What the kernel knows of an IPv6 address, on each device that has an entry (Linux 5.0 and later can say)."""
+    wanted = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(ip.packed), _DESTINATION) + ip.packed
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _ROUTE) as kernel:
         kernel.settimeout(_WITHIN_S)
-        kernel.send(request)
-        while True:
-            for kind, entry in messages(kernel.recv(_ANSWER_BYTES)):
-                if kind in {_DONE, _ERROR}:
-                    return None
-                card = card_in_entry(entry, ip) if kind == _NEIGHBOUR else None
-                if card is not None:
-                    return card
+        for device, _ in socket.if_nameindex():
+            body = _ENTRY.pack(socket.AF_INET6, 0, 0, device, 0, 0, 0) + wanted
+            kernel.send(_HEAD.pack(_HEAD.size + len(body), _GET_NEIGHBOUR, _REQUEST, 1, 0) + body)
+            # One message: the entry, or an error where there is none.
+            yield from (entry for kind, entry in messages(kernel.recv(_ANSWER_BYTES)) if kind == _NEIGHBOUR)
+
+
+def _ipv6_card(ip: IPv6Address) -> str | None:
+    return next(filter(None, (card_in_entry(entry, ip) for entry in _entries(ip))), None)
 
 
 def _card(ip: str) -> str | None:
