@@ -3,8 +3,13 @@
 Words of one recording agree in nearly all of their bits wherever it comes from: another format, a lower rate, some
 silence in front. Words that agree in their upper bits say how far the two are shifted; then all bits are counted.
 Figures: of one recording in other files at least .93 of the bits agree, of different ones at most .67.
+
+Among thousands a recording is looked for by its marks, a few words that come out the same in whatever file. Of 90 clips
+of 36 s, each in six other files (low rates, other formats, silence in front, the first 5 s cut), at least 5 of 32 marks
+were found again, 11 at the median of the worst kind; two different clips of 2,000 have two in common.
 """
 
+import heapq
 import struct
 from collections import Counter
 from collections.abc import Iterable
@@ -15,11 +20,15 @@ from appliance.domain.library import Sounding
 LENGTHS_APART_MS = 7000
 #: from this share of equal bits on, it is one recording
 SAME = 0.85
+#: what has fewer marks in common is not looked at; and no more than so many are, however many copies there are
+SHARED_MARKS, MARKED_MOST = 2, 30
 
 _WORD_BYTES = 4
 _UPPER_SHIFT = 12
 # Eight words a second: ten seconds either way.
 _FURTHEST = 80
+# So many words stand for a recording, of the order that multiplying by an odd number makes of them.
+_MARKS, _STIRRED = 32, 2_654_435_761
 # Words that must be in both before bits are counted, and how long the stretch that both have must be, in words.
 _FEWEST_KNOWN = 6
 _SHORTEST = 40
@@ -28,6 +37,16 @@ _MOST_PLACES = 16
 _TRIED = 4
 # A tone is one word from beginning to end, and another tone may be the same one: that says nothing.
 _FEWEST_DIFFERENT = 8
+
+
+def marks(fingerprint: bytes) -> frozenset[int]:
+    """By what a recording is found: upper bits of some of its words. Empty for what has hardly a word of its own."""
+    words = frozenset(_words(fingerprint))
+    if len(words) < _FEWEST_DIFFERENT:
+        return frozenset()
+    uppers = {word >> _UPPER_SHIFT for word in words}
+    # Which words are taken depends on the words alone: two files of one recording take the same ones.
+    return frozenset(heapq.nsmallest(_MARKS, uppers, key=lambda upper: upper * _STIRRED & 0xFFFFFFFF))
 
 
 def similarity(one: bytes, other: bytes) -> float:

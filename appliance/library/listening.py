@@ -12,7 +12,7 @@ from appliance.analysis import Unheard
 from appliance.domain.analysis import Analysis, FaultCode
 from appliance.domain.library import Sounding
 from appliance.domain.looking import Found
-from appliance.domain.recordings import LENGTHS_APART_MS, first_same
+from appliance.domain.recordings import LENGTHS_APART_MS, first_same, marks
 from appliance.errors import Unavailable
 from appliance.library.labelling import labels_of
 from appliance.library.places import Root
@@ -97,8 +97,9 @@ class Listening:
         words, length = analysis.fingerprint, analysis.duration_ms
         if not words:
             return None
-        near = await self._ports.reader.library_of_length(
-            least_ms=length - LENGTHS_APART_MS, most_ms=length + LENGTHS_APART_MS
+        found_by = await self._beside(marks, words)
+        near = await self._ports.reader.library_marked(
+            found_by, least_ms=length - LENGTHS_APART_MS, most_ms=length + LENGTHS_APART_MS
         )
         return await self._beside(lambda: first_same(words, near))
 

@@ -4,8 +4,9 @@ A name is looked for by its very words, by its title alone, and by how near its 
 own, in slices, so that the server's loop gets its turn between them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+import contextlib
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -37,44 +38,68 @@ class Match:
 
 
 class NameIndex:
-    """Grows only: a track that is known stays known."""
+    """Knows each track by one name, the last one. Columns and numbers, so that twenty thousand take little memory."""
 
     def __init__(self) -> None:
-        self._names: list[TrackName] = []
+        self._ids: list[str] = []
+        self._names: list[tuple[str, str]] = []
+        self._is_told = bytearray()
         #: of each name its words in order, as they are compared
         self._words: list[str] = []
-        self._by_title: dict[str, list[int]] = defaultdict(list)
+        #: of each name a number for its title, as titles are compared
+        self._titles = array("q")
+        self._places: dict[str, int] = {}
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._ids)
 
-    def add(self, names: Iterable[TrackName]) -> None:
-        """Takes names in."""
+    def put(self, names: Iterable[TrackName]) -> bool:
+        """Takes names in, in the place of what a track was called before; whether any is another one now."""
+        is_new = False
         for name in names:
+            place = self._places.setdefault(name.track_id, len(self._ids))
+            if place == len(self._ids):
+                self._append(name)
+            elif (self._names[place], bool(self._is_told[place])) == ((name.artist, name.title), name.is_told):
+                continue
+            is_new = True
             parts = named(name.artist, name.title)
-            place = len(self._names)
-            self._names.append(name)
-            self._words.append(parts.words)
-            self._by_title[parts.title].append(place)
+            self._names[place], self._is_told[place] = (name.artist, name.title), name.is_told
+            self._words[place], self._titles[place] = parts.words, hash(parts.title)
+        return is_new
+
+    def _append(self, name: TrackName) -> None:
+        self._ids.append(name.track_id)
+        self._names.append(("", ""))
+        self._is_told.append(False)
+        self._words.append("")
+        self._titles.append(0)
 
     def find(self, artist: str, title: str, *, most: int = 5) -> list[Match]:
         """What a name may mean, the surest first: only what a person would have to look at. May run on any thread."""
         said = named(artist, title)
         places = dict.fromkeys(self._near(said.words))
-        places |= dict.fromkeys(islice(self._by_title.get(said.title, ()), _SAME_TITLE_MOST))
+        places |= dict.fromkeys(islice(self._with_title(said.title), _SAME_TITLE_MOST))
         if said.artists:
             # Artist and title may stand in each other's place.
-            turned = self._by_title.get(" ".join(sorted(said.artists)), ())
+            turned = self._with_title(" ".join(sorted(said.artists)))
             places |= dict.fromkeys(islice(turned, _SAME_TITLE_MOST))
         found = []
         for place in places:
-            name = self._names[place]
-            likeness = alike(said, named(name.artist, name.title), near=near)
+            likeness = alike(said, named(*self._names[place]), near=near)
             if likeness.confidence >= OFFERED_FROM:
-                found.append(Match(name.track_id, likeness, name.is_told))
+                found.append(Match(self._ids[place], likeness, bool(self._is_told[place])))
         # What the box has heard itself before what somebody told; then the one that was there first.
         found.sort(key=lambda one: (-one.likeness.confidence, one.is_told))
         return found[:most]
+
+    def _with_title(self, title: str) -> Iterator[int]:
+        """Names of this title, those that were known first first."""
+        wanted, place = hash(title), -1
+        with contextlib.suppress(ValueError):  # there are no more
+            while True:
+                place = self._titles.index(wanted, place + 1)
+                yield place
 
     def _near(self, words: str) -> list[int]:
         """Names whose words are near."""

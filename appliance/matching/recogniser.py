@@ -8,14 +8,16 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 from appliance.domain import recordings
-from appliance.domain.events import Happened, PlayAnnounced, PlayEnriched, PlayIdentified
+from appliance.domain.events import Happened, LibraryChanged, PlayAnnounced, PlayEnriched, PlayIdentified
 from appliance.domain.identity import Reason
 from appliance.domain.models import Play, TrackInfo
 from appliance.errors import BoxError
 from appliance.matching.index import Match, NameIndex
 from appliance.ports import Ports
+from appliance.ports.identity import TrackName
 from appliance.usecases import identifying
 from appliance.usecases.identifying import Candidate
 
@@ -39,7 +41,9 @@ class Recogniser:
 
     def __init__(self, *, look_every_s: float = _LOOK_EVERY_S) -> None:
         self._index = NameIndex()
-        self._read_upto = 0
+        self._read_upto, self._has_read_all = 0, False
+        #: tracks that may be called otherwise since they were read, or came since
+        self._changed: set[str] = set()
         self._look_every_s = look_every_s
         self._waiting: deque[str] = deque(maxlen=_WAITING_MOST)
         self._missed: deque[str] = deque(maxlen=_MISSED_MOST)
@@ -79,6 +83,8 @@ class Recogniser:
             if isinstance(event, PlayAnnounced | PlayEnriched):
                 self._waiting.append(event.play.id)
                 self._wake.set()
+            elif isinstance(event, LibraryChanged):
+                self._changed |= event.track_ids
             elif isinstance(event, PlayIdentified) and event.track and event.identity.reason is Reason.FILE:
                 self._told.append(event.track.id)
                 self._wake.set()
@@ -95,6 +101,7 @@ class Recogniser:
         while True:
             try:
                 if await self._catch_up():
+                    await identifying.mark_known(ports)
                     self._waiting.extend(self._missed)
                     self._missed.clear()
                 while self._waiting:
@@ -128,14 +135,23 @@ class Recogniser:
             await asyncio.sleep(_HALL_FIRST_S)
 
     async def _catch_up(self) -> bool:
-        """Reads the names that came since; whether there were any."""
+        """Reads the names that came since, or are others now; whether there were any."""
         assert self._ports is not None  # started
+        reader, is_new = self._ports.reader, False
         async with self._reading:
-            before = self._read_upto
-            while names := await self._ports.reader.track_names(after=self._read_upto, limit=_AT_ONCE):
-                await asyncio.get_running_loop().run_in_executor(self._thread, self._index.add, names)
-                self._read_upto = names[-1].number
-            return self._read_upto != before
+            while not self._has_read_all:
+                names = await reader.track_names(after=self._read_upto, limit=_AT_ONCE)
+                is_new = await self._take(names) or is_new
+                self._read_upto = names[-1].number if names else self._read_upto
+                self._has_read_all = not names
+            while self._changed:
+                some = frozenset(islice(self._changed, _AT_ONCE))
+                is_new = await self._take(await reader.names_of_tracks(some)) or is_new
+                self._changed -= some
+        return is_new
+
+    async def _take(self, names: Sequence[TrackName]) -> bool:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._index.put, names)
 
     async def _look_at(self, ports: Ports, play_id: str) -> None:
         play = await ports.reader.play(play_id)
@@ -151,9 +167,10 @@ class Recogniser:
         if track is None or track.group != track.id or track.analysis.fingerprint is None:
             return
         length, apart = track.analysis.duration_ms, recordings.LENGTHS_APART_MS
-        near = await ports.reader.library_of_length(least_ms=length - apart, most_ms=length + apart)
-        others = [one for one in near if one.group != track.id]
         loop = asyncio.get_running_loop()
+        marks = await loop.run_in_executor(self._thread, recordings.marks, track.analysis.fingerprint)
+        near = await ports.reader.library_marked(marks, least_ms=length - apart, most_ms=length + apart)
+        others = [one for one in near if one.group != track.id]
         same = await loop.run_in_executor(self._thread, recordings.first_same, track.analysis.fingerprint, others)
         if same is not None:
             await identifying.join(ports, track_id=track.id, group=same.group)

@@ -1,6 +1,6 @@
 """What is asked of the store about which known tracks plays were."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,6 +77,10 @@ class IdentityReader(Protocol):
     async def identity(self, play_id: str) -> Identity | None: ...
     async def track_names(self, *, after: int, limit: int) -> Sequence[TrackName]:
         """What tracks are called, those first that became known first; none up to the number `after`."""
+        ...
+
+    async def names_of_tracks(self, track_ids: Collection[str]) -> Sequence[TrackName]:
+        """What these tracks are called now."""
         ...
 
     async def identities_of_session(self, session_id: str) -> Sequence[PlayIdentity]:

@@ -1,6 +1,6 @@
 """What is asked of the store about the box's own tracks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from appliance.domain.library import LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
@@ -16,6 +16,13 @@ class LibraryTransaction(Protocol):
 
     def put_library_track(self, track: LibraryTrack) -> None:
         """Keeps a track; in the place of what was known of it, if it was known. No other may have its file's hash."""
+        ...
+
+    def mark_library_tracks(self, *, after: str, limit: int) -> str | None:
+        """Notes the marks of so many tracks behind `after`, by id, as `put_library_track` does; the last one's id.
+
+        For tracks that were put by an earlier version; None when there are no more.
+        """
         ...
 
     def library_file(self, path: bytes) -> LibraryFile | None: ...
@@ -84,8 +91,8 @@ class LibraryReader(Protocol):
         """Files that are there and can't be heard, by path."""
         ...
 
-    async def library_of_length(self, *, least_ms: int, most_ms: int) -> Sequence[Sounding]:
-        """What may be the same recording as a track that plays so long."""
+    async def library_marked(self, marks: Collection[int], *, least_ms: int, most_ms: int) -> Sequence[Sounding]:
+        """What may be the same recording as a track with these marks that plays so long: the likeliest few."""
         ...
 
     async def library_playable_track(self, track_id: str) -> Playable | None:

@@ -543,6 +543,13 @@ CREATE INDEX library_files_of_track ON library_files (track_id);
 CREATE INDEX library_files_of_root ON library_files (root);
 CREATE INDEX library_files_by_size ON library_files (size);
 
+-- By what a recording is found among thousands: a few words of its fingerprint, which are the same ones in another file.
+CREATE TABLE library_marks (
+    mark     INTEGER NOT NULL,             -- upper bits of the word
+    track_id TEXT NOT NULL REFERENCES library_tracks (id) ON DELETE CASCADE,
+    PRIMARY KEY (mark, track_id)
+) STRICT, WITHOUT ROWID;
+
 -- What a manager wants of the house player on a stage; a stage without a row has no wishes.
 CREATE TABLE house_rules (
     stage_id        TEXT PRIMARY KEY REFERENCES stages (id) ON DELETE CASCADE,

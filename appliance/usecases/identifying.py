@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from appliance.domain.identity import APPLIED_FROM, OFFERED_FROM, Identity, Reason, Verdict, refused, spoken
 from appliance.domain.models import Play
 from appliance.ports import Ports, Transaction
 from appliance.usecases import library, recognising
+
+#: says that every track has its marks
+_MARKED = "library_marked"
+#: tracks of one transaction: some milliseconds
+_MARKED_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,23 @@ async def join(ports: Ports, *, track_id: str, group: str) -> None:
             tx.put_library_track(replace(track, group=group))
 
     await ports.store.write(change)
+
+
+async def mark_known(ports: Ports) -> None:
+    """Notes by what the recordings of tracks are found that an earlier version put. Once done, it does nothing.
+
+    Raises: Unavailable.
+    """
+    if await ports.reader.meta(_MARKED) is not None:
+        return
+    last: str | None = ""
+    while last is not None:
+        last = await ports.store.write(partial(_mark, after=last))
+    await ports.store.write(lambda tx: tx.set_meta(_MARKED, "1"))
+
+
+def _mark(tx: Transaction, *, after: str) -> str | None:
+    return tx.mark_library_tracks(after=after, limit=_MARKED_AT_ONCE)
 
 
 async def settle(ports: Ports, play: Play, candidates: Sequence[Candidate]) -> Identity | None:

@@ -1,12 +1,19 @@
 """The box's own tracks on both stores."""
 
+import asyncio
+import random
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from appliance.domain.analysis import FaultCode, Key
 from appliance.domain.library import LibraryCounts, LibraryFile, LibraryTrack
+from appliance.domain.recordings import marks
 from appliance.ports import Transaction
-from tests.contract.conftest import Scene
+from appliance.usecases import identifying
+from tests.contract.conftest import Scene, sqlite_evening
 from tests.support.evening import Evening
 from tests.support.library import KNOWN, UNKNOWN, library_file, library_track
 
@@ -126,11 +133,44 @@ def test_files_are_found_by_place_track_size_and_fault_whatever_their_names(play
     play_out(scene)
 
 
-def test_the_same_recording_is_looked_for_among_what_plays_as_long(play_out: PlayOut) -> None:
+def test_the_same_recording_is_looked_for_by_its_marks_among_what_plays_as_long(play_out: PlayOut) -> None:
+    chance = random.Random(4)
+    words, other = chance.randbytes(948 * 4), chance.randbytes(948 * 4)
+
     async def scene(evening: Evening) -> None:
-        longer = library_track("b", "b", sound=replace(KNOWN, duration_ms=300_000))
-        await put(evening, library_track("a", "a", group="first"), longer, library_track("c", "c", sound=UNKNOWN))
-        found = await evening.ports.reader.library_of_length(least_ms=0, most_ms=250_000)
-        assert [(one.id, one.group, one.fingerprint) for one in found] == [("a", "first", KNOWN.fingerprint)]
+        def heard(track_id: str, fingerprint: bytes, *, group: str = "", length: int = 200_000) -> LibraryTrack:
+            sound = replace(KNOWN, fingerprint=fingerprint, duration_ms=length)
+            return library_track(track_id, track_id, group=group, sound=sound)
+
+        async def found() -> list[tuple[str, str]]:
+            near = await evening.ports.reader.library_marked(marks(words), least_ms=0, most_ms=250_000)
+            return [(one.id, one.group) for one in near]
+
+        longer, short = heard("b", words, length=300_000), library_track("c", "c", sound=UNKNOWN)
+        await put(evening, heard("a", words[400:], group="first"), longer, short, heard("d", other))
+        assert await found() == [("a", "first")]
+        # Heard again it sounds otherwise, and another one does so now.
+        await put(evening, heard("a", other), heard("d", words))
+        assert await found() == [("d", "d")]
+        for _ in range(2):
+            await identifying.mark_known(evening.ports)
+        assert await found() == [("d", "d")]
 
     play_out(scene)
+
+
+def test_tracks_of_an_earlier_version_get_their_marks_at_the_first_start(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with sqlite_evening(tmp_path / "box.db") as evening:
+            sounds = [replace(KNOWN, fingerprint=random.Random(n).randbytes(948 * 4)) for n in range(120)]
+            await put(evening, *(library_track(f"t{n:03}", f"t{n}", sound=sound) for n, sound in enumerate(sounds)))
+            with closing(sqlite3.connect(tmp_path / "box.db")) as older:
+                older.execute("DELETE FROM library_marks")
+                older.commit()
+            wanted = marks(sounds[77].fingerprint or b"")
+            assert await evening.ports.reader.library_marked(wanted, least_ms=0, most_ms=999_999) == []
+            await identifying.mark_known(evening.ports)
+            near = await evening.ports.reader.library_marked(wanted, least_ms=0, most_ms=999_999)
+            assert [one.id for one in near] == ["t077"]
+
+    asyncio.run(scene())

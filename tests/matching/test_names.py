@@ -79,7 +79,7 @@ def _names(count: int) -> list[TrackName]:
 def test_a_name_is_found_among_twenty_thousand_within_fifty_milliseconds() -> None:
     names = _names(20_000)
     index = NameIndex()
-    index.add(names)
+    index.put(names)
     chance = random.Random(3)
     took: list[float] = []
     for name in chance.sample(names, 60):

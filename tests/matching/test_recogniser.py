@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from appliance.domain.analysis import Tempo
-from appliance.domain.events import PlayIdentified
+from appliance.domain.events import Happened, LibraryChanged, PlayIdentified
 from appliance.domain.identity import NameWord, Reason, Verdict, spoken
 from appliance.domain.models import Dj, TrackInfo
 from appliance.matching.recogniser import Recogniser
@@ -32,6 +32,7 @@ class Hall:
     def __init__(self, evening: Evening) -> None:
         self.evening, self.recogniser = evening, Recogniser(look_every_s=0.01)
         self._told = 0
+        evening.told.listeners.append(self._hear_of_library)
         self._on: Dj | None = None
 
     async def begin(self, name: str = "DJ Anna") -> Dj:
@@ -47,6 +48,9 @@ class Hall:
         announced = await plays.announce_play(self.evening.ports, dj=dj, told=ToldPlay(track))
         self.hear()
         return announced.play.id
+
+    def _hear_of_library(self, events: Sequence[Happened]) -> None:
+        self.recogniser.on_commit([one for one in events if isinstance(one, LibraryChanged)])
 
     def hear(self) -> None:
         """The recogniser is told what happened since."""
@@ -121,6 +125,20 @@ def test_what_is_only_possible_is_kept_for_the_dj_and_shown_to_nobody(play_out: 
         other = await hall.play(dj, "Sinnerman (Felix da Housecat Remix)")
         await hall.idle()
         assert await hall.taken_for(other) is None
+
+    scene_of(play_out, story)
+
+
+def test_a_track_that_was_relabelled_is_found_by_its_new_name_and_not_by_the_old_one(play_out: PlayOut) -> None:
+    async def story(hall: Hall) -> None:
+        dj = await hall.begin()
+        assert (await hall.settled(await hall.play(dj, "Wild Is the Wind")))[0] == "wild"
+        await put(hall.evening, library_track("wild", "Lilac Wine", "Jeff Buckley"))
+        assert await hall.settled(await hall.play(dj, "Lilac Wine", "Jeff Buckley")) == (
+            "wild", Reason.SAME_WORDS, Verdict.FOUND)  # fmt: skip
+        lost = await hall.play(dj, "Wild is the wind")
+        await hall.idle()
+        assert await hall.taken_for(lost) is None
 
     scene_of(play_out, story)
 

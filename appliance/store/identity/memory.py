@@ -1,6 +1,6 @@
 """The twin's part for what plays are taken for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -82,8 +82,13 @@ class MemoryIdentityReader(Looking):
         return self._tables.play_tracks.get(play_id)
 
     async def track_names(self, *, after: int, limit: int) -> Sequence[TrackName]:
-        known = list(enumerate(self._tables.library_tracks.values(), start=1))[after : after + limit]
-        told = self._tables.told_tracks
+        return self._names()[after : after + limit]
+
+    async def names_of_tracks(self, track_ids: Collection[str]) -> Sequence[TrackName]:
+        return [one for one in self._names() if one.track_id in track_ids]
+
+    def _names(self) -> list[TrackName]:
+        known, told = enumerate(self._tables.library_tracks.values(), start=1), self._tables.told_tracks
         return [TrackName(at, one.id, one.labels.artist, one.labels.title, one.id in told) for at, one in known]
 
     async def identities_of_session(self, session_id: str) -> Sequence[PlayIdentity]:

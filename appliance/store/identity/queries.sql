@@ -68,3 +68,9 @@ SELECT * FROM plays WHERE session_id = :session_id AND retracted = 0 ORDER BY nu
 SELECT t.rowid AS number, t.id, t.artist, t.title, d.dj_id IS NOT NULL AS is_told
 FROM library_tracks AS t LEFT JOIN told_tracks AS d ON d.track_id = t.id
 WHERE t.rowid > :after ORDER BY t.rowid LIMIT :limit;
+
+-- name: names_of_tracks
+-- What some tracks (a JSON array of ids) are called.
+SELECT t.rowid AS number, t.id, t.artist, t.title, d.dj_id IS NOT NULL AS is_told
+FROM library_tracks AS t LEFT JOIN told_tracks AS d ON d.track_id = t.id
+WHERE t.id IN (SELECT value FROM json_each(:ids)) ORDER BY t.rowid;

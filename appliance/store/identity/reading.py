@@ -1,6 +1,7 @@
 """What pages ask of SQLite about what plays are taken for: `ports.IdentityReader`."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from appliance.domain.identity import Identity
 from appliance.ports.identity import PlayIdentity, TrackName
@@ -19,6 +20,10 @@ class IdentityReading(Asking):
 
     async def track_names(self, *, after: int, limit: int) -> Sequence[TrackName]:
         return [rows.name(row) for row in await self._all("track_names", {"after": after, "limit": limit})]
+
+    async def names_of_tracks(self, track_ids: Collection[str]) -> Sequence[TrackName]:
+        found = await self._all("names_of_tracks", {"ids": json.dumps(sorted(track_ids))})
+        return [rows.name(row) for row in found]
 
     async def identities_of_session(self, session_id: str) -> Sequence[PlayIdentity]:
         asked: dict[str, object] = {"session_id": session_id}

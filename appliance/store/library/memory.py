@@ -1,9 +1,10 @@
 """The twin's part for the library."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from appliance.domain import recordings
 from appliance.domain.events import Happened, LibraryChanged
 from appliance.domain.library import WORDS_MOST, LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
 
@@ -31,6 +32,10 @@ class MemoryLibraryTransaction:
     def put_library_track(self, track: LibraryTrack) -> None:
         self._t.library_tracks[track.id] = track
         self._changed(track.id)
+
+    def mark_library_tracks(self, *, after: str, limit: int) -> str | None:
+        # Found by their fingerprints: nothing has to be noted.
+        return max(sorted(one for one in self._t.library_tracks if one > after)[:limit], default=None)
 
     def library_file(self, path: bytes) -> LibraryFile | None:
         return self._t.library_files.get(path)
@@ -107,12 +112,15 @@ class MemoryLibraryReader:
     async def library_faulty(self, *, limit: int, after: int = 0) -> Sequence[LibraryFile]:
         return [file for file in self._files() if file.fault and not file.is_gone][after : after + limit]
 
-    async def library_of_length(self, *, least_ms: int, most_ms: int) -> Sequence[Sounding]:
-        return [
-            Sounding(track.id, track.group, track.analysis.fingerprint)
-            for track in self._tables.library_tracks.values()
-            if track.analysis.fingerprint and least_ms <= track.analysis.duration_ms <= most_ms
-        ]
+    async def library_marked(self, marks: Collection[int], *, least_ms: int, most_ms: int) -> Sequence[Sounding]:
+        shared: dict[Sounding, int] = {}
+        for track in self._tables.library_tracks.values():
+            words = track.analysis.fingerprint
+            if words and least_ms <= track.analysis.duration_ms <= most_ms:
+                in_both = len(recordings.marks(words) & frozenset(marks))
+                shared[Sounding(track.id, track.group, words)] = in_both
+        found = [one for one, in_both in shared.items() if in_both >= recordings.SHARED_MARKS]
+        return sorted(found, key=lambda one: (-shared[one], one.id))[: recordings.MARKED_MOST]
 
     async def library_playable_track(self, track_id: str) -> Playable | None:
         track = self._tables.library_tracks.get(track_id)

@@ -93,10 +93,30 @@ WHERE of_group IN (SELECT value FROM json_each(:groups)) GROUP BY of_group;
 SELECT DISTINCT t.of_group FROM library_tracks AS t JOIN library_files AS f ON f.track_id = t.id
 WHERE t.of_group IN (SELECT value FROM json_each(:groups)) AND f.is_gone = 0 AND f.fault IS NULL;
 
--- name: library_of_length
--- Tracks that may be the same recording as one of some length.
-SELECT id, of_group, fingerprint FROM library_tracks
-WHERE duration_ms BETWEEN :least_ms AND :most_ms AND fingerprint IS NOT NULL;
+-- name: library_marked
+-- Tracks that may be the same recording as one with some marks (a JSON array) and some length, the likeliest first.
+SELECT t.id, t.of_group, t.fingerprint FROM (
+    SELECT track_id, count(*) AS shared FROM library_marks
+    WHERE mark IN (SELECT value FROM json_each(:marks)) GROUP BY track_id HAVING shared >= :fewest
+) AS f JOIN library_tracks AS t ON t.id = f.track_id
+WHERE t.duration_ms BETWEEN :least_ms AND :most_ms AND t.fingerprint IS NOT NULL
+ORDER BY f.shared DESC, t.id LIMIT :limit;
+
+-- name: library_fingerprint
+-- What a track was found by.
+SELECT fingerprint FROM library_tracks WHERE id = :id;
+
+-- name: library_fingerprints
+-- The same of many, page by page.
+SELECT id, fingerprint FROM library_tracks WHERE id > :after ORDER BY id LIMIT :limit;
+
+-- name: drop_library_mark
+-- A track sounds otherwise now.
+DELETE FROM library_marks WHERE mark = :mark AND track_id = :track_id;
+
+-- name: put_library_mark
+-- A track is found by this.
+INSERT INTO library_marks (mark, track_id) VALUES (:mark, :track_id) ON CONFLICT DO NOTHING;
 
 -- name: library_search
 -- Tracks in whose words each word is found, the earlier the better. One of a recording is enough. Looks into an index

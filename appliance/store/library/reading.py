@@ -1,11 +1,13 @@
 """What pages ask of SQLite about the library: `ports.LibraryReader`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from appliance.domain.library import WORDS_MOST, LibraryCounts, LibraryFile, LibraryTrack, Playable, Sounding
+from appliance.domain.recordings import MARKED_MOST, SHARED_MARKS
 from appliance.store.library import rows
 from appliance.store.running import Asking
+from appliance.store.statements import Parameters
 
 
 class LibraryReading(Asking):
@@ -58,8 +60,9 @@ class LibraryReading(Asking):
     async def library_faulty(self, *, limit: int, after: int = 0) -> Sequence[LibraryFile]:
         return [rows.file(row) for row in await self._all("library_faulty", {"limit": limit, "after": after})]
 
-    async def library_of_length(self, *, least_ms: int, most_ms: int) -> Sequence[Sounding]:
-        found = await self._all("library_of_length", {"least_ms": least_ms, "most_ms": most_ms})
+    async def library_marked(self, marks: Collection[int], *, least_ms: int, most_ms: int) -> Sequence[Sounding]:
+        asked: Parameters = {"marks": json.dumps(sorted(marks)), "least_ms": least_ms, "most_ms": most_ms}
+        found = await self._all("library_marked", asked | {"fewest": SHARED_MARKS, "limit": MARKED_MOST})
         return [rows.sounding(row) for row in found]
 
     async def library_playable_track(self, track_id: str) -> Playable | None:

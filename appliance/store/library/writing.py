@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from appliance.domain.events import Happened, LibraryChanged
 from appliance.domain.library import LibraryFile, LibraryTrack
+from appliance.domain.recordings import marks
 from appliance.store.library import rows
 from appliance.store.running import Running
 
@@ -23,8 +24,23 @@ class LibraryWriting(Running):
         return rows.track(row, is_whole=True) if row else None
 
     def put_library_track(self, track: LibraryTrack) -> None:
+        before = self._one("library_fingerprint", {"id": track.id})
         self._run("put_library_track", rows.track_parameters(track))
+        was, now = before["fingerprint"] if before else None, track.analysis.fingerprint
+        if was != now:
+            self._mark("drop_library_mark", track.id, was)
+            self._mark("put_library_mark", track.id, now)
         self._changed(track.id)
+
+    def mark_library_tracks(self, *, after: str, limit: int) -> str | None:
+        found = self._run("library_fingerprints", {"after": after, "limit": limit}).fetchall()
+        for row in found:
+            self._mark("put_library_mark", row["id"], row["fingerprint"])
+        return found[-1]["id"] if found else None
+
+    def _mark(self, statement: str, track_id: str, fingerprint: bytes | None) -> None:
+        for mark in marks(fingerprint or b""):
+            self._run(statement, {"mark": mark, "track_id": track_id})
 
     def library_file(self, path: bytes) -> LibraryFile | None:
         row = self._one("library_file", {"path": path})
