@@ -100,6 +100,13 @@ def test_songs_come_one_after_the_other_under_their_names_and_the_cloud_hears_of
             "Song 2.mp3": contents["Song 2.mp3"],
         }
         eventually(lambda: "Has all 3" in world.owner.page("/songs").text)
+    # A carrier that lost its memory fetches nothing twice.
+    for path in [*(box.settings.data / "sync").glob("agent.db*"), box.settings.data / "sync" / "songs.json"]:
+        path.unlink()
+    before = world.line.came
+    with carrying(box):
+        eventually(lambda: coming(box).here == 3)
+        assert world.line.came - before < 100_000
         # Deleted there, they leave here: those that came, as they came, and no others.
         (folder / "Song 1.mp3").write_bytes(b"somebody's new tags")
         playing = (folder / "Song 2.mp3").open("rb")

@@ -12,7 +12,8 @@ from appliance.domain.events import GuestForgotten
 from sync.cloud import ingest
 from sync.cloud.push.reading import Reader
 from sync.cloud.report import shares
-from sync.cloud.store.engine import open_database
+from sync.cloud.songs import book
+from sync.cloud.store.engine import Tx, open_database
 from tests.cloud.boxes import NOW_MS, History, enrolled
 from tests.cloud.stories import EVENT, an_evening, derive
 
@@ -28,6 +29,16 @@ async def as_tenant(url: str, org: str) -> AsyncIterator["asyncpg.Connection[asy
         yield connection
     finally:
         await connection.close()
+
+
+async def _fill_songs(tx: Tx, *, org: str, box: str) -> None:
+    thing = {"org": org, "now_ms": 1}
+    await tx.run("song_upload_begun", **thing, id=org, name="a", size=9, object=f"{org}/a", handle="h")
+    await tx.run("song_part_came", org=org, upload=org, number=1, tag="t")
+    await tx.run("add_song", **thing, id=org, name="a.mp3", size=9, sha256="0", object=f"{org}/b")
+    await tx.run("song_left", **thing, object=f"{org}/c", handle="")
+    await book.give_to(tx, org=org, song_id=org, boxes=[box])
+    await book.hear(tx, [book.Said(org, "here")], pause="", org=org, box=box, now_ms=1)
 
 
 async def fill(url: str) -> None:
@@ -50,6 +61,7 @@ async def fill(url: str) -> None:
                 alarm = {"org": org, "box": box, "kind": "stuck", "subject": "", "now_ms": 1}
                 await tx.run("raise_alarm", **alarm)
                 await tx.run("clear_alarm", **alarm)
+                await _fill_songs(tx, org=org, box=box)
             night = an_evening().tell(GuestForgotten("zoe"))
             night.box, night.epoch = box, "night"
             night.says("claim.made", {"guest": "ann", "event": EVENT, "stage": None, "digest": box})

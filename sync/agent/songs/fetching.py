@@ -75,6 +75,9 @@ class Fetcher:
         Raises: Lost, Unavailable, OSError.
         """
         have = await asyncio.to_thread(self._shelf.came, song)
+        if not have and (file := await asyncio.to_thread(self._shelf.find, song)):
+            await self._is_here(song, file)
+            return None
         while have < song.size:
             if stop := await self._may_go_on(song, have):
                 return stop
@@ -150,10 +153,13 @@ class Fetcher:
             return Stop("again", 0.0) if self._wrong[song.id] == 1 else await self._give_up(song, "hash_wrong")
         self._wrong.pop(song.id, None)
         file = await asyncio.to_thread(self._shelf.place, song)
+        log.info("%s came from the cloud.", file)
+        await self._is_here(song, file)
+        return None
+
+    async def _is_here(self, song: Song, file: str) -> None:
         await self._worker.do(lambda: self._book.note(song, state=HERE, file=file))
         await asyncio.to_thread(self._shelf.placed, song)
-        log.info("%s came from the cloud.", file)
-        return None
 
     async def _give_up(self, song: Song, reason: str) -> Stop:
         await self._worker.do(lambda: self._book.note(song, state=REFUSED, reason=reason))

@@ -215,7 +215,7 @@ class SongLane:
     async def _tell(self, wire: Wire, pause: str, *, least: int = 1) -> None:
         """Tells the cloud what changed, when `least` songs did or why nothing comes."""
         pause = "" if pause in _PASSING else pause
-        untold = [song for song in await self._songs() if not song.told and song.state in {HERE, REFUSED}]
+        untold = [song for song in await self._songs() if not song.told and song.state != LEAVING]
         if len(untold) < least and pause == self._told_pause:
             return
         for start in range(0, max(1, len(untold)), words.TOLD_MOST):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from appliance.domain.songs_coming import FOLDER, WAITING
 from appliance.domain.space import Space
+from appliance.domain.uploads import numbered
 from appliance.files import make_durable, space_at, sync_folder
 from appliance.library.placing import place
 from sync.agent.store.songs import Song
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 #: bytes that may be lost by a pulled plug
 _SYNC_EVERY = 4 * 1024 * 1024
 _BLOCK = 1 << 20
+#: songs of one name
+_NAMES_LOOKED_AT = 20
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -55,6 +58,20 @@ class Shelf:
             self.begin_anew(song)
             return 0
         return size
+
+    def find(self, song: Song) -> str:
+        """Its file, where one of these very bytes stands under its name; else empty. Raises: OSError.
+
+        Whoever lost what was written down, by a damaged disk or a reset, has not lost the songs.
+        """
+        for number in range(1, _NAMES_LOOKED_AT):
+            file = self.folder / numbered(song.name, number)
+            try:
+                if not file.is_symlink() and file.stat().st_size == song.size and _digest(file) == song.sha256:
+                    return file.name
+            except FileNotFoundError:
+                break
+        return ""
 
     def add(self, song: Song, content: bytes, *, at: int) -> int:
         """The next piece; how much of it is here then. Raises: OSError."""
