@@ -16,11 +16,13 @@ from appliance.config import BrokerKind, Settings
 from appliance.discovery.echo import hears_itself
 from appliance.domain.models import ClockTrust
 from appliance.errors import BoxError, Unavailable
+from appliance.firmware.render import UNIT_FOLDER
 from appliance.starting import take_folder
 from appliance.supervision import programs
 
 _FREE_LEAST_MB = 200
 _FILES_LEAST = 4096
+_UNIT = Path("/", UNIT_FOLDER, "pika-box.service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,18 @@ def _music(settings: Settings) -> Finding:
     return Finding(True, "The box's own music can be listened to.")
 
 
+def _player(settings: Settings) -> Finding:
+    """What the house player that the box runs itself needs."""
+    if not settings.player.token.reveal():
+        return Finding(True, "The box plays no music itself.")
+    if shutil.which("mpv") is None:
+        return Finding(None, "mpv is missing, so the box's own player is silent. apt install mpv")
+    if _UNIT.is_file() and "char-alsa" not in _UNIT.read_text(encoding="utf-8"):
+        words = "The box was installed without a player and may not use a loudspeaker, so nobody hears it."
+        return Finding(None, f"{words} sudo ./box firmware install, then start the box anew.")
+    return Finding(True, "The box's own player can play.")
+
+
 _LOOKS: tuple[Callable[[Settings], Finding], ...] = (
     _folder,
     _disk,
@@ -120,6 +134,7 @@ _LOOKS: tuple[Callable[[Settings], Finding], ...] = (
     _clock,
     _files,
     _music,
+    _player,
 )
 
 

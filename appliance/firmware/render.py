@@ -235,6 +235,7 @@ def _units(plan: Plan, *, with_radio_program: bool, with_hotspot: bool) -> Tree:
         "address": str(plan.network.address) if plan.network else "",
         # The hyphen: no fault when the stick is not in.
         "second": f" -{plan.settings.backup.second}" if plan.settings.backup.second else "",
+        "sound": _filled("sound.conf").rstrip("\n") if plan.settings.player.token.reveal() else "PrivateDevices=true",
         "capabilities": "CAP_NET_BIND_SERVICE" if _needs_low_port(plan.settings) else "",
     }
     started_by_others = ["pika-box.target", "pika-box-backup.service", "pika-box-says.service"]

@@ -21,9 +21,9 @@ _WIFI: dict[str, object] = {"ssid": "Hall", "passphrase": "dance dance", "countr
 _PROGRAMS = ("dnsmasq", "nft", "hostapd", "chronyd", "systemd-analyze", "systemd-sysusers", "mosquitto")
 
 
-def _plan(topology: str, *, mode: Mode = Mode.PARTY, wifi: dict[str, object] | None = None) -> Plan:
+def _plan(topology: str, *, mode: Mode = Mode.PARTY, wifi: dict[str, object] | None = None, player: str = "") -> Plan:
     network: dict[str, object] = {"topology": topology, "uplink": "up0"}
-    options = {"network": network, "wifi": {**_WIFI, **(wifi or {})}}
+    options = {"network": network, "wifi": {**_WIFI, **(wifi or {})}, "player": {"token": player}}
     settings = config.load(data=Path("/var/lib/pika-box"), environment={}, options=options)
     return make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode)
 
@@ -104,11 +104,16 @@ def test_a_missing_program_is_named_and_fails_only_when_asked_to(
     assert firmware.main([*options, "--strict"]) == 1
 
 
-def test_systemd_finds_the_boxs_unit_well_closed(tmp_path: Path) -> None:
+# From 0 to 10, in tenths; about 9.6 without any of the unit's rules.
+@pytest.mark.parametrize(("player", "most"), [("", 20), ("pk_player_secret", 22)])
+def test_systemd_finds_the_boxs_unit_well_closed(tmp_path: Path, player: str, most: int) -> None:
     unit = tmp_path / "pika-box.service"
-    unit.write_text(render(_plan("lan"))[f"{UNIT_FOLDER}/pika-box.service"].text, encoding="utf-8")
-    # From 0 to 10, in tenths; about 9.6 without any of the unit's rules.
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(unit)]
+    text = render(_plan("lan", player=player))[f"{UNIT_FOLDER}/pika-box.service"].text
+    unit.write_text(text, encoding="utf-8")
+    # Loudspeakers, of all devices, are for a box that plays itself.
+    assert ("DeviceAllow=char-alsa rw" in text, "PrivateDevices=true" in text) == (bool(player), not player)
+    assert player == "" or player not in text
+    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={most}", str(unit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

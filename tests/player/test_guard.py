@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from appliance import config
+from appliance.commands import doctor
 from appliance.config import BrokerKind, Settings
 from appliance.errors import BadConfig
 from appliance.player.loudness import WANTED_LUFS, level
@@ -65,6 +66,17 @@ def test_the_box_runs_a_player_only_with_a_token_and_shows_the_token_to_nobody(t
     assert "pk_player_secret" not in supervisord_conf(having, broker=BrokerKind.OFF)
     with pytest.raises(BadConfig):
         _settings(tmp_path, crossfade_s=31)
+
+
+def test_the_doctor_says_what_the_box_s_own_player_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    having = _settings(tmp_path, token="pk_player_secret")
+    assert doctor._player(_settings(tmp_path)).fine is doctor._player(having).fine is True
+    unit = tmp_path / "pika-box.service"
+    unit.write_text("PrivateDevices=true", encoding="ascii")
+    monkeypatch.setattr(doctor, "_UNIT", unit)
+    assert "may not use a loudspeaker" in doctor._player(having).words
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "mpv is missing" in doctor._player(having).words
 
 
 def test_songs_are_brought_down_to_one_loudness_and_never_up() -> None:
