@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from appliance.bus.player_client import OrdersLine
 from appliance.clock import SystemClock
@@ -32,21 +33,39 @@ from appliance.wire_players import BrokerOut
 #: where a token is that is not to be seen in the list of programs; the box gives its own player the setting this way
 ENV_TOKEN = "PIKA_BOX_PLAYER_TOKEN"  # noqa: S105 - a name
 _LOOK_FOR_BOXES_S = 3.0
+_CROSSFADE_MOST_S = 30
+_WHAT = """Plays what a box chooses, or a folder's songs, on this machine: one into the next, whatever falls.
+It needs mpv (sudo apt install mpv) and goes on from what it keeps while its box is away. Ctrl-C ends the music."""
+_HOW = """examples:
+  ./box player --token pk_player_...          a player made at /organiser/players; the box is found by itself
+  ./box player --token pk_player_... --box http://192.168.1.20:8080
+  ./box player ~/Music --crossfade 8          a folder's songs, without a box"""
 #: Linux's: less is sooner
 _PRIORITY = -10
 
 
+def _crossfade(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= _CROSSFADE_MOST_S:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {_CROSSFADE_MOST_S} seconds")
+    return seconds
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./box player", description="Plays songs one into the next.")
+    parser = argparse.ArgumentParser(
+        prog="./box player", description=_WHAT, epilog=_HOW, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, nargs="?", help="a folder with songs, to play those and ask no box")
     parser.add_argument(
         "--box", metavar="ADDRESS", help="the box, as http://192.168.1.20:8080 (default: found by mDNS)"
     )
     parser.add_argument("--token", help=f"the player's token (default: {ENV_TOKEN}, which other programs don't see)")
     parser.add_argument("--data", type=Path, default=Path("data/player"), help="what it keeps (data/player)")
-    parser.add_argument("--sink", help="what mpv calls an audio output, such as alsa or null (default: mpv chooses)")
     parser.add_argument(
-        "--crossfade", type=float, default=CROSSFADE_S, metavar="SECONDS", help="5 by default; up to 30"
+        "--sink", help="the loudspeaker: alsa, pulse, or a name of `mpv --audio-device=help` (default: mpv chooses)"
+    )
+    parser.add_argument(
+        "--crossfade", type=_crossfade, default=CROSSFADE_S, metavar="SECONDS", help="0 to 30 (5); below 0.8: none"
     )
     parser.add_argument("--seed", type=int, help="the same number plays a folder's songs in the same order")
     parser.add_argument("--no-keeper", action="store_true", help="fall and stay down: something else starts it again")
@@ -56,9 +75,11 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextlib.contextmanager
 def _alone(data: Path) -> Iterator[None]:
-    """One player for each folder. Raises: Refused with the code `player_runs`."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / "lock").open("w", encoding="ascii") as lock:
+    """One player for each folder.
+
+    Raises: Refused with the code `player_runs`; Unavailable with the code `player_folder`.
+    """
+    with _lock(data) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -66,6 +87,18 @@ def _alone(data: Path) -> Iterator[None]:
                 "player_runs", "A player runs here already.", advice="Give another one its --data."
             ) from error
         yield
+
+
+def _lock(data: Path) -> TextIO:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        return (data / "lock").open("w", encoding="ascii")
+    except OSError as error:
+        raise Unavailable(
+            "player_folder",
+            f"The player can't keep anything in {data} ({error.strerror}), so it does not play.",
+            advice="Give it a folder that it may write with --data.",
+        ) from error
 
 
 def _finder(data: Path) -> Finder:
@@ -91,9 +124,8 @@ def _finder(data: Path) -> Finder:
 
 def _jukebox(options: argparse.Namespace, songs: Songs) -> Jukebox:
     first, second = (Deck(Mpv((options.data / f"mpv{one}").absolute(), sink=options.sink)) for one in (0, 1))
-    crossfade_s = min(max(options.crossfade, 0.0), 30.0)
     kept = Kept(options.data.absolute())
-    return Jukebox((first, second), songs, kept, clock=SystemClock(), crossfade_s=crossfade_s)
+    return Jukebox((first, second), songs, kept, clock=SystemClock(), crossfade_s=options.crossfade)
 
 
 async def _until_told(jukebox: Jukebox, *beside: asyncio.Task[None]) -> None:
@@ -208,6 +240,8 @@ def main(arguments: list[str]) -> int:
         )
     if options.box:
         checked_address(options.box)
+    if options.folder is not None and not options.folder.is_dir() and not options.patient:
+        raise Invalid("folder_missing", f"There is no folder {options.folder}.", advice="See how it is written.")
     if options.no_keeper:
         return _played(options, token=token)
     return Guard(lambda: _played(options, token=token), is_patient=options.patient).run()

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from appliance.domain.house import Heard, HouseTrack
-from appliance.errors import Unavailable
+from appliance.errors import Refused, Unavailable
 from appliance.house.choosing import Situation, choose
 from appliance.house.shelf import shelved
 from appliance.house.taste import learned, no_votes
@@ -28,14 +28,14 @@ class Folder:
         self._root, self._seed = root, time.time_ns() if seed is None else seed
 
     async def next_song(self, after: tuple[str, ...]) -> Song | None:
-        """As `Songs` says. None when the folder has no sound in it."""
+        """As `Songs` says. Refused with the code `nothing_to_play` when the folder has no song in it."""
         return await asyncio.to_thread(self._chosen, after)
 
     async def fetch(self, song: Song, target: Path) -> None:
         """As `Songs` says: a copy."""
         await copied(song, target)
 
-    def _chosen(self, after: tuple[str, ...]) -> Song | None:
+    def _chosen(self, after: tuple[str, ...]) -> Song:
         songs = {song.id: song for song in self._there()}
         tracks = [HouseTrack(one.id, one.id, one.artist, one.title, embedding=None, bpm=None) for one in songs.values()]
         shelf = shelved(tracks)
@@ -43,7 +43,11 @@ class Folder:
         situation = Situation(heard=heard, seed=self._seed + len(after))
         chosen = choose(shelf, learned(no_votes(), shelf, dancers=0), situation, count=5)
         if not chosen:
-            return None
+            raise Refused(
+                "nothing_to_play",
+                f"There is no song in {self._root}, so there is no music.",
+                advice=f"Copy some there: {', '.join(sorted(ENDINGS))} are looked for.",
+            )
         # Nobody has listened to these: those that fit equally well take turns by the seed.
         best = [one for one in chosen if one.score > chosen[0].score - 1e-6]
         turn = hashlib.sha256(f"{situation.seed}".encode()).digest()[0]

@@ -46,6 +46,7 @@ class Jukebox:
         #: set when another song began, or silence
         self.changed = asyncio.Event()
         self._volume = -1
+        self._is_unheard = False
         self._silent_since_ms = 0
         #: a song that stood still, until it is known whether another one moves
         self._suspect: Song | None = None
@@ -180,6 +181,9 @@ class Jukebox:
         if self._loudspeaker.is_to_be_looked_for(self._tables.place, now_s):
             await self._tables.heard.look_for_a_loudspeaker()
             self._progress.begin_anew()
+        if self._loudspeaker.is_away(now_s) != self._is_unheard:
+            self._is_unheard = not self._is_unheard
+            _log.warning("%s", NO_LOUDSPEAKER if self._is_unheard else "The loudspeaker is there again.")
         if self._suspect is not None and self._progress.has_moved:
             # Another one does move, so it was the song.
             self._tables.pass_over(self._suspect)

@@ -47,7 +47,9 @@ class Mpv:
     """One process behind one socket."""
 
     def __init__(self, socket: Path, *, sink: str | None = None, program: str = "mpv") -> None:
-        """`sink` is what mpv calls an audio output, such as `alsa` or `null`; None lets mpv choose."""
+        """`sink` is what mpv calls an audio output, such as `alsa` or `null`, or one of its devices, such as
+        `alsa/plughw:CARD=Headphones`; None lets mpv choose.
+        """
         self._socket, self._sink, self._program = socket, sink, program
         self._lines: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._asked = 0
@@ -61,6 +63,12 @@ class Mpv:
     def is_mute(self) -> bool:
         """Whether it was asked for no sound at all."""
         return self._sink == "null"
+
+    def sink_options(self) -> list[str]:
+        """The loudspeaker as mpv is told of it."""
+        if self._sink is None:
+            return []
+        return [f"--audio-device={self._sink}" if "/" in self._sink else f"--ao={self._sink}"]
 
     async def find(self) -> bool:
         """Whether one is there already, from a player before this one; then it is this one's.
@@ -88,11 +96,10 @@ class Mpv:
         Raises: Unavailable with the code `mpv_missing` or `mpv_failed`.
         """
         await self.end()
-        sink = [] if self._sink is None else [f"--ao={self._sink}"]
         try:
             # Not in a thread: whoever is cut off while it waits for one would leave an mpv that nobody knows.
             self._child = subprocess.Popen(  # noqa: ASYNC220
-                [self._program, *_OPTIONS, *sink, f"--input-ipc-server={self._socket}"],
+                [self._program, *_OPTIONS, *self.sink_options(), f"--input-ipc-server={self._socket}"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -101,7 +108,9 @@ class Mpv:
             )
         except OSError as error:
             raise Unavailable(
-                "mpv_missing", "mpv is not on this machine, and nothing else plays here.", advice="apt install mpv"
+                "mpv_missing",
+                "mpv is not on this machine, so no music can be played here.",
+                advice="Install it (sudo apt install mpv) and start the player again.",
             ) from error
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
@@ -110,7 +119,11 @@ class Mpv:
                         return
                     await asyncio.sleep(0.02)
         await self.end()
-        raise Unavailable("mpv_failed", "mpv does not start.", advice="Run `mpv --version` to see what it says.")
+        raise Unavailable(
+            "mpv_failed",
+            "mpv does not start, so no music can be played here.",
+            advice="Run `mpv --version` and see what it says.",
+        )
 
     def kill(self) -> None:
         """Ends the process at once, if there is one: one that is only stopped could sound again any moment."""

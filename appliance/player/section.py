@@ -11,7 +11,7 @@ class PlayerSection:
 
     #: its token, made at /organiser/players; empty for none: then none runs
     token: Secret = field(default_factory=lambda: Secret(""))
-    #: what mpv calls an audio output, such as alsa; empty lets mpv choose
+    #: what mpv calls an audio output, such as alsa, or a device of `mpv --audio-device=help`; empty lets mpv choose
     sink: str = ""
     #: from one song into the next, seconds
     crossfade_s: int = 5

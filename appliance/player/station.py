@@ -76,7 +76,7 @@ class Station:
     ) -> None:
         """`listen` is told where orders come at once; what comes there is for `orders`."""
         self._jukebox, self._line, self._clock, self._listen = jukebox, line, clock, listen
-        self._is_away = False
+        self._away = ""
 
     async def run(self) -> None:
         """Says how it is every two seconds, for ever."""
@@ -124,11 +124,12 @@ class Station:
         return _Said(body, plays)
 
     def _note(self, *, away: str) -> None:
-        if away and not self._is_away:
-            _log.warning("%s The music goes on from what is kept.", away)
-        if not away and self._is_away:
+        if away and away != self._away:
+            heard = self._jukebox.doing.heard
+            _log.warning("%s %s", away, "The music goes on from what is kept." if heard else "There is no music yet.")
+        if not away and self._away:
             _log.info("the box answers again")
-        self._is_away = bool(away)
+        self._away = away
 
 
 def _orders(payload: bytes) -> OrdersOut:

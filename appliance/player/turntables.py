@@ -264,6 +264,7 @@ class Turntables:
 
     def _remember(self, song: Song) -> None:
         doing, now = self._doing, self._clock.now()
+        _log.info("plays %s", " - ".join(filter(None, (song.artist, song.title))))
         doing.song = song
         doing.begun = Begun(secrets.token_hex(8), song, now.boot, now.boot_ms)
         doing.heard = [*doing.heard, song][-_HEARD_MOST:]

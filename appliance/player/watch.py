@@ -11,8 +11,8 @@ _RUNS_S = 1.0
 _AWAY_S = 3.0
 _LOOK_AGAIN_S = 2.0
 NO_LOUDSPEAKER = (
-    "No loudspeaker can be opened, so nothing is heard. See that it is plugged in and switched on: the music is heard "
-    "again by itself. If it is, give its name with --sink (`mpv --audio-device=help`)."
+    "No loudspeaker can be opened, so nobody hears the music. See that it is plugged in and switched on: the music is "
+    "heard again by itself. If it is, choose it with --sink: `mpv --audio-device=help` lists what there is."
 )
 HANGS = "The loudspeaker takes no sound. Switch it off and on, or plug it in again."
 

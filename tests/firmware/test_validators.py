@@ -23,7 +23,11 @@ _PROGRAMS = ("dnsmasq", "nft", "hostapd", "chronyd", "systemd-analyze", "systemd
 
 def _plan(topology: str, *, mode: Mode = Mode.PARTY, wifi: dict[str, object] | None = None, player: str = "") -> Plan:
     network: dict[str, object] = {"topology": topology, "uplink": "up0"}
-    options = {"network": network, "wifi": {**_WIFI, **(wifi or {})}, "player": {"token": player}}
+    options: dict[str, dict[str, object]] = {
+        "network": network,
+        "wifi": {**_WIFI, **(wifi or {})},
+        "player": {"token": player},
+    }
     settings = config.load(data=Path("/var/lib/pika-box"), environment={}, options=options)
     return make_plan(settings, checkout=Path("/opt/pika-box"), mode=mode)
 

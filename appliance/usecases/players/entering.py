@@ -11,7 +11,9 @@ TOKEN_PREFIX = "pk_player_"  # noqa: S105 - a prefix, so that people and secret 
 def token_wrong() -> NotAllowed:
     """A player shows a token that nobody made, or that was taken back."""
     return NotAllowed(
-        "token_wrong", "This player's token does not work, or does not work any more.", advice="Make a new one."
+        "token_wrong",
+        "This player's token does not work, or does not work any more.",
+        advice="Make a new one at /organiser/players, and start the player with it.",
     )
 
 
