@@ -117,6 +117,14 @@ class NextSongOut(msgspec.Struct, frozen=True, kw_only=True):
     bpm: float | UnsetType = UNSET
 
 
+class ProofsOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose box this is."""
+
+    v: int
+    #: of each player, HMAC-SHA256 of the nonce in hexadecimal; the key is the SHA-256 of its token, in hexadecimal too
+    proofs: list[str]
+
+
 class PlayingOut(msgspec.Struct, frozen=True, kw_only=True):
     """What a player plays."""
 

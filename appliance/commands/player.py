@@ -24,7 +24,7 @@ from appliance.player.deck import Deck
 from appliance.player.guard import NOT_HERE, Guard
 from appliance.player.jukebox import CROSSFADE_S, Jukebox
 from appliance.player.kept import Kept
-from appliance.player.line import Finder, Line, checked_address
+from appliance.player.line import Finder, Line, checked_address, knows
 from appliance.player.mpv import Mpv
 from appliance.player.songs import Songs
 from appliance.player.station import BoxSongs, Station
@@ -101,23 +101,20 @@ def _lock(data: Path) -> TextIO:
         ) from error
 
 
-def _finder(data: Path) -> Finder:
-    """Looks for the box that this player knows; the first time, for the only one there is."""
-    known = data / "box-id"
+def _finder(token: str) -> Finder:
+    """Looks for the box whose player this is. Others are not shown its token, whatever they call themselves."""
 
     async def look() -> str | None:
-        addresses = [address.ip for address in reachable_addresses("")]
-        found = await find(_LOOK_FOR_BOXES_S, addresses=addresses)
-        wanted = known.read_text(encoding="utf-8").strip() if known.exists() else ""
-        # A neighbour's box is not told this player's token.
-        boxes = [box for box in found if box.addresses and (not wanted or box.box_id == wanted)]
-        if len(boxes) > 1:
-            names = ", ".join(box.name for box in boxes)
-            raise Unavailable("boxes_many", f"There are several boxes here: {names}.", advice="Name one with --box.")
-        if not boxes:
-            return None
-        known.write_text(boxes[0].box_id, encoding="utf-8")
-        return f"http://{host_in_url(boxes[0].addresses[0])}:{boxes[0].port}"
+        found = await find(_LOOK_FOR_BOXES_S, addresses=[address.ip for address in reachable_addresses("")])
+        places = [f"http://{host_in_url(address)}:{box.port}" for box in found for address in box.addresses]
+        known = await asyncio.gather(*(knows(place, token=token) for place in places))
+        if found and not any(known):
+            raise Unavailable(
+                "boxes_strange",
+                f"The boxes on this network ({', '.join(box.name for box in found)}) don't know this player's token.",
+                advice="Make a player at /organiser/players of the right one, or name another with --box.",
+            )
+        return next((place for place, is_known in zip(places, known, strict=True) if is_known), None)
 
     return look
 
@@ -182,7 +179,7 @@ async def _play(options: argparse.Namespace, *, token: str) -> None:
         await _until_told(_jukebox(options, Folder(options.folder, seed=options.seed)))
         return
     address = checked_address(options.box) if options.box else None
-    line = Line(token=token, address=address, find=_finder(options.data))
+    line = Line(token=token, address=address, find=_finder(token))
     jukebox = _jukebox(options, BoxSongs(line))
     ear = _OrdersEar(line, token=token)
     station = Station(jukebox, line, clock=SystemClock(), listen=ear.listen)

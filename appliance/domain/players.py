@@ -3,6 +3,7 @@
 What a player plays is a set like a DJ's, under a name of its own. Whoever goes live takes its stage over at once.
 """
 
+import hmac
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -163,6 +164,13 @@ class Player:
         if now.boot_ms - self.word.heard.boot_ms > OFFLINE_AFTER_MS:
             return Status.OFFLINE
         return Status.ACTIVE if self.word.play_id is not None else Status.IDLE
+
+
+def proof(digest: str, nonce: str) -> str:
+    """What a box that knows a player's token says to a number that the player made up: whoever only calls itself that
+    box can't, and learns nothing of the token. HMAC-SHA256 of the nonce, hexadecimal; the key is the token's digest.
+    """
+    return hmac.new(digest.encode(), nonce.encode(), "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,17 @@ import errno
 import http.client
 import json
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from appliance.domain.players import proof
 from appliance.errors import BoxError, Invalid, Refused, Unavailable
 from appliance.player.kept import DiskFull
+from appliance.usecases.people import digest
 
 _ANSWER_S = 3.0
 _PIECE_S = 15.0
@@ -22,7 +26,7 @@ _PIECE_BYTES = 64 * 1024
 #: the largest song that is fetched: an hour without loss
 SONG_MOST_BYTES = 700 * 1024 * 1024
 #: the box that answered last is asked again so many times before another one is looked for
-_MISSED_MOST = 5
+_MISSED_MOST = 2
 _log = logging.getLogger(__name__)
 
 #: the address of a box on this network, such as `http://192.168.1.20:8080`; None when none is found
@@ -41,6 +45,35 @@ def checked_address(text: str) -> str:
             "address_invalid", f"{text!r} is no box's address.", advice="Write it as http://192.168.1.20:8080"
         )
     return text.rstrip("/")
+
+
+async def knows(address: str, *, token: str) -> bool:
+    """Whether the box at an address is the player's own. It is not shown the token; what it says it can't make up."""
+    nonce = secrets.token_hex(16)
+    try:
+        status, answer = await asyncio.to_thread(_exchange, address, "GET", f"/api/v1/player/proofs?nonce={nonce}")
+        said = json.loads(answer)["proofs"] if status == 200 else []
+        return proof(digest(token), nonce) in said
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return False
+
+
+def _connection(address: str, *, timeout: float) -> http.client.HTTPConnection:
+    parts = urlsplit(address)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname or "", parts.port, timeout=timeout)
+
+
+def _exchange(
+    address: str, method: str, path: str, data: bytes | None = None, headers: Mapping[str, str] = MappingProxyType({})
+) -> tuple[int, bytes]:
+    connection = _connection(address, timeout=_ANSWER_S)
+    try:
+        connection.request(method, path, body=data, headers=dict(headers))
+        response = connection.getresponse()
+        return response.status, response.read(_PIECE_BYTES * 4)
+    finally:
+        connection.close()
 
 
 class Line:
@@ -65,7 +98,8 @@ class Line:
         address = await self._address()
         data = json.dumps(body).encode() if body is not None else None
         try:
-            status, answer = await asyncio.to_thread(self._exchange, address, method, path, data)
+            headers = self._headers() | ({"Content-Type": "application/json"} if data is not None else {})
+            status, answer = await asyncio.to_thread(_exchange, address, method, path, data, headers)
         except (OSError, http.client.HTTPException) as error:
             raise self._away(address, error) from error
         self._missed = 0
@@ -105,27 +139,12 @@ class Line:
             self._found = None
         return Unavailable("box_away", f"The box at {address} does not answer ({error or type(error).__name__}).")
 
-    def _connection(self, address: str, *, timeout: float) -> http.client.HTTPConnection:
-        parts = urlsplit(address)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        return kind(parts.hostname or "", parts.port, timeout=timeout)
-
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
 
-    def _exchange(self, address: str, method: str, path: str, data: bytes | None) -> tuple[int, bytes]:
-        connection = self._connection(address, timeout=_ANSWER_S)
-        headers = self._headers() | ({"Content-Type": "application/json"} if data is not None else {})
-        try:
-            connection.request(method, path, body=data, headers=headers)
-            response = connection.getresponse()
-            return response.status, response.read(_PIECE_BYTES * 4)
-        finally:
-            connection.close()
-
     def _load(self, address: str, path: str, target: Path) -> None:
         done = target.stat().st_size if target.exists() else 0
-        connection = self._connection(address, timeout=_PIECE_S)
+        connection = _connection(address, timeout=_PIECE_S)
         try:
             connection.request("GET", path, headers=self._headers() | ({"Range": f"bytes={done}-"} if done else {}))
             response = connection.getresponse()

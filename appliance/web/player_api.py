@@ -1,9 +1,10 @@
-"""What house players ask: what to play next, its file, and whether what they do is right.
+"""What house players ask: what to play next, its file, whether what they do is right, and whose box this is.
 
-The same three stand below `/api/player`, without a version, for players that were built for the plan this grew from.
+The first three stand below `/api/player`, without a version, for players that were built for the plan this grew from.
 """
 
 import os
+import re
 import stat
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,18 +12,20 @@ from pathlib import Path
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from appliance import wire
 from appliance.config import BrokerKind
 from appliance.domain.players import Player
 from appliance.errors import Invalid, NotKnown
-from appliance.usecases.players import choosing, hearing
+from appliance.usecases.players import choosing, entering, hearing
 from appliance.usecases.players.choosing import SongFile
 from appliance.web.operations import Auth, Call, Operation, routes
-from appliance.wire_players import BrokerOut, NextSongOut, OrdersOut, WordIn, next_song_out, orders_out
+from appliance.wire_players import BrokerOut, NextSongOut, OrdersOut, ProofsOut, WordIn, next_song_out, orders_out
 
 PLAIN_PREFIX = "/api"
 #: songs that a player may name as those before the next
 AFTER_MOST = 50
 _ID_MOST = 64
+_NONCE = re.compile("^[0-9a-f]{32,64}$")
 #: what browsers and players know these endings by; the system's own table is another one on each machine
 _KINDS = {
     ".mp3": "audio/mpeg",
@@ -34,6 +37,13 @@ _KINDS = {
     ".aif": "audio/aiff",
     ".aiff": "audio/aiff",
 }
+
+
+async def proofs(call: Call) -> ProofsOut:
+    nonce = call.request.query_params.get("nonce", "")
+    if not _NONCE.fullmatch(nonce):
+        raise Invalid("nonce_invalid", "nonce must be 32 to 64 hexadecimal digits that nobody can guess.")
+    return ProofsOut(v=wire.VERSION, proofs=await entering.proofs(call.site.ports, nonce=nonce))
 
 
 def _own_stage(call: Call) -> Player:
@@ -118,7 +128,7 @@ _NEXT_QUERY = (
 )
 
 # fmt: off
-OPERATIONS: tuple[Operation, ...] = (
+_PLAIN: tuple[Operation, ...] = (
     Operation("GET", "/player/next-song", "nextSong", "What the player is to play next; asked again, the same.",
         next_song, Auth.PLAYER, gives=NextSongOut, query=_NEXT_QUERY,
         also=(_WRONG, (404, "Not the player's stage."), (409, "A DJ plays, it is closed, or there is nothing."))),
@@ -127,6 +137,13 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/player/status", "sayStatus", "How the player is, every two seconds; what it is to do.", say,
         Auth.PLAYER, takes=WordIn, gives=OrdersOut, also=(_WRONG,)),
 )
+
+OPERATIONS: tuple[Operation, ...] = (
+    *_PLAIN,
+    Operation("GET", "/player/proofs", "playerProofs",
+        "Whether this is a player's box: asked before the player shows it its token.", proofs,
+        gives=ProofsOut, query=(("nonce", {"type": "string", "pattern": _NONCE.pattern}, "32 to 64 random digits."),)),
+)
 # fmt: on
 
-ROUTES: list[Route] = routes(OPERATIONS, prefix=PLAIN_PREFIX)
+ROUTES: list[Route] = routes(_PLAIN, prefix=PLAIN_PREFIX)

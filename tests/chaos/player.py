@@ -36,6 +36,8 @@ _PHONES = 200
 _HISTORY = 80
 #: the box answers again within this, and the player with it
 _BACK_S = 20.0
+#: one that fell several times within a minute is given time by whoever watches over it
+_BACK_AT_ALL_S = 120.0
 _GIVES_WAY_S = 5.0
 
 
@@ -155,6 +157,7 @@ def _commands(player: Player) -> list[str]:
 
 async def _judged(evening: Evening, crowd: Crowd) -> None:
     """Nothing is on its way any more: what is kept is what was heard, seen and answered."""
+    await asyncio.to_thread(evening.box.wait_until_served, within_s=_BACK_AT_ALL_S)
     await evening.ear.until(lambda: evening.plays()[-1]["title"] == evening.heard()[-1], within_s=4)
     plays = evening.plays()
     told = _once([play["title"] for play in plays])
@@ -179,7 +182,7 @@ async def _judged(evening: Evening, crowd: Crowd) -> None:
         evening.wrong("no phone saw what was played")
 
 
-def _known(database: Path, music: Path) -> None:
+def known_library(database: Path, music: Path) -> None:
     """The library has heard all of it: on a busy machine it would wait for a quiet moment."""
 
     def job(tx: Transaction) -> None:
@@ -243,7 +246,7 @@ def player(folder: Path, *, rounds: int, seed: int, is_shown: bool = False) -> O
     """An evening with so many accidents."""
     outcome, began = Outcome("player", rounds), time.monotonic()
     write_songs(folder / "music", SONGS, seconds=SONG_S)
-    _known(folder / "box" / "box.db", folder / "music")
+    known_library(folder / "box" / "box.db", folder / "music")
     environment = {"PIKA_BOX_LIBRARY_FOLDERS": str(folder / "music")}
     with loudspeaker(folder / "hall") as heard, running_box(folder / "box", env=environment) as box:
         evening = _begin(box, folder, heard, outcome)

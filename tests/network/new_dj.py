@@ -10,7 +10,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,11 +35,11 @@ def in_network_of(machine: Machine) -> Iterator[None]:
 
 
 @contextmanager
-def real_box(machine: Machine, data: Path, *, name: str) -> Iterator[RealBox]:
+def real_box(machine: Machine, data: Path, *, name: str, env: Mapping[str, str] | None = None) -> Iterator[RealBox]:
     """`./box run` on this machine, reachable from the others, until the block ends."""
-    env = {"PIKA_BOX_MDNS_ENABLED": "yes", "PIKA_BOX_LINKS_ENABLED": "yes", "PIKA_BOX_BOX_NAME": name}
+    own = {"PIKA_BOX_MDNS_ENABLED": "yes", "PIKA_BOX_LINKS_ENABLED": "yes", "PIKA_BOX_BOX_NAME": name}
     enter = ("ip", "netns", "exec", machine.namespace)
-    with running_box(data, options=("--host", "0.0.0.0"), env=env, inside=enter) as box:
+    with running_box(data, options=("--host", "0.0.0.0"), env={**own, **(env or {})}, inside=enter) as box:
         deadline = time.monotonic() + 10
         while True:
             try:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from appliance.domain.library import LibraryFile
+from appliance.domain.players import proof
 from appliance.ports import Transaction
+from appliance.usecases.people import digest
 from tests.support.library import library_track
 from tests.support.visitors import Visitor
 from tests.web.served import Served, serving
@@ -200,3 +202,17 @@ def test_a_tag_leads_to_the_stage_and_opens_nothing_else(box: Served) -> None:
     assert (led.status, led.headers["location"]) == (303, f"/s/{stage}")
     assert box.visitor(path.removeprefix("/t/")).get("/api/player/next-song").status == 401
     assert box.visitor().get("/t/nobody-knows-this").status == 404
+
+
+def test_a_box_proves_that_it_knows_a_player_s_token_without_being_shown_it(box: Served) -> None:
+    player, player_id, _ = new_player(box, "Proven")
+    nonce = "0123456789abcdef" * 2
+    wanted = proof(digest(player.token or ""), nonce)
+    proofs = box.visitor().get(f"/api/v1/player/proofs?nonce={nonce}").json["proofs"]
+    assert wanted in proofs
+    assert wanted not in box.visitor().get(f"/api/v1/player/proofs?nonce={nonce[::-1]}").json["proofs"]
+    for bad in ("", "0" * 31, "0" * 65, "g" * 32, nonce.upper()):
+        refused = box.visitor().get(f"/api/v1/player/proofs?nonce={bad}")
+        assert (refused.status, refused.json["code"]) == (422, "nonce_invalid")
+    box.staff().ask("DELETE", f"/api/v1/players/{player_id}")
+    assert wanted not in box.visitor().get(f"/api/v1/player/proofs?nonce={nonce}").json["proofs"]

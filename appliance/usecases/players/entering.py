@@ -1,6 +1,6 @@
 """Which player it is: by its token, by its name at the broker, by its tag."""
 
-from appliance.domain.players import Player
+from appliance.domain.players import Player, proof
 from appliance.errors import NotAllowed, NotKnown
 from appliance.ports import Ports
 from appliance.usecases.people import digest
@@ -48,3 +48,8 @@ async def player_with_tag(ports: Ports, *, tag: str) -> Player:
     if found is None:
         raise NotKnown("tag_unknown", "Nobody knows this tag any more.", advice="Scan the code on the poster.")
     return found
+
+
+async def proofs(ports: Ports, *, nonce: str) -> list[str]:
+    """That this box knows its players' tokens, for one that looks for its box before it shows it its token."""
+    return [proof(player.digest, nonce) for player in await ports.reader.players()]
