@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from appliance.bus import credentials
@@ -28,7 +28,9 @@ conf_values = {
 }
 
 
-@given(token=st.text(), other=st.text())
+@given(token=st.text(st.characters(codec="utf-8", exclude_characters="\0")), other=st.text())
+@example(token="", other="\0")
+@example(token="a", other="a\0")
 def test_only_the_token_it_was_made_from_fits_a_verifier(token: str, other: str) -> None:
     verifier = credentials.make_verifier(token)
     assert credentials.check_verifier(token, verifier)
