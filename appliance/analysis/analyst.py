@@ -61,7 +61,8 @@ class Analyst:
             while self._should_wait():  # noqa: ASYNC110
                 await asyncio.sleep(self._look_again_s)
             try:
-                return await asyncio.wait_for(self._ask(path), self._patience_s)
+                async with asyncio.timeout(self._patience_s):
+                    return await self._ask(path)
             except TimeoutError:
                 await self._kill()
                 raise Unheard(FaultCode.TOO_SLOW) from None

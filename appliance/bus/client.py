@@ -106,7 +106,8 @@ class Bus:
         # Replies that nobody took would keep paho's thread alive.
         self._client.drop_out_messages()
         try:
-            await asyncio.wait_for(asyncio.to_thread(self._client.loop_stop), _STOP_WITHIN_S)
+            async with asyncio.timeout(_STOP_WITHIN_S):
+                await asyncio.to_thread(self._client.loop_stop)
         except TimeoutError:
             log.warning("the broker's connection did not end in time")
         for task in self._tasks:

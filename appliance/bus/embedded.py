@@ -88,7 +88,8 @@ async def _serve_until_told(host: str, port: int, password_file: Path) -> None:
     server.close()
     # Its own waits are up to five seconds; nothing here is worth them, because nothing is kept.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(broker.shutdown(), _SHUTDOWN_WITHIN_S)
+        async with asyncio.timeout(_SHUTDOWN_WITHIN_S):
+            await broker.shutdown()
 
 
 class Logins:

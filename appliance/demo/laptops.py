@@ -159,7 +159,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _ENDS_WITHIN_S)
+        async with asyncio.timeout(_ENDS_WITHIN_S):
+            await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -147,7 +147,7 @@ def _program(checkout: Path) -> Iterator[tuple[str, bytes]]:
     for part in _PARTS:
         for path in sorted((checkout / part).rglob("*")):
             name = path.relative_to(checkout).as_posix()
-            if path.suffix in {".py", ".sql"} and path.is_file() and not name.startswith(_LEFT_OUT):
+            if path.suffix in {".py", ".sql", ".json"} and path.is_file() and not name.startswith(_LEFT_OUT):
                 yield start.PROGRAM + name, path.read_bytes()
 
 

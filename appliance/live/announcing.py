@@ -160,7 +160,8 @@ class Announcing:
                 await asyncio.sleep(AGAIN_S)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), max(_LATE_S, wait_s))
+                async with asyncio.timeout(max(_LATE_S, wait_s)):
+                    await self._woken.wait()
 
     def _wait_s(self) -> float:
         """Until there is something to do; 0 when that is now."""

@@ -89,7 +89,8 @@ class Station:
             # What begins now is told now: phones are to see what is heard.
             self._jukebox.changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._jukebox.changed.wait(), SAYS_EVERY_S)
+                async with asyncio.timeout(SAYS_EVERY_S):
+                    await self._jukebox.changed.wait()
 
     async def say(self) -> None:
         """Once. Raises: BoxError."""

@@ -119,9 +119,11 @@ def _source_lines(shown: Shown, *, brief: bool) -> list[RenderableType]:
     here = [source.name for source in shown.now.sources if source.usable and not source.trouble]
     troubles = [f"{one.name}: {source_words(one)}" for one in shown.now.sources if one.trouble]
     none = _folded("SEES", f"no DJ program: {typed('doctor')}", "yellow")
+    files = plain(shown.now.hearing)
     return [
         _line("SEES", ", ".join(here)) if here else none,
         *(_line("", words, "yellow") if brief else _folded("", words, "yellow") for words in troubles),
+        *([_line("FILES", files, "dim") if brief else _folded("FILES", files, "dim")] if files else []),
     ]
 
 

@@ -142,7 +142,8 @@ class Boxes:
     async def changed(self, *, within_s: float) -> bool:
         """Waits until something came, went or changed since the last call; False when nothing did in that time."""
         try:
-            await asyncio.wait_for(self._changed.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._changed.wait()
         except TimeoutError:
             return False
         self._changed.clear()

@@ -10,8 +10,11 @@ import hashlib
 import importlib.util
 import logging
 import os
+import shlex
 import shutil
 import stat
+import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -42,15 +45,27 @@ _DEATHS_MOST = 3
 _DIGITS = 4
 
 
+_UNABLE = (
+    "Files are not listened to: {}. All else works; tempo and key are those that your program says. To have them from "
+    "files: {what}."
+)
+
+
 def unable() -> str:
     """Why this laptop can't listen to files, and what would help; empty when it can."""
     if importlib.util.find_spec("numpy") is None:
-        return "Files are not listened to: this Python has no numpy. For tempo and key from files: pip install numpy"
+        return _UNABLE.format("this Python has no numpy", what=_numpy_from())
     if shutil.which("ffmpeg") is None:
-        return (
-            "Files are not listened to: the program ffmpeg is not installed. Install it for tempo and key from files."
-        )
+        return _UNABLE.format("there is no program ffmpeg", what="install ffmpeg, then start the link again")
     return ""
+
+
+def _numpy_from() -> str:
+    """Where numpy comes from for the Python that runs this: a system that keeps its own packages lets pip add none."""
+    python = shlex.quote(sys.executable) if sys.platform != "win32" else f'"{sys.executable}"'
+    is_kept = (Path(sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED").exists() and sys.prefix == sys.base_prefix
+    command = "install python3-numpy (apt, dnf or pacman)" if is_kept else f"{python} -m pip install numpy"
+    return f"where there is internet, {command}, then start the link again"
 
 
 class Hears(Protocol):

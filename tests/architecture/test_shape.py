@@ -245,6 +245,12 @@ def test_the_worker_loads_nothing_that_compiles() -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
 
+def test_no_wait_swallows_that_it_is_to_end() -> None:
+    """Python 3.11's `wait_for` loses a cancellation that comes with what it waits for; `asyncio.timeout` does not."""
+    found = [name_of(path) for path in MODULES if "asyncio.wait_for(" in path.read_text(encoding="utf-8")]
+    assert not found
+
+
 def test_modules_and_functions_stay_readable() -> None:
     """About 300 lines a module and 30 a function; these are the hard stops."""
     long = []

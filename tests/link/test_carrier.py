@@ -235,3 +235,22 @@ def test_what_the_box_can_not_use_is_known_here_by_name(served: Served, tmp_path
     words = aside_words(aside)
     assert len(words) < 300
     assert "the title is too long for the box. Say it shorter: pikabox-link now" in words
+
+
+def test_it_ends_when_it_is_told_to_in_the_moment_in_which_something_comes(tmp_path: Path) -> None:
+    async def scene() -> None:
+        store = LinkStore(tmp_path / "link.db")
+        async with Caller() as client:
+            carrier = Carrier(store, SystemClock(), "t/1", client, Door("box", "http://127.0.0.1:9", "pk"))
+            carrying = asyncio.create_task(carrier.run())
+            # Nothing waits, and whether the box is there is asked: until it rests.
+            while carrier.progress.mood is not Mood.DONE:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            carrier.wake()
+            carrying.cancel()
+            done, _ = await asyncio.wait([carrying], timeout=5)
+            assert done, "it goes on"
+        store.close()
+
+    asyncio.run(scene())

@@ -189,7 +189,7 @@ def test_where_nothing_can_listen_it_says_so_once_and_goes_on(
         "Files are not listened to any more: The program that listens to tracks died on this file."
     )
     monkeypatch.setattr("sync.link.hearing.shutil.which", lambda _: None)
-    assert "ffmpeg is not installed" in unable()
+    assert "there is no program ffmpeg" in unable()
     monkeypatch.setattr("sync.link.hearing.importlib.util.find_spec", lambda _: None)
     assert "no numpy" in unable()
 

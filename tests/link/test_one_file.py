@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def test_a_laptop_with_python_alone_starts_it_and_the_second_start_unpacks_nothi
     assert "The journal" in start(file, tmp_path / "home", "doctor")
     assert places(tmp_path / "home") == [place]
     assert unpacked.stat().st_ctime_ns == before
+    # Whatever this Python has beside it is left out.
+    alone = [str(BARE_PYTHON), "-I", "-S", str(file), "doctor"]
+    doctor = subprocess.run(alone, env=bare(tmp_path / "home"), capture_output=True, text=True, check=True).stdout
+    assert "Files are not listened to: this Python has no numpy" in doctor
+    assert "-m pip install numpy, then start the link again" in doctor
     # Whatever a part of the link needs is in there, also what only some commands import.
     parts = [path.relative_to(place).with_suffix("") for path in sorted((place / "sync" / "link").rglob("*.py"))]
     names = [".".join(part.parts).removesuffix(".__init__") for part in parts if part.name != "__main__"]
@@ -57,6 +63,20 @@ def test_a_laptop_with_python_alone_starts_it_and_the_second_start_unpacks_nothi
         f"import sys, importlib\nsys.path.insert(0, {str(place)!r})\nfor n in {names!r}: importlib.import_module(n)"
     )
     subprocess.run([str(BARE_PYTHON), "-I", "-c", script], check=True)
+
+
+def test_where_there_is_numpy_it_listens_with_what_is_in_the_file(file: Path, tmp_path: Path) -> None:
+    start(file, tmp_path / "home", "--help")
+    [place] = places(tmp_path / "home")
+    tone = tmp_path / "tone.wav"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=440:d=8", str(tone)], check=True)
+    script = (
+        f"import sys\nsys.path.insert(0, {str(place)!r})\nfrom pathlib import Path\n"
+        "from appliance.analysis import pipeline\n"
+        f"print(pipeline.__file__, pipeline.analyse(Path({str(tone)!r})).duration_ms)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], cwd="/", capture_output=True, text=True, check=True)
+    assert done.stdout == f"{place}/appliance/analysis/pipeline.py 8000\n"
 
 
 def test_a_start_that_was_killed_leaves_nothing_half_in_the_way(file: Path, tmp_path: Path) -> None:

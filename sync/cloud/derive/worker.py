@@ -81,7 +81,8 @@ class Deriving:
                 log.warning("Deriving waits: %s", error.detail)
                 wait_s = AWAY_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._woken.wait()
 
 
 def _tell(task: asyncio.Task[None]) -> None:

@@ -66,7 +66,8 @@ class Stream:
     async def next(self, *, within_s: float) -> list[bytes]:
         """What is new, or nothing after `within_s` seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
         if self.is_closed:
             return []
         self._news.clear()

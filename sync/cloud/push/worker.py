@@ -134,7 +134,8 @@ class Pushing:
     async def _rest(self, wait_s: float) -> None:
         if self._rounds is None or not self._rounds.is_stopping:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._woken.wait()
 
     @contextlib.asynccontextmanager
     async def _ready(self) -> AsyncIterator[Work]:

@@ -200,7 +200,8 @@ class PostgresDatabase:
                 while True:
                     # A server that was cut off says nothing, not even that.
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(lost.wait(), _IS_THERE_EVERY_S)
+                        async with asyncio.timeout(_IS_THERE_EVERY_S):
+                            await lost.wait()
                     await connection.execute(statements("postgres")["is_there"].text)
             finally:
                 connection.terminate()
@@ -260,6 +261,7 @@ async def opened(url: str) -> AsyncIterator[PostgresDatabase]:
         yield PostgresDatabase(pool, url=url)
     finally:
         try:
-            await asyncio.wait_for(pool.close(), _WAIT_FOR_CONNECTION_S)
+            async with asyncio.timeout(_WAIT_FOR_CONNECTION_S):
+                await pool.close()
         except TimeoutError:
             pool.terminate()

@@ -93,7 +93,8 @@ class Icecast:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: Callable[[Sighting], None]
     ) -> None:
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _HEAD_WITHIN_S)
+        async with asyncio.timeout(_HEAD_WITHIN_S):
+            head = await reader.readuntil(b"\r\n\r\n")
         line, _, rest = head.decode("latin-1").partition("\r\n")
         method, _, target = line.partition(" ")
         target = target.rpartition(" ")[0] or target
@@ -120,9 +121,13 @@ class Icecast:
 
     async def _hear(self, reader: asyncio.StreamReader, tell: Callable[[Sighting], None]) -> None:
         names = OggNames()
-        while data := await asyncio.wait_for(reader.read(_PIECE), _SILENCE_S):
+        while data := await self._piece(reader):
             for comment in names.feed(data):
                 self._tell(comment.get("artist", ""), comment.get("title", ""), tell)
+
+    async def _piece(self, reader: asyncio.StreamReader) -> bytes:
+        async with asyncio.timeout(_SILENCE_S):
+            return await reader.read(_PIECE)
 
     def _tell(self, artist: str, title: str, tell: Callable[[Sighting], None]) -> None:
         """Senders repeat themselves; the same words again without others in between are the same play."""
