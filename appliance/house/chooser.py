@@ -18,7 +18,7 @@ from appliance.domain.rules import age_ms
 from appliance.house.stock import Stock
 from appliance.house.words import Spoken, Words
 from appliance.ports import Ports
-from appliance.ports.house import Chosen, KeptChoice, KnownPlay
+from appliance.ports.house import Chosen, Fitting, KeptChoice, KnownPlay
 from appliance.usecases import ballots
 from appliance.usecases.house import Background, gather, house_of
 
@@ -86,6 +86,13 @@ class HouseChooser:
                 return Chosen(playable, choice.reason)
         return None
 
+    async def fitting(self, stage: str) -> Fitting:
+        """See `ports.house.Chooser`."""
+        kept = await self._ports.reader.stage_house(stage)
+        shelf = await self._stock.shelf(self._ports.reader)
+        allowed = await asyncio.to_thread(shelf.allowed, kept.rules if kept else HouseRules())
+        return Fitting(int(allowed.sum()), len(shelf.ids))
+
     async def candidates(self, stage: str) -> list[Candidate]:
         """See `ports.house.Chooser`: the best by different artists."""
         found = []
@@ -148,7 +155,8 @@ def _row_of(shelf: "Shelf", one: KnownPlay) -> int | None:
 
 def _heard(shelf: "Shelf", behind: Background, spoken: Spoken, *, after: Sequence[str]) -> list[Heard]:
     """Youngest first, each track once."""
-    found = [Heard(track_id, 0.0) for track_id in reversed(after)]
+    # What comes before it was not heard yet: younger than everything, and the last of it the youngest.
+    found = [Heard(track_id, (place - len(after)) / 1000) for place, track_id in enumerate(reversed(after))]
     for play in behind.plays:
         row = _row_of(shelf, spoken.plays[play.id]) if play.id in spoken.plays else None
         if row is not None:

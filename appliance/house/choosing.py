@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from appliance.domain.house import Choice, Heard, HouseRules
 from appliance.house.reasons import reason_for
-from appliance.house.shelf import Bools, Floats, Shelf
+from appliance.house.shelf import Floats, Shelf
 from appliance.house.taste import Tastes
 
 #: what the least happy fifth thinks is this much of what the room thinks
@@ -51,11 +51,9 @@ def choose(shelf: Shelf, tastes: Tastes, situation: Situation, *, count: int = 1
     """The `count` best tracks to come next, best first; fewer when the rules leave fewer, and none for none.
 
     What was heard within AGAIN_H comes back only when the rules leave nothing else: silence is worse than a repeat.
+    Then it is one of the half that was heard the longest ago: three songs come in turn, however one of them is liked.
     """
-    allowed = shelf.allowed(situation.rules)
-    fresh = allowed & ~_just_heard(shelf, situation.heard)
-    usable = fresh if fresh.any() else allowed
-    rows = np.flatnonzero(usable)
+    rows = _usable(shelf, situation)
     if rows.size == 0:
         return []
     fitting = _fitting(shelf, situation.heard)
@@ -87,13 +85,28 @@ def _of_different_artists(shelf: Shelf, rows: list[int], count: int) -> list[int
     return [*first, *(row for row in rows if row not in set(first))][:count]
 
 
-def _just_heard(shelf: Shelf, heard: Sequence[Heard]) -> Bools:
-    """(n,) what was heard, or is called the same: nobody wants the same song again from another album."""
-    rows = [shelf.rows[one.track_id] for one in heard if one.age_h < AGAIN_H and one.track_id in shelf.rows]
-    mask: Bools = np.isin(shelf.songs, shelf.songs[rows]) & (shelf.artists >= 0)
-    # Where nobody said an artist, the same title says little: half of all albums have a "Track 01".
-    mask[rows] = True
-    return mask
+def _usable(shelf: Shelf, situation: Situation) -> NDArray[np.int64]:
+    """The rows from which to choose."""
+    allowed = np.flatnonzero(shelf.allowed(situation.rules))
+    ages = _heard_ago(shelf, situation.heard)[allowed]
+    fresh = allowed[ages >= AGAIN_H]
+    if fresh.size or not allowed.size:
+        return fresh
+    longest: NDArray[np.int64] = allowed[ages >= np.sort(ages)[allowed.size // 2]]
+    return longest
+
+
+def _heard_ago(shelf: Shelf, heard: Sequence[Heard]) -> Floats:
+    """(n,) hours since each was heard, or what is called the same: nobody wants a song again from another album."""
+    ages = np.full(len(shelf.ids), np.inf)
+    # The oldest first: what was heard last is what counts.
+    for one in sorted(heard, key=lambda one: -one.age_h):
+        row = shelf.rows.get(one.track_id)
+        if row is not None:
+            # Where nobody said an artist, the same title says little: half of all albums have a "Track 01".
+            same = shelf.songs == shelf.songs[row] if shelf.artists[row] >= 0 else [row]
+            ages[same] = one.age_h
+    return ages
 
 
 def _fitting(shelf: Shelf, heard: Sequence[Heard]) -> Floats:

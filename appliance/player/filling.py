@@ -10,7 +10,8 @@ from appliance.player.songs import Song, Songs
 
 _LOOK_S = 0.1
 _ASK_AGAIN_S = 2.0
-#: the library has nothing, which may be because its stick was pulled out: then what is kept goes on
+#: the library has nothing, which may be because its stick was pulled out: then what is kept goes on. Whatever else a
+#: box says is what somebody wants, such as rules that leave nothing: then there is silence
 _GOES_ON = frozenset({"nothing_to_play"})
 _log = logging.getLogger(__name__)
 

@@ -74,6 +74,16 @@ class Chosen:
     why: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What a stage's rules leave of the library."""
+
+    #: recordings that can be played and that the rules allow, at whatever time
+    allowed: int
+    #: recordings that can be played
+    playable: int
+
+
 class Chooser(Protocol):
     """Whoever chooses what the house plays. Takes the event loop no time."""
 
@@ -93,6 +103,10 @@ class Chooser(Protocol):
 
         Raises: as `next_track`.
         """
+        ...
+
+    async def fitting(self, stage: str) -> Fitting:
+        """What the rules of a stage leave to choose from. Raises: Unavailable."""
         ...
 
 

@@ -91,7 +91,7 @@ async def _coming(site: Site, state: StageState) -> dict[str, Any]:
     except Refused as error:
         return {"ballot": "", "open": False, "rows": [], "words": error.detail}
     rows = [_candidate(one) | {"votes": None, "won": False} for one in found]
-    words = "" if rows else "The library has not two tracks by different artists that the rules allow."
+    words = "" if rows else "There are not two tracks to choose from."
     return {"ballot": "", "open": False, "rows": rows, "words": words}
 
 
@@ -124,6 +124,7 @@ async def _page(request: Request, *, error: BoxError | None = None, typed: Mappi
         "players": [plain(player_out(one, now)) for one in may.players],
         "may": {"run": may.runs, "rule": may.rules, "choose": may.tells_dj(dj_id)},
         "coming": await _coming(site, state),
+        "fitting": await site.chooser.fitting(state.stage.id),
         "history": await house_history.history(site, may),
         # A box that was not sent is a "no", so what was typed counts as a whole.
         "form": {name: given.get(name, "") for name in _TYPED} if "opens" in given else form,

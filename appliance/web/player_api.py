@@ -120,6 +120,7 @@ def _broker(call: Call) -> BrokerOut | None:
 
 
 _WRONG = (401, "No such token, or it was taken back.")
+_NO_SONG = (409, "None now; `code` says why. `nothing_to_play`: go on with what is kept. Any other: be silent.")
 _STAGE: dict[str, object] = {"type": "string", "maxLength": 64}
 _IDS: dict[str, object] = {"type": "string", "maxLength": AFTER_MOST * (_ID_MOST + 1)}
 _NEXT_QUERY = (
@@ -131,7 +132,7 @@ _NEXT_QUERY = (
 _PLAIN: tuple[Operation, ...] = (
     Operation("GET", "/player/next-song", "nextSong", "What the player is to play next; asked again, the same.",
         next_song, Auth.PLAYER, gives=NextSongOut, query=_NEXT_QUERY,
-        also=(_WRONG, (404, "Not the player's stage."), (409, "A DJ plays, it is closed, or there is nothing."))),
+        also=(_WRONG, (404, "Not the player's stage."), _NO_SONG)),
     Operation("GET", "/player/songs/{track}", "songFile", "A song's file, whole or in ranges.", song, Auth.PLAYER,
         also=((206, "A part of it."), _WRONG, (404, "No such song here."))),
     Operation("POST", "/player/status", "sayStatus", "How the player is, every two seconds; what it is to do.", say,

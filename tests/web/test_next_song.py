@@ -111,6 +111,20 @@ def test_managers_rules_are_kept_checked_and_nobody_elses(room: Room) -> None:
     assert staff.ask("PUT", path, json_body={}).status == 200
 
 
+def test_rules_that_leave_nothing_are_said_to_the_manager_and_to_the_player(room: Room) -> None:
+    path, staff = f"/api/v1/stages/{STAGE}/house/rules", room.box.staff()
+    assert "They allow 12 of the 12 tracks" in opened(staff, f"/organiser/house/{STAGE}").text
+    assert staff.ask("PUT", path, json_body={"genres": ["Polka"]}).status == 200
+    refused = room.player.get("/api/player/next-song?after=t1,t2,t3")
+    assert (refused.status, refused.json["code"]) == (409, "rules_leave_nothing")
+    assert "allow none of the 12 tracks" in refused.json["detail"]
+    assert "They allow none of the 12 tracks that are here: the house is silent." in opened(
+        staff, f"/organiser/house/{STAGE}"
+    ).text  # fmt: skip
+    assert staff.ask("PUT", path, json_body={}).status == 200
+    assert room.player.get("/api/player/next-song?after=t1,t2,t3").status == 200
+
+
 def test_a_manager_sees_what_plays_and_why_decides_and_rules_by_forms(room: Room) -> None:
     asked, staff = room.play("p8", "t8"), room.box.staff()
     where = f"/organiser/house/{STAGE}"

@@ -9,7 +9,7 @@ from appliance.domain.models import Doors
 from appliance.domain.players import Coming, Player
 from appliance.errors import NotKnown, Refused
 from appliance.ports import Ports
-from appliance.ports.house import Chooser, Chosen
+from appliance.ports.house import Chooser, Chosen, Fitting
 from appliance.usecases.players.hearing import of_library
 
 #: a player keeps a handful of songs ahead
@@ -38,8 +38,8 @@ class Offers:
     async def next_song(self, ports: Ports, *, player: Player, after: tuple[str, ...]) -> Chosen:
         """What comes after the library's `after`, the latest last.
 
-        Raises: Refused with the code `nothing_to_play`, `dj_plays`, `house_closed`, `stage_paused`, or as
-        `happenings.may_play`.
+        Raises: Refused with the code `nothing_to_play`, `rules_leave_nothing`, `dj_plays`, `house_closed`,
+        `stage_paused`, or as `happenings.may_play`.
         """
         await _check_stage(ports, player)
         asked, last = self._last.get(player.id, ((), None))
@@ -49,11 +49,7 @@ class Offers:
                 return Chosen(playable=again, why=last.why)
         chosen = await self.chooser.next_track(player.stage_id, after=after)
         if chosen is None:
-            raise Refused(
-                "nothing_to_play",
-                "There is no track that this stage's rules allow.",
-                advice="Add music to the library, or allow more in the stage's rules.",
-            )
+            raise nothing_left(await self.chooser.fitting(player.stage_id))
         self._last[player.id] = (after, chosen)
         following = self._following.setdefault(player.id, {})
         following[after[-1] if after else self._on.get(player.id, "")] = chosen
@@ -74,6 +70,22 @@ class Offers:
             return None
         track = of_library(chosen.playable.track)
         return Coming(state.now.id, artist=track.artist, title=track.title)
+
+
+def nothing_left(fitting: Fitting) -> Refused:
+    """Why there is no song: `nothing_to_play` where the library has none, and a player goes on with what it keeps;
+    `rules_leave_nothing` where a manager wants none of what it has, and a player is silent."""
+    if fitting.playable and not fitting.allowed:
+        return Refused(
+            "rules_leave_nothing",
+            f"This stage's rules allow none of the {fitting.playable} tracks that are here, so the house is silent.",
+            advice="Allow more genres or tempi on the house's page.",
+        )
+    return Refused(
+        "nothing_to_play",
+        "The library has no track that could be played now.",
+        advice="Put music into the library's folder, or plug its stick in again.",
+    )
 
 
 async def _check_stage(ports: Ports, player: Player) -> None:
