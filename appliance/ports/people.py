@@ -38,7 +38,7 @@ class PeopleReader(Protocol):
 
     async def dj(self, dj_id: str) -> Dj | None: ...
     async def djs(self) -> Sequence[Dj]:
-        """Everybody who plays, by name."""
+        """Everybody who plays, by name. A house player is nobody."""
         ...
 
     async def dj_named(self, name: str) -> Dj | None:

@@ -246,7 +246,7 @@ def dj_for(ports: Ports, tx: Transaction, name: str, *, same_dj: bool, at: Stamp
 
     Whoever is let in plays at the events that are going on, as with a token that staff hand out.
 
-    Raises: Refused with the code `dj_known` or `dj_name_taken`.
+    Raises: Refused with the code `dj_known`, `dj_name_taken` or `dj_is_house`.
     """
     dj = tx.dj_named(name)
     if dj is None:
@@ -254,6 +254,7 @@ def dj_for(ports: Ports, tx: Transaction, name: str, *, same_dj: bool, at: Stamp
         tx.add_dj(dj)
         lineup.assign_to_live(tx, dj, at=at)
         return dj
+    lineup.check_person(tx, dj)
     if tx.account_of_dj(dj.id) is not None:
         raise Refused("dj_name_taken", "Another account is the DJ of this name.", advice="Ask for another name.")
     if not same_dj:

@@ -3,16 +3,29 @@
 from appliance.domain.audit import Actor, Deed
 from appliance.domain.events import DjAssigned, DjUnassigned
 from appliance.domain.models import Dj, Event, Phase, Stamp
-from appliance.errors import NotAllowed, NotKnown
+from appliance.errors import NotAllowed, NotKnown, Refused
 from appliance.ports import Ports, Transaction
 from appliance.usecases.stages import known_event
 
 
-def _known_dj(tx: Transaction, dj_id: str) -> Dj:
+def known_dj(tx: Transaction, dj_id: str) -> Dj:
+    """Somebody who plays, inside a transaction; a house player is nobody.
+
+    Raises: NotKnown with the code `dj_unknown`.
+    """
     dj = tx.dj(dj_id)
-    if dj is None:
+    if dj is None or tx.player_of_dj(dj.id) is not None:
         raise NotKnown("dj_unknown", "The box does not know this DJ.", advice="Choose one from the list.")
     return dj
+
+
+def check_person(tx: Transaction, dj: Dj) -> None:
+    """Whether a name is free for people: under a house player's no person plays, inside a transaction.
+
+    Raises: Refused with the code `dj_is_house`.
+    """
+    if tx.player_of_dj(dj.id) is not None:
+        raise Refused("dj_is_house", f"{dj.name} is what the house plays as.", advice="Choose another name.")
 
 
 def check_assigned(tx: Transaction, event: Event, dj: Dj) -> None:
@@ -45,7 +58,7 @@ async def assign(ports: Ports, *, event_id: str, dj_id: str, by: Actor) -> Dj:
     now = ports.clock.now()
 
     def change(tx: Transaction) -> Dj:
-        event, dj = known_event(tx, event_id), _known_dj(tx, dj_id)
+        event, dj = known_event(tx, event_id), known_dj(tx, dj_id)
         if tx.assign(event.id, dj_id=dj.id):
             tx.record(DjAssigned(event.id, dj), at=now)
             tx.audit(_deed("dj.assigned", dj, event), by=by, at=now)
@@ -62,7 +75,7 @@ async def unassign(ports: Ports, *, event_id: str, dj_id: str, by: Actor) -> Non
     now = ports.clock.now()
 
     def change(tx: Transaction) -> None:
-        event, dj = known_event(tx, event_id), _known_dj(tx, dj_id)
+        event, dj = known_event(tx, event_id), known_dj(tx, dj_id)
         if tx.unassign(event.id, dj_id=dj.id):
             tx.record(DjUnassigned(event.id, dj), at=now)
             tx.audit(_deed("dj.unassigned", dj, event), by=by, at=now)

@@ -121,7 +121,7 @@ async def issue_token(
 ) -> Issued:
     """A new token for a DJ, who begins to exist with the first one. `verifier` hashes it for the broker.
 
-    Raises: Invalid for the name or the device; Refused with the code `tokens_many`.
+    Raises: Invalid for the name or the device; Refused with the code `tokens_many` or `dj_is_house`.
     """
     now = ports.clock.now()
     name = rules.required_text(dj_name, field="name", longest=rules.NAME_MAX)
@@ -134,6 +134,7 @@ async def issue_token(
         if dj is None:
             dj = Dj(id=ports.new_id(), name=name)
             tx.add_dj(dj)
+        lineup.check_person(tx, dj)
         if len(tx.tokens_of(dj.id)) >= TOKENS_MOST:
             raise Refused("tokens_many", f"{dj.name} has {TOKENS_MOST} tokens.", advice="Take one of them back first.")
         token = DjToken(

@@ -155,3 +155,27 @@ def test_a_manager_sees_what_plays_and_why_decides_and_rules_by_forms(room: Room
     assert fields == typed | {"genres": "Blues\nSwing"}
     assert staff.post(f"{where}/rules", form={"explicit": "yes", "opens": "", "closes": ""}).status == 303
     assert room.box.organiser("Odile").get(where).status == 403
+
+
+def test_the_house_is_no_person_in_any_list_and_nobody_gets_its_name(room: Room) -> None:
+    staff = room.box.staff()
+    room.play("p9", "t9")
+    event = room.box.site.board.event_id_of(STAGE)
+    assert "House (Bar)" not in {dj["name"] for dj in staff.get("/api/v1/djs").json["djs"]}
+    assert room.box.dj("DJ Paula").token
+    for page in (f"/organiser/events/{event}", f"/organiser/schedule/{event}"):
+        shown = opened(staff, page)
+        assert "DJ Paula" in shown.text, page
+        assert "House (Bar)" not in [option.text for option in shown.all("option")], page
+    house = room.box.site.board.state(STAGE)
+    assert house is not None
+    assert house.session is not None
+    for path, body in (
+        (f"/api/v1/events/{event}/djs/{house.session.dj_id}", {}),
+        (f"/api/v1/events/{event}/slots", {
+            "stage": STAGE, "begins": "2030-01-01T22:00", "ends": "2030-01-01T23:00", "dj": house.session.dj_id}),
+    ):  # fmt: skip
+        refused = staff.ask("PUT" if "/djs/" in path else "POST", path, json_body=body)
+        assert (refused.status, refused.json["code"]) == (404, "dj_unknown"), path
+    refused = staff.post("/api/v1/djs", json_body={"name": "house (BAR)"})
+    assert (refused.status, refused.json["code"]) == (409, "dj_is_house")

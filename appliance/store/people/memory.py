@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from appliance.domain.models import Dj, DjToken
+from appliance.domain.players import Player
 from appliance.domain.rules import identity_key
 
 
@@ -13,6 +15,14 @@ class PeopleTables:
 
     djs: dict[str, Dj] = field(default_factory=dict)
     tokens: dict[str, DjToken] = field(default_factory=dict)
+
+
+class _Seen(Protocol):
+    """Its own tables, and who is no person."""
+
+    djs: dict[str, Dj]
+    tokens: dict[str, DjToken]
+    players: dict[str, Player]
 
 
 class MemoryPeopleTransaction:
@@ -58,13 +68,15 @@ class MemoryPeopleTransaction:
 class MemoryPeopleReader:
     """`ports.PeopleReader` on dictionaries."""
 
-    _tables: PeopleTables
+    _tables: _Seen
 
     async def dj(self, dj_id: str) -> Dj | None:
         return self._tables.djs.get(dj_id)
 
     async def djs(self) -> Sequence[Dj]:
-        return sorted(self._tables.djs.values(), key=lambda dj: (identity_key(dj.name), dj.id))
+        house = {player.dj_id for player in self._tables.players.values()}
+        people = [dj for dj in self._tables.djs.values() if dj.id not in house]
+        return sorted(people, key=lambda dj: (identity_key(dj.name), dj.id))
 
     async def dj_named(self, name: str) -> Dj | None:
         every = self._tables.djs.values()

@@ -6,8 +6,8 @@
 SELECT id, name FROM djs WHERE id = :id;
 
 -- name: djs
--- Everybody who plays, by name.
-SELECT id, name FROM djs ORDER BY name_key, id;
+-- Everybody who plays, by name; a house player is nobody.
+SELECT id, name FROM djs WHERE id NOT IN (SELECT dj_id FROM players) ORDER BY name_key, id;
 
 -- name: dj_named
 -- A DJ by folded name.

@@ -6,13 +6,14 @@ from datetime import tzinfo
 
 from appliance.domain.audit import Actor, Deed
 from appliance.domain.events import DjAssigned, SlotChanged, SlotDropped, SlotPlanned
-from appliance.domain.models import Dj, Doors, Event, Phase, Stage, Stamp
+from appliance.domain.models import Doors, Event, Phase, Stage, Stamp
 from appliance.domain.schedule import slots
 from appliance.domain.schedule.slots import Booking, Placed, Slot
 from appliance.domain.wall_time import MINUTE_MS, WallTime, read, shown_at
 from appliance.domain.zones import zone
 from appliance.errors import Invalid, NotKnown, Refused
 from appliance.ports import Ports, Transaction
+from appliance.usecases import lineup
 from appliance.usecases.stages import known_event
 
 #: a slot is moved by at most so much at once: a mistyped year is no move
@@ -186,7 +187,7 @@ def _planned_event(tx: Transaction, event_id: str) -> Event:
 
 def _written(tx: Transaction, slot: Slot, wanted: Wanted, *, zone: tzinfo) -> Slot:
     """The slot as it was written, each field read by itself."""
-    dj = _known_dj(tx, wanted.dj_id)
+    dj = lineup.known_dj(tx, wanted.dj_id) if wanted.dj_id else None
     return replace(
         slot,
         stage_id=wanted.stage_id,
@@ -195,13 +196,6 @@ def _written(tx: Transaction, slot: Slot, wanted: Wanted, *, zone: tzinfo) -> Sl
         dj=dj,
         title=slots.checked_words(wanted.title, dj=dj),
     )
-
-
-def _known_dj(tx: Transaction, dj_id: str | None) -> Dj | None:
-    dj = tx.dj(dj_id) if dj_id else None
-    if dj_id and dj is None:
-        raise NotKnown("dj_unknown", "The box knows no such DJ.", advice="Choose one of the list.")
-    return dj
 
 
 def _open_stage(tx: Transaction, stage_id: str, *, event: Event) -> Stage:
