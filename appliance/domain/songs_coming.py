@@ -15,6 +15,7 @@ PAUSES = {
     "songs_away": "The cloud can’t give songs now. It is tried again.",
     "store": "The disk can’t be written.",
     "journal": "What happens here is told to the cloud first.",
+    "unclaimed": "In the cloud this box is nobody’s: claim it there by the code on the status page.",
     "offline": "There is no line to the cloud. It goes on by itself.",
 }
 

@@ -14,8 +14,10 @@ from sync.cloud.songs import book
 from sync.cloud.songs.bringing import Bringing, Kept
 from sync.cloud.songs.folder import FolderBytes
 from sync.cloud.songs.kinds import kind_of
+from sync.cloud.songs.rations import Rations
 from sync.cloud.songs.settings import Bucket, SongsSettings, songs_of
 from sync.cloud.songs.sweeping import GIVEN_UP_AFTER_MS, sweep
+from sync.cloud.spreading import TooOften
 from sync.cloud.store.engine import migrate, open_database
 from tests.support.songs import mp3
 
@@ -105,6 +107,24 @@ def test_what_was_deleted_dropped_doubled_or_given_up_leaves_the_store(tmp_path:
             assert await sweep(database, one.store, now_ms=NOW_MS) == 0
 
     asyncio.run(story())
+
+
+def test_a_box_gets_a_song_some_times_a_day_and_what_it_did_not_get_counts_for_nothing() -> None:
+    now = 0.0
+    rations = Rations(lambda: now)
+    for _ in range(4):
+        rations.check("box", "song", size=100)
+        rations.note("box", "song", count=100)
+    for _ in range(50):
+        rations.check("box", "other", size=100)
+    with pytest.raises(TooOften) as told:
+        rations.check("box", "song", size=100)
+    assert told.value.facts["wait_s"] == 24 * 3600
+    rations.check("another", "song", size=100)
+    now = 24 * 3600 + 1.0
+    rations.check("box", "song", size=100)
+    rations.note("box", "song", count=100)
+    rations.check("box", "song", size=100)
 
 
 ID3 = b"ID3\x04\x00\x00" + bytes([0, 0, 0, 20]) + bytes(20)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from sync.cloud.songs.ports import PART_BYTES
-from tests.cloud.running import Box, Cloud, Organiser
+from tests.cloud.running import Box, Cloud, Organiser, running
 from tests.support.songs import mp3
 
 TUS = {"tus-resumable": "1.0.0"}
@@ -130,6 +130,18 @@ def test_a_song_in_pieces_goes_on_where_it_stopped_and_a_repeat_changes_nothing(
     assert song["sha256"] == hashlib.sha256(content).hexdigest()
 
 
+def test_another_process_goes_on_with_a_song_that_one_began(cloud: Cloud, owner: Organiser) -> None:
+    content = mp3(4, size=PART_BYTES + 10)
+    place = begin(owner, "both.mp3", len(content)).headers["location"]
+    assert piece(owner, place, content[:PART_BYTES], offset=0).status_code == 204
+    browser = httpx.Client(cookies=dict(owner.browser.cookies))
+    with running(cloud.database, cloud.log.parent) as second, browser:
+        there = Organiser(second, "", browser)
+        assert tus(there, "HEAD", place).headers["upload-offset"] == str(PART_BYTES)
+        assert piece(there, place, content[PART_BYTES:], offset=PART_BYTES).status_code == 204
+    assert "both.mp3" in owner.page("/songs").text
+
+
 def _break_off(who: Organiser, place: str, content: bytes, *, after: int) -> None:
     def some() -> Any:
         yield content[:after]
@@ -163,6 +175,9 @@ def test_a_sender_of_pieces_hears_that_it_is_no_sound_and_nothing_waits(owner: O
     assert tus(owner, "HEAD", place).status_code == 404
     for length, name in ((0, "a.mp3"), (2_000_000_001, "a.mp3")):
         assert begin(owner, name, length).json()["code"] == "song_size_invalid"
+    # What no name can hold is left out of it, also while it is on its way.
+    begin(owner, "a\x00b\u202ec\n.mp3", 9000)
+    assert "abc .mp3" in owner.page("/songs").text
 
 
 def test_what_a_file_is_called_follows_from_what_is_in_it(owner: Organiser) -> None:

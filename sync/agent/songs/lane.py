@@ -68,6 +68,7 @@ class SongLane:
         """Until cancelled."""
         while True:
             if self._telling.now.state in _SILENT or not self._cloud.is_known:
+                self._notes.pause("unclaimed")
                 await asyncio.sleep(self._pace.live_s)
                 continue
             rest_s = await self._conversation()
@@ -164,7 +165,7 @@ class SongLane:
     async def _let_go(self, wire: Wire) -> None:
         """What the cloud does not want here any more leaves; what somebody took away by hand comes again."""
         songs = await self._songs()
-        await asyncio.to_thread(self._shelf.clear, {song.id for song in songs})
+        await asyncio.to_thread(self._shelf.clear, {song.id for song in songs if song.state in {COMING, REFUSED}})
         for song in await asyncio.to_thread(lambda: [one for one in songs if not self._is_well(one)]):
             await self._worker.do(lambda song=song: self._book.note(song, state=COMING))  # type: ignore[misc]
         leaving = [song for song in songs if song.state == LEAVING]

@@ -134,7 +134,7 @@ class Shelf:
         sync_folder(self.folder)
 
     def clear(self, known: set[str]) -> None:
-        """Lets go of parts of songs that nobody wants any more. Raises: OSError."""
+        """Lets go of parts of other songs than those: whole ones, and such as nobody wants. Raises: OSError."""
         try:
             parts = list((self._music / WAITING).glob("*.part"))
         except FileNotFoundError:

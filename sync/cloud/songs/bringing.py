@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
+from appliance.domain.rules import clean_text
 from appliance.domain.uploads import SIZE_MOST, name_by_content
 from appliance.errors import Invalid, NotKnown, Refused, Unavailable
 from sync.cloud.organisations import new_id
@@ -88,7 +89,7 @@ class Bringing:
         # Nothing of a title: whoever guesses names in the store finds nothing.
         place = f"{org}/{secrets.token_hex(16)}"
         handle = await self.store.begin(place)
-        coming = Coming(new_id(), name[:_NAME_MOST], size, 0, place, handle)
+        coming = Coming(new_id(), clean_text(name)[:_NAME_MOST], size, 0, place, handle)
         async with self._database.transaction(org=org) as tx:
             await tx.one("songs_turn", org=org)
             kept = await tx.one("songs_kept", org=org)

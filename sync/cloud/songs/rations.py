@@ -19,13 +19,17 @@ class Rations:
         self._monotonic = monotonic
         self._given: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
 
-    def take(self, box: str, song: str, *, count: int, size: int) -> None:
-        """So many bytes leave of a song of a size. Raises: TooOften with the code `song_too_often`."""
+    def check(self, box: str, song: str, *, size: int) -> None:
+        """Whether a box may have more of a song of a size. Raises: TooOften with the code `song_too_often`."""
+        since, given = self._given.get((box, song), (0.0, 0))
+        if given and self._monotonic() < since + _DAY_S and given >= TIMES_A_DAY * size:
+            wait_s = max(60, round(since + _DAY_S - self._monotonic()))
+            raise TooOften("song_too_often", "This box has fetched this song several times today.", wait_s=wait_s)
+
+    def note(self, box: str, song: str, *, count: int) -> None:
+        """So many bytes left. What could not be given counts for nothing."""
         now = self._monotonic()
         while self._given and (len(self._given) > _KNOWN_MOST or next(iter(self._given.values()))[0] < now - _DAY_S):
             self._given.popitem(last=False)
         since, given = self._given.get((box, song), (now, 0))
-        if given + count > TIMES_A_DAY * size:
-            wait_s = max(60, round(since + _DAY_S - now))
-            raise TooOften("song_too_often", "This box has fetched this song several times today.", wait_s=wait_s)
         self._given[box, song] = (since, given + count)

@@ -86,9 +86,10 @@ async def give(request: Request) -> Response:
     stop = min(stop, start + PIECE_MOST)
     if start >= stop:
         raise Invalid("range_wrong", f"The song has {size} bytes.", advice="Ask for some of them.")
-    site.rations.take(who.box_id, song_id, count=stop - start, size=size)
+    site.rations.check(who.box_id, song_id, size=size)
     async with site.fetches.at_work():
         content = b"".join([block async for block in site.bringing.store.read(name, start=start, stop=stop)])
+    site.rations.note(who.box_id, song_id, count=len(content))
     # A store that has less than was put there is told by the length.
     headers = {"content-range": f"bytes {start}-{start + len(content) - 1}/{size}", "accept-ranges": "bytes"}
     return Response(content, status_code=206, media_type="application/octet-stream", headers=headers)
