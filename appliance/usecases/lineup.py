@@ -15,7 +15,7 @@ def known_dj(tx: Transaction, dj_id: str) -> Dj:
     """
     dj = tx.dj(dj_id)
     if dj is None or tx.player_of_dj(dj.id) is not None:
-        raise NotKnown("dj_unknown", "The box does not know this DJ.", advice="Choose one from the list.")
+        raise NotKnown("dj_unknown", "The box knows no such DJ.", advice="Choose one from the list.")
     return dj
 
 
