@@ -10,6 +10,7 @@ import pytest
 
 from appliance.errors import Invalid
 from appliance.firmware import stick
+from appliance.firmware.render import CHECKOUT
 
 _SCRIPT = """
 import json, os, subprocess, sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from appliance import mounts
 from appliance.errors import Unavailable
 from appliance.firmware import stick
+from appliance.firmware.render import CHECKOUT
 
 image, damaged, folder = map(Path, sys.argv[1:])
 def loop(path):
@@ -82,6 +84,39 @@ def test_a_stick_can_be_read_and_not_written_in_the_same_place_each_time(tmp_pat
     assert told["gone"] == [place]
     assert (told["left"], told["left at last"], told["out of nothing"]) == ([], [], [])
     assert told["damaged"] == "stick_unusable"
+
+
+# udev's own reading of the rule, of a device that there is: with what says of it that it hangs at USB, and without.
+_RULES = """
+set -e
+device=$(losetup --find --show "$1")
+trap 'losetup --detach "$device"' EXIT
+printf 'KERNEL=="%s", ENV{ID_BUS}="%s"\\n' "${device#/dev/}" "$3" >"$2/69-bus.rules"
+mount --bind "$2" /etc/udev/rules.d
+echo "${device#/dev/}"
+udevadm test --action=add "/sys/block/${device#/dev/}" 2>/dev/null
+"""
+
+
+@pytest.mark.parametrize(
+    ("bus", "has_files", "is_wanted"), [("usb", True, True), ("ata", True, False), ("usb", False, False)]
+)
+def test_udev_asks_for_a_stick_with_a_file_system_and_for_no_other_disk(
+    tmp_path: Path, bus: str, has_files: bool, is_wanted: bool
+) -> None:
+    image, rules = tmp_path / "stick", tmp_path / "rules"
+    rules.mkdir()
+    (rules / "70-sticks.rules").write_text((CHECKOUT / "firmware-config" / "sticks.rules").read_text(encoding="utf-8"))
+    if has_files:
+        _image(image, name=str(uuid.uuid4()))
+    else:
+        image.write_bytes(bytes(4 << 20))
+    command = ("unshare", "--mount", "sh", "-c", _RULES, "rules", image, rules, bus)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    device, *told = done.stdout.splitlines()
+    assert "ID_BUS=" + bus in told
+    assert (f"SYSTEMD_WANTS=pika-box-stick@{device}.service" in told) is is_wanted
 
 
 @pytest.mark.parametrize("device", ["", "../sda", "sda;reboot", "SDA", "sd a", "--help"])
