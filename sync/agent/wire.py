@@ -223,8 +223,8 @@ class Wire:
         """Ends it at once."""
         self._lose(Lost("closed"))
         self._reading.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._reading
+        # Whoever is cancelled meanwhile must hear of it: awaiting the other task would not tell the two apart.
+        await asyncio.wait([self._reading])
 
 
 def _tune(writer: asyncio.StreamWriter) -> None:

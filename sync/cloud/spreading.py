@@ -61,18 +61,25 @@ class Crowd:
 class Turns:
     """So many at once, and of one box only so many in line."""
 
-    def __init__(self, most: int, *, draw: Callable[[float, float], float], patience_s: float = _PATIENCE_S) -> None:
-        """`patience_s`: how long one waits before being sent away."""
+    def __init__(
+        self,
+        most: int,
+        *,
+        draw: Callable[[float, float], float],
+        patience_s: float = _PATIENCE_S,
+        line_most: int = _LINE_MOST,
+    ) -> None:
+        """`patience_s`: how long one waits before being sent away; `line_most`: of one box or organisation at once."""
         self._room, self._draw, self._patience_s = asyncio.Semaphore(most), draw, patience_s
-        self._waiting = 0
+        self._waiting, self._line_most = 0, line_most
         self._lines: dict[str, int] = {}
 
     @contextmanager
     def in_line(self, box: str) -> Iterator[None]:
-        """A place in the line of a box. Raises: TooOften with the code `box_too_often`."""
+        """A place in the line of a box, or of whoever it is. Raises: TooOften with the code `box_too_often`."""
         waiting = self._lines.get(box, 0)
-        if waiting >= _LINE_MOST:
-            raise TooOften("box_too_often", "This box sends too much at once.", wait_s=wait_s(self._draw))
+        if waiting >= self._line_most:
+            raise TooOften("box_too_often", "Too much is sent at once.", wait_s=wait_s(self._draw))
         self._lines[box] = waiting + 1
         try:
             yield

@@ -202,6 +202,20 @@ def test_an_older_cloud_has_no_songs_and_nothing_is_lost_by_that(box: Box, cloud
     assert here(box) == {"a.mp3": b"a"}
 
 
+def test_a_new_box_at_a_cloud_with_its_hands_full_asks_again_soon(box: Box, cloud: TestCloud) -> None:
+    refusals = [problem(503, "cloud_busy"), problem(500, "fault"), listing({"mark": "m", "next": "ab"}), listing([])]
+
+    def answer(method: str, path: str, _body: bytes) -> Reply | None:
+        if path != "/v1/songs":
+            return None
+        return refusals.pop() if refusals else listing({"mark": "m"}) if method == "GET" else Reply(204)
+
+    cloud.before = answer
+    with carrying(box):
+        eventually(lambda: ("PUT", "/v1/songs") in cloud.asked)
+    assert not refusals
+
+
 def test_while_the_journal_waits_no_song_is_fetched(box: Box, cloud: TestCloud) -> None:
     """A cloud that lists a song and takes no batch: what happened comes first, however long that takes."""
     listed = {"mark": "m", "songs": [{"id": "ab", "name": "a.mp3", "size": 5000, "sha256": "0" * 64}]}

@@ -72,6 +72,9 @@ def test_one_box_alone_cant_fill_the_line() -> None:
     held[0].__exit__(None, None, None)
     with turns.in_line("one"):
         pass
+    few = Turns(100, draw=draw, line_most=1)
+    with few.in_line("one"), pytest.raises(TooOften), few.in_line("one"):
+        raise AssertionError("a second")
 
 
 def test_wrong_tries_wait_longer_each_time_and_are_forgotten() -> None:

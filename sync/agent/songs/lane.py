@@ -31,6 +31,8 @@ _SILENT = frozenset({Uplink.UNCLAIMED, Uplink.REVOKED, Uplink.REFUSED})
 _PASSING = frozenset({"journal", "offline", "again", "list"})
 #: the cloud is told everything anew at most so often
 _ANEW_EVERY_S = 3600.0
+#: more than any organisation has
+_SONGS_MOST = 20_000
 #: the cloud ends a line that says nothing for longer
 _HOLD_S = 70.0
 
@@ -60,8 +62,8 @@ class SongLane:
         #: not before then, by the loop's clock
         self._later: dict[str, float] = {}
         self._told_pause: str | None = None
-        #: no list was ever told
-        self._is_new = True
+        #: the cloud has no songs: it is of an older version
+        self._is_older = False
         self._told_came_s = self._told_anew_s = float("-inf")
 
     async def run(self) -> None:
@@ -105,8 +107,7 @@ class SongLane:
         while True:
             listed = await self._list(wire)
             if listed is None:
-                # An older cloud, or one that has its hands full.
-                return self._pace.songs_none_s if self._is_new else self._pace.songs_pause_s
+                return self._pace.songs_none_s if self._is_older else self._pace.songs_pause_s
             self._backoff = self._backoff.succeeded(now_s=clock.time())
             await self._let_go(wire)
             look_s = min(float(listed.again_s), self._pace.songs_look_s)
@@ -127,14 +128,15 @@ class SongLane:
     async def _list(self, wire: Wire) -> SongList | None:
         """What the cloud wants here; None when it does not say."""
         mark = await self._worker.do(lambda: self._book.mark)
-        self._is_new = not mark
-        listed = words.read_list(await self._cloud.ask(wire, "GET", f"{words.PATH}?known={mark}"))
+        response = await self._cloud.ask(wire, "GET", f"{words.PATH}?known={mark}")
+        self._is_older = response.status == 404
+        listed = words.read_list(response)
         if listed is None:
             return None
         if not (listed.same and listed.mark == mark):
             rest = listed
             found = {one.id: words.song_of(one) for one in listed.songs}
-            while rest.next:
+            while rest.next and len(found) < _SONGS_MOST:
                 following = words.read_list(await self._cloud.ask(wire, "GET", f"{words.PATH}?after={rest.next}"))
                 if following is None or following.mark != listed.mark or following.next == rest.next:
                     # It changed meanwhile: the next look has it whole.

@@ -38,7 +38,9 @@ log = logging.getLogger(__name__)
 _TRY_AGAIN_S = 1.0
 #: each is a tenth of a second of arithmetic, on threads that boxes' batches need too
 _REPORTS_MOST = 2
-_SENDINGS_MOST, _FETCHES_MOST = 6, 16
+_SENDINGS_MOST, _FETCHES_MOST = 16, 16
+#: songs that one organisation sends at once: slow lines must not keep the others out
+_OF_ONE_MOST = 3
 
 
 def _now_ms() -> int:
@@ -75,7 +77,7 @@ class Site:
     #: reports that are being made: whoever has a link may ask again and again, and boxes come first
     reports: Turns = field(default_factory=lambda: Turns(_REPORTS_MOST, draw=random.uniform))
     #: songs that are being sent at once: each holds some parts in memory
-    sendings: Turns = field(default_factory=lambda: Turns(_SENDINGS_MOST, draw=random.uniform))
+    sendings: Turns = field(default_factory=lambda: Turns(_SENDINGS_MOST, draw=random.uniform, line_most=_OF_ONE_MOST))
     #: pieces of songs that boxes fetch at once
     fetches: Turns = field(default_factory=lambda: Turns(_FETCHES_MOST, draw=random.uniform))
     rations: Rations = field(default_factory=Rations)

@@ -4,6 +4,7 @@ By the same rules as the box's (`appliance.web.tus`). Any process goes on with w
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
@@ -25,6 +26,15 @@ async def _manager(request: Request) -> Organiser:
     who = await asking.organiser(request)
     asking.check_origin(request)
     return who
+
+
+@asynccontextmanager
+async def _turn(request: Request, who: Organiser) -> AsyncIterator[None]:
+    """Some are sent at once, and of one organisation only a few. Raises: Busy."""
+    sendings = site_of(request).sendings
+    with sendings.in_line(who.org_id):
+        async with sendings.at_work():
+            yield
 
 
 async def tell(request: Request) -> Response:
@@ -57,7 +67,7 @@ async def append(request: Request) -> Response:
     coming = await site.bringing.find(who.org_id, request.path_params["upload"])
     if offset != coming.came:
         raise Refused("upload_offset", f"{coming.came} bytes came so far.", advice="Go on from there.")
-    async with site.sendings.at_work():
+    async with _turn(request, who):
         now = await _appended(request, who, coming)
     came = coming.size if isinstance(now, Kept) else now.came
     headers = ALWAYS | {"upload-offset": str(came)}
@@ -89,7 +99,7 @@ async def send(request: Request) -> Response:
     """One song from a plain form. Broken off, it can't go on: a form begins anew."""
     who = await _manager(request)
     try:
-        async with site_of(request).sendings.at_work():
+        async with _turn(request, who):
             await _send(request, who)
     except BoxError as error:
         return await songs.page(request, who, error=error)
