@@ -71,7 +71,9 @@ OpenSite = Callable[[], AbstractAsyncContextManager[Site]]
 async def openapi_document(request: Request) -> Response:
     """The API, described by what it is made from."""
     del request
-    return JSONResponse(openapi.document(api.OPERATIONS, prefix=api.PREFIX))
+    return JSONResponse(
+        openapi.document(api.OPERATIONS, prefix=api.PREFIX, also={player_api.PLAIN_PREFIX: player_api.PLAIN})
+    )
 
 
 def _routes() -> list[BaseRoute]:

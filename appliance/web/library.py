@@ -80,7 +80,7 @@ async def show(request: Request) -> Response:
         "may_bring": await _may_bring(request),
         "home": _home(person),
     }
-    response = site.pages.page("library.html", words, language=asking.language(request))
+    response = site.pages.page("library.html", words)
     response.headers["cache-control"] = "no-cache"
     return response
 
@@ -155,7 +155,7 @@ async def show_track(request: Request) -> Response:
         "files": [library_api.file_out(file) for file in files],
         "copies": [found_words(one) for one in others],
     }
-    return site.pages.page("library_track.html", words, language=asking.language(request))
+    return site.pages.page("library_track.html", words)
 
 
 ROUTES = [

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, written from the operations and their structs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -75,6 +75,8 @@ def _described(operation: Operation) -> dict[str, object]:
         "security": _SECURITY[operation.auth],
         "responses": _answers(operation),
     }
+    if operation.more:
+        described["description"] = operation.more
     if parameters:
         described["parameters"] = parameters
     if operation.takes is not None:
@@ -84,8 +86,10 @@ def _described(operation: Operation) -> dict[str, object]:
     return described
 
 
-def document(operations: Sequence[Operation], *, prefix: str) -> dict[str, Any]:
-    """The whole document."""
+def document(
+    operations: Sequence[Operation], *, prefix: str, also: Mapping[str, Sequence[Operation]]
+) -> dict[str, Any]:
+    """The whole document; `also` has operations that answer below another prefix, too."""
     structs = {struct for operation in operations for struct in (operation.takes, operation.gives) if struct} | {
         Problem
     }
@@ -94,6 +98,10 @@ def document(operations: Sequence[Operation], *, prefix: str) -> dict[str, Any]:
     paths: dict[str, dict[str, object]] = {}
     for operation in operations:
         paths.setdefault(prefix + operation.path, {})[operation.method.lower()] = _described(operation)
+    for other, aliases in also.items():
+        for operation in aliases:
+            described = _described(operation) | {"operationId": f"{operation.name}Plain"}
+            paths.setdefault(other + operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {

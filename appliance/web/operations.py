@@ -115,6 +115,8 @@ class Operation:
     also: tuple[tuple[int, str], ...] = ()
     #: query parameters: name, JSON Schema, what it means
     query: tuple[tuple[str, dict[str, object], str], ...] = ()
+    #: more than the summary, for the document
+    more: str = ""
 
 
 async def _checked(operation: Operation, request: Request) -> Call:

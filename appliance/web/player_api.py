@@ -128,23 +128,38 @@ _NEXT_QUERY = (
     ("after", _IDS, "Ids of songs that will be heard before it and were not told of yet, the latest last, by commas."),
 )
 
+_NEXT = (
+    "Ask some 40 seconds before what is on ends, and name in `after` what will be heard before the answer: "
+    "whoever asks ends the dancers' vote on what comes next, and the most votes win. The file is at `address`, "
+    "with the same token. 409 says why there is nothing: `dj_plays` (give way), `house_closed`, `stage_paused`, "
+    "`rules_leave_nothing` (be silent), `nothing_to_play` (go on with what is kept; ask "
+    "again in 15 seconds). `lufs` is for levelling; bring louder songs down, and none up."
+)
+_SONG = "Only files of the library are given, and only those that are still inside of the folder where they were found."
+_STATUS = (
+    "Say at once what begins and ends, and else every two seconds; a minute of silence is told to staff. The same "
+    "`play` twice is one play. What was heard while the box was away comes in `before`, the oldest first. The "
+    "answer is what to do now: `plays`, `volume` (0 to 100), and in `skip` the play that is to be cut short, if "
+    "it is still on; where there is a `broker`, the same comes at once at `pika/v1/player/<name>/orders`."
+)
+
 # fmt: off
-_PLAIN: tuple[Operation, ...] = (
+PLAIN: tuple[Operation, ...] = (
     Operation("GET", "/player/next-song", "nextSong", "What the player is to play next; asked again, the same.",
-        next_song, Auth.PLAYER, gives=NextSongOut, query=_NEXT_QUERY,
+        next_song, Auth.PLAYER, gives=NextSongOut, query=_NEXT_QUERY, more=_NEXT,
         also=(_WRONG, (404, "Not the player's stage."), _NO_SONG)),
     Operation("GET", "/player/songs/{track}", "songFile", "A song's file, whole or in ranges.", song, Auth.PLAYER,
-        also=((206, "A part of it."), _WRONG, (404, "No such song here."))),
+        more=_SONG, also=((206, "A part of it."), _WRONG, (404, "No such song here."))),
     Operation("POST", "/player/status", "sayStatus", "How the player is, every two seconds; what it is to do.", say,
-        Auth.PLAYER, takes=WordIn, gives=OrdersOut, also=(_WRONG,)),
+        Auth.PLAYER, takes=WordIn, gives=OrdersOut, more=_STATUS, also=(_WRONG,)),
 )
 
 OPERATIONS: tuple[Operation, ...] = (
-    *_PLAIN,
+    *PLAIN,
     Operation("GET", "/player/proofs", "playerProofs",
         "Whether this is a player's box: asked before the player shows it its token.", proofs,
         gives=ProofsOut, query=(("nonce", {"type": "string", "pattern": _NONCE.pattern}, "32 to 64 random digits."),)),
 )
 # fmt: on
 
-ROUTES: list[Route] = routes(_PLAIN, prefix=PLAIN_PREFIX)
+ROUTES: list[Route] = routes(PLAIN, prefix=PLAIN_PREFIX)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from appliance import qr
 from appliance.domain.accounts import Person
 from appliance.domain.live_state import StageState
 from appliance.domain.players import NAME_MAX, Player
@@ -57,7 +58,7 @@ async def _page(
         "stages": await _stages(site, person),
         "longest": NAME_MAX,
         "form": {name: given.get(name, "") for name in ("player", "name", "stage", "email")},
-        "shown": {"name": "", "secret": "", "tag": "", **(shown or {})},
+        "shown": {"name": "", "secret": "", "tag": "", "code": "", **(shown or {})},
     }
     return page_with_error(request, "organiser_players.html", words, error=error)
 
@@ -120,6 +121,18 @@ async def take_away(request: Request) -> Response:
     return RedirectResponse(PLAYERS, status_code=303)
 
 
+async def renew(request: Request) -> Response:
+    """Another token in the place of one that was lost; told on this one answer."""
+    site, person = site_of(request), await asking.organiser(request)
+    await asking.form(request)
+    try:
+        player = await own_player(request)
+        made = await managing.renew_token(site.ports, player_id=player.id, verifier=site.verifier, by=person.actor)
+    except BoxError as error:
+        return await _page(request, error=error)
+    return await _page(request, shown={"name": made.player.name, "secret": made.secret})
+
+
 async def tag(request: Request) -> Response:
     """What to write on an NFC tag; told on this one answer."""
     site, person = site_of(request), await asking.organiser(request)
@@ -131,8 +144,15 @@ async def tag(request: Request) -> Response:
         )
     except BoxError as error:
         return await _page(request, error=error)
-    address = str(request.base_url.replace(path=f"/t/{text}"))
-    return await _page(request, shown={"name": player.name, "tag": address})
+    address = _tag_address(request, player, text=text)
+    return await _page(request, shown={"name": player.name, "tag": address, "code": qr.svg(address).decode()})
+
+
+def _tag_address(request: Request, player: Player, *, text: str) -> str:
+    """What is written on a tag: an address that phones reach, whatever the browser here was opened at."""
+    near = site_of(request).stage_url(player.stage_id)
+    base = near.removesuffix(f"/s/{player.stage_id}") if near else str(request.base_url).rstrip("/")
+    return f"{base}/t/{text}"
 
 
 async def tapped(request: Request) -> Response:
@@ -147,6 +167,7 @@ ROUTES = [
     Route(f"{PLAYERS}/{{player}}/edit", edit, methods=["POST"]),
     Route(f"{PLAYERS}/{{player}}/manager", give, methods=["POST"]),
     Route(f"{PLAYERS}/{{player}}/remove", take_away, methods=["POST"]),
+    Route(f"{PLAYERS}/{{player}}/token", renew, methods=["POST"]),
     Route(f"{PLAYERS}/{{player}}/tag", tag, methods=["POST"]),
     Route("/t/{tag}", tapped),
 ]

@@ -147,6 +147,12 @@ async def take_player(call: Call) -> None:
     await managing.take_away(call.site.ports, player_id=player.id, by=call.actor())
 
 
+async def renew_player_token(call: Call) -> MadePlayerOut:
+    player, site = await _own(call), call.site
+    made = await managing.renew_token(site.ports, player_id=player.id, verifier=site.verifier, by=call.actor())
+    return MadePlayerOut(player=player_out(made.player, site.ports.clock.now()), secret=made.secret)
+
+
 async def tag_player(call: Call) -> TagOut:
     player, sent = await _own(call), call.body
     tag = await managing.set_tag(call.site.ports, player_id=player.id, tag=sent.tag, by=call.actor())
@@ -184,11 +190,16 @@ OPERATIONS: tuple[Operation, ...] = (
         Auth.ORGANISER, takes=PlayerEditIn, gives=PlayerOut, also=(_NOT_YOURS, _NO_PLAYER, _TAKEN)),
     Operation("DELETE", "/players/{player}", "takePlayer", "Take a player and its token away; its set ends.",
         take_player, Auth.ORGANISER, status=204, also=(_NOT_YOURS, _NO_PLAYER)),
+    Operation("POST", "/players/{player}/token", "renewPlayerToken",
+        "Another token for a player whose own was lost; the old one works no more.", renew_player_token,
+        Auth.ORGANISER, gives=MadePlayerOut, status=201, also=(_NOT_YOURS, _NO_PLAYER)),
     Operation("POST", "/players/{player}/tag", "tagPlayer", "An NFC tag that leads phones to the player's stage.",
         tag_player, Auth.ORGANISER, takes=TagIn, gives=TagOut, status=201,
         also=(_NOT_YOURS, _NO_PLAYER, (409, "Another player has this tag."))),
     Operation("POST", "/players/{player}/orders", "orderPlayer", "Pause or play, skip, set the volume.", order_player,
-        Auth.PERSON, takes=PlayerOrderIn, gives=PlayerOut, also=(_NOT_YOURS, _NO_PLAYER, (409, "Nothing is on."))),
+        Auth.PERSON, takes=PlayerOrderIn, gives=PlayerOut,
+        more="For its manager and whoever runs its event. It is told at once, or when it is heard of again.",
+        also=(_NOT_YOURS, _NO_PLAYER, (409, "Nothing is on."))),
     Operation("GET", "/players/{player}/plays", "playerPlays", "What a player played, newest first.", player_plays,
         Auth.PERSON, gives=PlayedOut, also=(_NOT_YOURS, _NO_PLAYER)),
 )

@@ -56,6 +56,7 @@ SAID = {
     "player.edited": "changed a house player",
     "player.made": "made a house player",
     "player.revoked": "took a house player away",
+    "player.token_renewed": "gave a house player another token",
     "player.tagged": "gave a house player a tag",
     "player.told": "told a house player what to do",
     "portal.mode_set": "set what phones see that join the Wi-Fi",

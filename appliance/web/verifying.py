@@ -132,11 +132,21 @@ async def search(request: Request) -> Response:
     return page_with_error(request, "dj_track_search.html", words, error=None)
 
 
+def following(plays: Sequence[PlayIdentity], play_id: str) -> str:
+    """Where somebody goes on who has answered for a play: the next one in doubt, or the play itself."""
+    asked = [one.play.id for one in plays if _place(one) == "asked"]
+    if play_id not in asked or len(asked) == 1:
+        return play_id
+    return asked[(asked.index(play_id) + 1) % len(asked)]
+
+
 async def answer(request: Request) -> Response:
     """Yes or no to one play and one track."""
     dj, fields, site = await asking.dj(request), await asking.form(request), site_of(request)
     session_id = request.path_params["session"]
     one, _ = await _play_of(request, dj)
+    _, plays = await verifying.own_set(site.ports, dj=dj, session_id=session_id)
+    going_on = following(plays, one.play.id)
     try:
         if fields.get("answer") not in {"yes", "no"}:
             raise Invalid("answer_invalid", "answer must be yes or no.", advice="Open the page again.")
@@ -144,7 +154,7 @@ async def answer(request: Request) -> Response:
         await verifying.say(site.ports, dj=dj, play_id=one.play.id, track_id=track_id, is_same=is_same)
     except BoxError as error:
         return await _page(request, dj, error=error)
-    return RedirectResponse(f"/dj/sets/{quote(session_id)}/tracks#play-{quote(one.play.id)}", status_code=303)
+    return RedirectResponse(f"/dj/sets/{quote(session_id)}/tracks#play-{quote(going_on)}", status_code=303)
 
 
 ROUTES = [

@@ -253,6 +253,13 @@ def test_tokens_tags_and_names_are_each_ones_own(play_out: PlayOut) -> None:
         assert (await entering.player_with_tag(evening.ports, tag=tag)).id == bar.player.id
         with pytest.raises(NotAllowed):
             await entering.player_with_token(evening.ports, secret=tag)
+        lost, bar = (
+            bar.secret,
+            await managing.renew_token(evening.ports, player_id=bar.player.id, verifier=plain_verifier, by=STAFF),
+        )
+        assert (await entering.player_with_token(evening.ports, secret=bar.secret)).id == bar.player.id
+        with pytest.raises(NotAllowed):
+            await entering.player_with_token(evening.ports, secret=lost)
         renamed = await managing.edit(evening.ports, player_id=bar.player.id, draft=Draft("Café", FLOOR), by=STAFF)
         await told(evening, renamed, song(1))
         session = await running(evening)

@@ -37,6 +37,7 @@ def console_words(text: str, *, on: bool) -> dict[str, object]:
         "here": 3,
         "players": [{**player, "returns": on, "on": track if on else None, "error": text}],
         "may": dict.fromkeys(("run", "rule", "choose"), on),
+        "fitting": {"playable": 9, "allowed": 4 if on else 0},
         "coming": {"ballot": "b1", "open": on, "rows": [row], "words": "" if on else text},
         "history": [track] if on else [],
         "form": dict.fromkeys(("genres", "explicit", "bpm_from", "bpm_until", "opens", "closes"), text),

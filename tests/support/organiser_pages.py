@@ -40,7 +40,7 @@ def _player_cases(text: str, *, error: object) -> list[tuple[str, dict[str, obje
     stages = [{"id": "hall", "name": text}]
     words: dict[str, object] = {"players": players, "stages": stages, "longest": 40, "error": None}
     form = {"player": "p2", "name": text, "stage": "hall", "email": text}
-    shown = {"name": text, "secret": "", "tag": ""}
+    shown = {"name": text, "secret": "", "tag": "", "code": ""}
     own = [{**one, "stage_name": text} for one in players]
     return [
         ("players.html", {"players": own, "is_organiser": True}),

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from appliance import wire
 from appliance.config import HttpSection
 from appliance.errors import Invalid
-from appliance.web import api
+from appliance.web import api, player_api
 from appliance.web.app import build_app
 from appliance.web.gate import Gate
 from appliance.web.operations import Auth
@@ -33,8 +33,6 @@ from tests.web.served import Served, serving
 FUZZER = Path(sys.executable).with_name("schemathesis")
 #: not operations: the stream is no request with an answer, the document describes itself, phones' systems know theirs
 APART = {("GET", "/api/v1/stages/{stage}/stream"), ("GET", "/api/v1/openapi.json"), ("GET", "/api/captive")}
-# The same as below /api/v1, without a version.
-APART |= {("GET", "/api/player/next-song"), ("GET", "/api/player/songs/{track}"), ("POST", "/api/player/status")}
 # What links and boxes say to each other is a protocol of its own: `sync/journal/` and `usecases/pairing.py`.
 # How songs come in pieces is tus 1.0's to describe.
 APART |= {("OPTIONS", "/api/v1/uploads"), ("POST", "/api/v1/uploads")}
@@ -95,7 +93,9 @@ def test_every_route_of_the_api_is_described_and_every_description_has_a_route(d
 
 def test_every_operation_says_who_may_call_it_and_what_goes_wrong(document: dict[str, Any]) -> None:
     told = {item["operationId"]: item for path in document["paths"].values() for item in path.values()}
-    assert told.keys() == {operation.name for operation in api.OPERATIONS}
+    # What players ask stands there without a version, too.
+    plain = {f"{operation.name}Plain" for operation in player_api.PLAIN}
+    assert told.keys() == {operation.name for operation in api.OPERATIONS} | plain
     schemes = document["components"]["securitySchemes"].keys()
     for operation in api.OPERATIONS:
         item = told[operation.name]

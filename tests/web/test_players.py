@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -216,3 +217,40 @@ def test_a_box_proves_that_it_knows_a_player_s_token_without_being_shown_it(box:
         assert (refused.status, refused.json["code"]) == (422, "nonce_invalid")
     box.staff().ask("DELETE", f"/api/v1/players/{player_id}")
     assert wanted not in box.visitor().get(f"/api/v1/player/proofs?nonce={nonce}").json["proofs"]
+
+
+def test_a_lost_token_is_replaced_and_the_player_stays_who_it_is(box: Served) -> None:
+    player, player_id, stage = new_player(box, "Loft")
+    player.post("/api/player/status", json_body={"on": {"play": "lost1", "title": "x"}})
+    path = box.staff().post(f"/api/v1/players/{player_id}/tag", json_body={}).json["path"]
+    page = box.staff().post(f"/organiser/players/{player_id}/token", form={}).text
+    [secret] = re.findall(r"--token (pk_player_[\w-]+)", page)
+    assert player.get("/api/player/next-song").status == 401
+    anew = box.visitor(secret)
+    assert anew.post("/api/player/status", json_body={"on": {"play": "lost1", "title": "x"}}).status == 200
+    assert [one["play"] for one in box.staff().get(f"/api/v1/players/{player_id}/plays").json["plays"]] == ["lost1"]
+    assert box.visitor().get(path).headers["location"] == f"/s/{stage}"
+    again = box.staff().post(f"/api/v1/players/{player_id}/token")
+    assert (again.status, anew.get("/api/player/next-song").status) == (201, 401)
+    assert box.visitor(again.json["secret"]).get("/api/player/next-song").status == 200
+    other = box.organiser("Otto the Other")
+    assert other.post(f"/api/v1/players/{player_id}/token").status == 403
+    assert other.post(f"/organiser/players/{player_id}/token", form={}).status == 403
+
+
+def test_a_tag_s_page_has_its_address_as_text_and_code_once(box: Served) -> None:
+    _, player_id, stage = new_player(box, "Yard")
+    page = box.staff().post(f"/organiser/players/{player_id}/tag", form={"tag": ""}).text
+    [path] = re.findall(r'data-tag="http://[^/"]+(/t/[\w-]+)"', page)
+    assert "<svg" in page.partition("data-tag")[2]
+    assert box.visitor().get(path).headers["location"] == f"/s/{stage}"
+    assert path not in box.staff().get("/organiser/players", headers={"Accept": "text/html"}).text
+
+
+def test_what_players_ask_stands_in_the_document_at_both_addresses(box: Served) -> None:
+    paths = box.visitor().get("/api/v1/openapi.json").json["paths"]
+    for path, method in (("next-song", "get"), ("status", "post"), ("songs/{track}", "get")):
+        plain, versioned = paths[f"/api/player/{path}"][method], paths[f"/api/v1/player/{path}"][method]
+        assert plain["operationId"] != versioned["operationId"]
+        assert plain["description"] == versioned["description"]
+        assert plain["responses"] == versioned["responses"]

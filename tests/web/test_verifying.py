@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from appliance.domain.audit import STAFF
+from appliance.domain.identity import Identity, Reason, Verdict
 from appliance.domain.library import LibraryTrack
 from appliance.domain.models import Play, TrackInfo
-from appliance.ports import Transaction
+from appliance.ports import PlayIdentity, Transaction
 from appliance.usecases import people, plays, sessions
 from appliance.usecases.plays import ToldPlay
+from appliance.web.verifying import following
 from tests.support.evening import plain_verifier
-from tests.support.library import library_track
+from tests.support.library import AT, library_track
 from tests.support.visitors import Answer
 from tests.web.served import Served, serving
 
@@ -99,6 +101,21 @@ def test_what_is_in_doubt_comes_first_and_an_answer_moves_it(night: Night) -> No
     night.say(0, "long", "no")
     assert night.places()[one] == "unknown"
     assert "You said that it is not" in night.visitor.get(night.page, headers=HTML).text
+
+
+def test_an_answer_leads_to_the_next_one_in_doubt() -> None:
+    track = library_track("a", "A")
+    plays = [
+        PlayIdentity(
+            Play(f"p{n}", "s", "main-floor", TrackInfo(artist="", title=f"T{n}"), heard=AT),
+            Identity(f"p{n}", "t", "a", 0.6, Reason.ALIKE, verdict),
+            track,
+        )
+        for n, verdict in enumerate((Verdict.OFFERED, Verdict.FOUND, Verdict.OFFERED, Verdict.OFFERED))
+    ]
+    ways = [following(plays, f"p{n}") for n in range(4)]
+    assert ways == ["p2", "p1", "p3", "p0"]
+    assert following(plays[:2], "p0") == "p0"
 
 
 def test_another_track_is_looked_for_and_chosen(night: Night) -> None:

@@ -33,7 +33,8 @@ VALUES (:id, :name, :stage_id, :dj_id, :handle, :digest, :verifier, :tag_digest,
     :revoked_ms, :paused, :volume, :returns, :skip)
 ON CONFLICT (id) DO UPDATE SET
     name = excluded.name, stage_id = excluded.stage_id, tag_digest = excluded.tag_digest,
-    manager_id = excluded.manager_id, revoked_ms = excluded.revoked_ms, paused = excluded.paused,
+    manager_id = excluded.manager_id, digest = excluded.digest, verifier = excluded.verifier,
+    revoked_ms = excluded.revoked_ms, paused = excluded.paused,
     volume = excluded.volume, returns = excluded.returns, skip = excluded.skip;
 
 -- name: put_player_word

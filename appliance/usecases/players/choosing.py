@@ -84,7 +84,7 @@ def nothing_left(fitting: Fitting) -> Refused:
     return Refused(
         "nothing_to_play",
         "The library has no track that could be played now.",
-        advice="Put music into the library's folder, or plug its stick in again.",
+        advice="Bring music, plug its stick in again, or wait until the box has listened to what is there.",
     )
 
 

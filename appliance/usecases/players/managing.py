@@ -220,6 +220,22 @@ async def take_away(ports: Ports, *, player_id: str, by: Actor) -> None:
     await ports.refresh_credentials()
 
 
+async def renew_token(ports: Ports, *, player_id: str, verifier: Callable[[str], str], by: Actor) -> Made:
+    """Another token for a player whose own was lost, or seen by others: the old one works no more, all else stays.
+
+    Raises: NotKnown with the code `player_unknown`.
+    """
+    now, secret = ports.clock.now(), TOKEN_PREFIX + secrets.token_urlsafe(24)
+
+    def change(tx: Transaction) -> Player:
+        player = replace(known_player(tx, player_id), digest=digest(secret), verifier=verifier(secret))
+        return _told(tx, player, act="player.token_renewed", by=by, at=now)
+
+    made = Made(await ports.store.write(change), secret)
+    await ports.refresh_credentials()
+    return made
+
+
 async def set_tag(ports: Ports, *, player_id: str, tag: str, by: Actor) -> str:
     """Gives a player an NFC tag in the place of an earlier one; what the tag is to say, which is kept nowhere.
 
