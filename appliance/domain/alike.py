@@ -20,6 +20,11 @@ _SLIP_WORD = 0.85
 _SLIP_LONG, _SLIP_WORD_LONG = 10, 5
 #: from this nearness on an artist may be spelled otherwise
 _ARTIST_NEAR = 0.87
+#: whoever has one of these behind the name is somebody else
+_OTHERS = frozenset({
+    "tribute", "revival", "cover", "covers", "karaoke", "experience", "legacy", "salute", "impersonators", "singers",
+    "jr", "junior", "sr", "senior",
+})  # fmt: skip
 #: without an artist a title must be so long to mean something
 _TELLING = 8
 
@@ -41,6 +46,9 @@ def alike(said: Named, known: Named, *, near: Nearness) -> Likeness:
     if said.is_generic or known.is_generic:
         return NOTHING
     straight = _straight(said, known, near=near)
+    if said.beside and known.beside and said.beside.isdisjoint(known.beside):
+        # Two numbers beside one title: of two movements, or of two programs that count the tempo.
+        straight = Likeness(round(straight.confidence * 0.8, 3), straight.reason)
     if straight.confidence >= 0.9 or not said.artists or not known.artists:
         return straight
     turned = _turned(said, known)
@@ -100,7 +108,9 @@ def _titles(said: Named, known: Named, *, near: Nearness) -> tuple[float, Reason
 
 def _joined(name: Named) -> frozenset[str]:
     """The whole title, with what belongs to it before or behind."""
-    return frozenset({f"{name.title} {name.aside}".strip(), f"{name.aside} {name.title}".strip()})
+    both = (f"{name.title} {name.aside}", f"{name.aside} {name.title}")
+    # A "The" in front of the title was left out; here it may stand in the middle.
+    return frozenset(" ".join(word for word in one.split() if word != "the") for one in both)
 
 
 def _all(name: Named) -> list[str]:
@@ -136,6 +146,8 @@ def _artists(said: Named, known: Named, *, near: Nearness) -> float:
     ours, theirs = sorted(" ".join(said.artists).split()), sorted(" ".join(known.artists).split())
     if ours == theirs or "".join(ours) == "".join(theirs):
         return 0.98
+    if _OTHERS & set(" ".join(said.artists ^ known.artists).split()):
+        return _NOT
     if said.artists <= known.artists | known.guests or known.artists <= said.artists | said.guests:
         return 0.93
     few, many = sorted((set(ours), set(theirs)), key=len)

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from appliance.domain.clutter import cleared, spelled_out, tempo_beside, without_facts
 from appliance.domain.library import unstroked
 
 #: an artist that says nothing
@@ -18,7 +19,7 @@ _PLAIN = frozenset({
     "re", "digital", "digitally", "official", "video", "music", "audio", "lyric", "lyrics", "visualizer",
     "visualiser", "hd", "hq", "4k", "explicit", "clean", "dirty", "uncensored", "mono", "stereo", "bonus",
     "track", "deluxe", "edition", "main", "full", "length", "lp", "cd", "ep", "new", "the", "a", "from",
-    "anniversary",
+    "anniversary", "mv", "pv", "uhd", "upgrade", "free", "dl", "download", "downloads", "sale",
 })  # fmt: skip
 #: a remark with one of these is of another recording, unless it is plain altogether
 _VERSION = frozenset({
@@ -50,6 +51,8 @@ _ROMANS = {"i": "1", "v": "5", "x": "10"}
 # Marks over kana make another sound: ga is not ka.
 _KANA_MARKS = frozenset("\u3099\u309a")
 _APOSTROPHES = str.maketrans("", "", "'’‘`´ʼ′\"“”„«»")
+# "R.E.M." and "T.N.T." are said letter by letter, and written with or without the dots.
+_LETTERS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _INSIDE = re.compile(r"(?<=\w)[$!](?=\w)")
 _BRACKETS = re.compile(r"[(\[{（【「『]([^()\[\]{}（）【】「」『』]*)[)\]}）】」』]")
 _DASH = re.compile(r"\s+[-–—~|]\s+")
@@ -62,7 +65,8 @@ _NUMBERED = re.compile(r"(?:track|titel|piste|audio|untitled|unknown|pista|utwor
 def fold(text: str) -> str:
     """Words without case, accents, punctuation and spellings that make no difference. Empty only for empty text."""
     kept: list[str] = []
-    text = _INSIDE.sub(lambda found: {"$": "s", "!": "i"}[found[0]], text.translate(_APOSTROPHES))
+    text = _LETTERS.sub(lambda found: found[0].replace(".", ""), text.translate(_APOSTROPHES))
+    text = _INSIDE.sub(lambda found: {"$": "s", "!": "i"}[found[0]], text)
     for char in unicodedata.normalize("NFKD", text.replace("&", " and ").replace("+", " and ")):
         category = unicodedata.category(char)[0]
         if category in "LN" or char in _KANA_MARKS or (category == "M" and not unicodedata.combining(char)):
@@ -96,6 +100,8 @@ class Named:
     aside: str
     #: what makes it another recording than the one that the title alone means
     version: frozenset[str]
+    #: numbers in front of the title or beside it that are hardly a part of it
+    beside: frozenset[str] = frozenset()
 
     @property
     def words(self) -> str:
@@ -125,19 +131,30 @@ class Named:
 
 def named(artist: str, title: str) -> Named:
     """A name taken apart. With no artist, "Artist - Title" as a title is both."""
+    bare = cleared(title)
+    return _named(spelled_out(artist), bare.title, bare.numbers)
+
+
+def _named(artist: str, title: str, numbers: frozenset[str]) -> Named:
+    before, *after = _DASH.split(title.strip(), maxsplit=1)
+    is_pair = bool(after and before and after[0]) and _kind(_BRACKETS.sub(" ", after[0])) == "title"
     if fold(artist) in _NOBODY or not artist.strip():
-        before, *after = _DASH.split(title.strip(), maxsplit=1)
-        if after and before and after[0] and _kind(_BRACKETS.sub(" ", after[0])) == "title":
-            return named(before, after[0])
+        if is_pair:
+            return _named(before, after[0], numbers)
         artist = ""
     players, guests = _people(artist)
+    if is_pair and players and frozenset(_people(before)[0]) == frozenset(players):
+        # The artist once more, in front of the title.
+        return _named(artist, after[0], numbers)
     core, asides, version, featured = _apart(title)
+    tempi = filter(None, map(tempo_beside, [*_BRACKETS.findall(title), *_DASH.split(title)[1:]]))
     return Named(
         artists=frozenset(players),
         guests=frozenset(guests + featured),
         title=_without_the(fold(core)),
         aside=fold(" ".join(asides)) if asides else "",
         version=frozenset(version),
+        beside=numbers | frozenset(tempi),
     )
 
 
@@ -186,7 +203,8 @@ def _kind(remark: str) -> str:
     """What a remark beside a title is: `guests`, `plain`, `version`, or a part of the `title`."""
     if _FEAT.match(remark.strip()) or re.match(r"\s*(?:with|w/)\s", remark, re.IGNORECASE):
         return "guests"
-    words = [word for word in fold(remark).split() if not _YEAR.fullmatch(word)]
+    said = without_facts(remark)
+    words = [word for word in fold(said).split() if not _YEAR.fullmatch(word)] if said.strip(" -/|,.*") else []
     if not words or (set(words) <= _PLAIN and words != ["mix"]):
         return "plain"
     return "version" if set(words) & _VERSION or {"remix"} & set(words) else "title"

@@ -6,14 +6,13 @@ import time
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from appliance.domain.clutter import NUMBERED
 from appliance.domain.library import Labels
 from appliance.tags import Opener, read_tag
 
 _WITHIN_S = 5.0
 #: characters of a title that anybody reads
 _LONGEST = 200
-# "03 One", "3. One", "1-07 One", and not "99 Problems": a number without a nought or a sign may belong to the title.
-_NUMBERED = re.compile(r"(?:\d{1,2}[-.]\d{2}\s+|0\d{1,2}[-._)\s]+|\d{1,3}\s*[-._)]+\s+)(?=\S)")
 _BETWEEN = re.compile(r"\s+[-\u2013\u2014]\s+")
 
 
@@ -46,7 +45,7 @@ def _by_name(path: bytes) -> Labels:
     """Artist and title from a name such as `03 - Artist - Title.mp3`."""
     name = path.rpartition(b"/")[2].decode("utf-8", "replace").replace("\ufffd", "?")
     stem = plain(name.rpartition(".")[0].replace("_", " ")) or "?"
-    bare = _NUMBERED.sub("", stem, count=1) if _NUMBERED.match(stem) else stem
+    bare = NUMBERED.sub("", stem, count=1) if NUMBERED.match(stem) else stem
     artist, *rest = _BETWEEN.split(bare, maxsplit=1)
     return Labels(artist=artist, title=rest[0]) if rest and artist and rest[0] else Labels(artist="", title=bare)
 

@@ -85,5 +85,5 @@ def measured(found: Sequence[Pair]) -> Figures:
 
 
 if __name__ == "__main__":
-    for name in ("pairs.txt", "unseen.txt"):
+    for name in ("pairs.txt", "unseen.txt", "mess.txt", "later.txt"):
         print(f"\n{name}", measured(pairs(name)).table(), sep="\n")

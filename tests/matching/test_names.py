@@ -32,15 +32,18 @@ def test_what_is_shown_without_a_person_is_right_and_little_is_missed() -> None:
     assert figures.counts["other"][1] <= 4
 
 
-def test_it_is_as_right_on_names_that_were_not_looked_at_before() -> None:
-    figures = measured(pairs("unseen.txt"))
+@pytest.mark.parametrize(("name", "recall"), [("unseen.txt", 0.95), ("mess.txt", 0.97), ("later.txt", 0.92)])
+def test_it_is_as_right_on_names_that_were_not_looked_at_before_and_on_those_that_nobody_tidied(
+    name: str, recall: float
+) -> None:
+    figures = measured(pairs(name))
     print(f"\n{figures.table()}")
     assert figures.precision == 1.0
-    assert figures.recall >= 0.95
+    assert figures.recall >= recall
 
 
 def test_it_does_not_matter_which_of_two_names_is_the_known_one() -> None:
-    for pair in (*pairs(), *pairs("unseen.txt")):
+    for pair in (*pairs(), *pairs("unseen.txt"), *pairs("mess.txt"), *pairs("later.txt")):
         there = alike(named(*pair.said), named(*pair.known), near=near).confidence
         back = alike(named(*pair.known), named(*pair.said), near=near).confidence
         assert there == pytest.approx(back), pair.shown()
