@@ -11,6 +11,7 @@ from appliance.supervision.programs import socket_path
 
 _MEANS = {
     "server": "phones wait a second and come back by themselves",
+    "player": "the music went on",
     "broker": "lights and displays wait a second, phones go on",
 }
 

@@ -37,6 +37,7 @@ class Guard:
         """Returns the player's status when it ended because it was asked to, or because it can't go."""
         for wanted in _ENDINGS:
             signal.signal(wanted, self._end)
+        signal.signal(signal.SIGHUP, self._leave)
         fell = 0
         while True:
             began = time.monotonic()
@@ -58,7 +59,7 @@ class Guard:
         return self._child
 
     def _as_child(self) -> None:
-        for wanted in _ENDINGS:
+        for wanted in (*_ENDINGS, signal.SIGHUP):
             signal.signal(wanted, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
         raise SystemExit(self._play())
@@ -71,6 +72,12 @@ class Guard:
         self._ended.set()
         if self._child is not None:
             self._child.terminate()
+
+    def _leave(self, _number: int, _frame: object) -> None:
+        """Whoever asks starts the player anew: mpv is not told, and plays on until then."""
+        self._ended.set()
+        if self._child is not None:
+            self._child.kill()
 
 
 @contextlib.contextmanager

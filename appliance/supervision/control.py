@@ -17,6 +17,8 @@ _ANSWER_WITHIN_S = 2
 _GO_WITHIN_S = 3.0
 _BACK_WITHIN_S = 10.0
 #: supervisord's fault for a part that has no process just now
+#: the player's keeper: for the music to go on until it is back. To the others it would be nothing or an end
+_LEAVES = {"player": "HUP"}
 _NOT_RUNNING = 70
 
 
@@ -105,7 +107,7 @@ class Control:
         Raises: as `end`; Unavailable with the code `part_stuck` when it does not come back.
         """
         _, before = self._part(name)
-        self.end(name)
+        self.end(name, signal=_LEAVES.get(name, "TERM"))
         if before and not self._replaced(name, before, within_s=_GO_WITHIN_S):
             self.end(name, signal="KILL")
         if not self._replaced(name, before, within_s=_BACK_WITHIN_S):

@@ -54,6 +54,19 @@ def test_a_player_that_is_asked_to_end_is_not_started_again() -> None:
     process.stdout.close()
 
 
+def test_a_player_that_is_to_be_started_anew_is_not_asked_to_end_the_music() -> None:
+    child = (
+        "import signal, time; signal.signal(15, lambda *_: print('silence')); print('up', flush=True); time.sleep(9)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", _GUARD, "patient", child], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(5) != 0
+    assert process.stdout.read() == b""
+    process.stdout.close()
+
+
 def _settings(folder: Path, **player: object) -> Settings:
     return config.load(data=folder, environment={}, options={"player": player})
 
