@@ -54,14 +54,14 @@ class Deck:
         self.now_on(song)
         await self.fade(gain)
         await self.mpv.set("pause", value=False)
-        await self.mpv.load(song.path, how="replace", from_s=from_s)
+        await self.mpv.load(song.path, from_s=from_s)
 
     async def cue(self, song: Song) -> Place | None:
         """Lays a song ready at its beginning, silent; None when there is no sound in it."""
         self.now_on(song)
         await self.fade(0.0)
         await self.mpv.set("pause", value=True)
-        await self.mpv.load(song.path, how="replace")
+        await self.mpv.load(song.path)
         return await self.sounds(song.path, within_s=_CUED_WITHIN_S)
 
     async def sounds(self, path: Path, *, within_s: float = _SOUNDS_WITHIN_S) -> Place | None:
@@ -83,9 +83,7 @@ class Deck:
 
     async def follow_with(self, paths: Sequence[Path]) -> None:
         """What comes by itself should nobody be there at the end."""
-        await self.mpv.command("playlist-clear")
-        for path in paths:
-            await self.mpv.load(path, how="append")
+        await self.mpv.follow_with(paths)
 
     async def fade(self, gain: float) -> None:
         """Moves the fader. `gain` is an amplitude; mpv's volume is the cube root of it."""

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from appliance.errors import Refused, Unavailable
-from appliance.player.kept import Doing, Kept
+from appliance.player.kept import DiskFull, Doing, Kept
 from appliance.player.songs import Song, Songs
 
 _LOOK_S = 0.1
@@ -44,6 +45,10 @@ class Filling:
         kept = None
         try:
             kept = await self._next(doing)
+        except DiskFull as error:
+            if self._kept.make_room(_wanted(doing)):
+                return True
+            self._note(str(error))
         except Unavailable as error:
             self._note(str(error))
         except Refused as error:
@@ -56,7 +61,7 @@ class Filling:
         if again is None or not doing.plays:
             return False
         doing.queue.append(again)
-        self._kept.tidy({one.path for one in (*doing.queue, doing.song, doing.coming) if one is not None})
+        self._kept.tidy(_wanted(doing))
         self._kept.save(doing)
         if len(doing.queue) == 1:
             await self._ready()
@@ -77,3 +82,8 @@ class Filling:
         if trouble and trouble != self.trouble:
             _log.warning("no new songs: %s", trouble)
         self.trouble = trouble
+
+
+def _wanted(doing: Doing) -> set[Path]:
+    """Files that are needed whatever else is."""
+    return {one.path for one in (*doing.queue, doing.song, doing.coming) if one is not None}

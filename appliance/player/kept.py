@@ -15,6 +15,8 @@ from appliance.player.songs import Song, Songs
 #: so many songs are kept, an hour and a half, and so many bytes of them
 SONGS_MOST = 24
 BYTES_MOST = 2 * 1024**3
+#: so many are kept on a disk that is full: one that is on, one that comes, one to go on with
+_SONGS_LEAST = 3
 #: plays that nobody was told of yet
 UNTOLD_MOST = 200
 _UNPLAYABLE_MOST = 20
@@ -27,7 +29,7 @@ class DiskFull(Unavailable):
     def __init__(self) -> None:
         super().__init__(
             "player_disk_full",
-            "The player's disk is full: the songs that it has go round.",
+            "The player's disk is full, and holds only the few songs that go round now.",
             advice="Make room there: delete what is not needed, or give the player another folder with --data.",
         )
 
@@ -119,6 +121,15 @@ class Kept:
             too_many = at >= SONGS_MOST or held > BYTES_MOST or path.suffix == ".part"
             if path not in wanted and too_many:
                 path.unlink(missing_ok=True)
+
+    def make_room(self, wanted: set[Path]) -> bool:
+        """Lets the song go that was wanted longest ago, for another; whether there was one to spare."""
+        files = sorted(self._songs.iterdir(), key=lambda path: path.stat().st_mtime)
+        spare = [path for path in files if path not in wanted]
+        if len(files) <= _SONGS_LEAST or not spare:
+            return False
+        spare[0].unlink(missing_ok=True)
+        return True
 
     def save(self, doing: Doing) -> None:
         """Whole or not at all. Not flushed to the disk: after a power cut there is no mpv to find again."""

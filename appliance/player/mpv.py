@@ -164,14 +164,22 @@ class Mpv:
         """
         return (await self._said([words]))[0]
 
-    async def load(self, path: Path, *, how: str, from_s: float = 0.0) -> None:
-        """Opens a file: `how` is mpv's `replace` or `append`. Raises: Gone.
+    async def load(self, path: Path, *, from_s: float = 0.0) -> None:
+        """Opens a file in the place of what is on. Raises: Gone.
 
         Where it begins is the file's own option: a property would be set back before mpv came to open the file. By
         name, because the order of the arguments is another one from mpv 0.38 on.
         """
         options = {"start": f"{from_s:.2f}"} if from_s else {}
-        await self._said([{"name": "loadfile", "url": str(path), "flags": how, "options": options}])
+        await self._said([{"name": "loadfile", "url": str(path), "flags": "replace", "options": options}])
+
+    async def follow_with(self, paths: Sequence[Path]) -> None:
+        """What is opened by itself at the end, in the place of what was to be. In one message, so that no song ends
+        while nothing is to follow. Raises: Gone.
+        """
+        files: list[dict[str, object]] = [{"name": "loadfile", "url": str(one), "flags": "append"} for one in paths]
+        clear: dict[str, object] = {"name": "playlist-clear"}
+        await self._said([clear, *files])
 
     async def get(self, name: str) -> object:
         """A property. Raises: Gone."""

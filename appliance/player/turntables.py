@@ -230,7 +230,7 @@ class Turntables:
         await self._noted(song)
         with contextlib.suppress(Gone):
             # By itself it would go on to the same song.
-            await self._decks[old].mpv.command("playlist-clear")
+            await self._decks[old].follow_with([])
         # What a fader does is heard a moment later; and the old song is not to end while it is still heard.
         within_s = max(0.0, within_s - (time.monotonic() - began_s) - _FADERS_LATE_S)
         await fading.cross(self._decks[old], self._decks[new], within_s=within_s, goes_on=goes_on)

@@ -108,10 +108,9 @@ class Player:
 
 @dataclass
 class Ear:
-    """Hears which song moves on, and how long nothing did."""
+    """Hears which song moves on, and for how long by now nothing did."""
 
     player: Player
-    longest_s: float = 0.0
     songs: list[str] = field(default_factory=list)
     #: songs that went back towards their beginning while they were on
     begun_anew: list[str] = field(default_factory=list)
@@ -136,7 +135,6 @@ class Ear:
         if heard:
             self._sound_at = time.monotonic()
             self._note(*max(heard)[1:])
-        self.longest_s = max(self.longest_s, time.monotonic() - self._sound_at)
 
     def _note(self, path: str, position: float) -> None:
         if self._before is not None and path == self._before[0] and position >= self._before[1] - 1:
@@ -154,11 +152,6 @@ class Ear:
     def silent_s(self) -> float:
         """How long nothing was heard by now."""
         return time.monotonic() - self._sound_at
-
-    def loudest(self) -> float:
-        """mpv's volume of the deck that is louder, of those with a song."""
-        found = [self.player.ask(which, "volume") for which in (0, 1) if self.player.ask(which, "path")]
-        return max(one for one in found if isinstance(one, float))
 
     async def listen_for(self, seconds: float) -> None:
         """Goes on listening."""
@@ -181,4 +174,4 @@ class Ear:
             assert time.monotonic() < until, "no sound"
             await asyncio.to_thread(self.listen)
             await asyncio.sleep(0.05)
-        self.longest_s, self._sound_at = 0.0, time.monotonic()
+        self._sound_at = time.monotonic()
