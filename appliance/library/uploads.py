@@ -117,6 +117,15 @@ class Uploads:
             return []
         return [Path(path) for _, path in sorted(found, reverse=True)[:most]]
 
+    def remove(self, name: str) -> None:
+        """A song that came is not wanted after all. Raises: NotKnown with the code `song_unknown`; Unavailable."""
+        path = self.folder / name
+        if Path(name).name != name or not path.is_file():
+            raise NotKnown("song_unknown", "No such song came here.", advice="Load the page again.")
+        with _kept_well():
+            path.unlink()
+            sync_folder(self.folder)
+
     @contextlib.contextmanager
     def held(self, upload_id: str) -> Iterator[None]:
         """Nobody else writes to a song meanwhile. Raises: Refused with the code `upload_busy`."""

@@ -33,7 +33,9 @@ _SCORES = ("energy", "danceability", "groove", "brightness", "acousticness")
 
 
 def minutes(duration_ms: int) -> str:
-    """A length as players show it."""
+    """A length as players show it; a file that was cut off at once has one, too."""
+    if 0 < duration_ms < 1000:
+        return "under 1 s"
     seconds = round(duration_ms / 1000)
     hours, rest = divmod(seconds, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

@@ -49,6 +49,7 @@ SAID = {
     "house.chosen": "chose what the house plays next",
     "house.ruled": "changed what the house may play",
     "library.looked": "had all music looked through again",
+    "song.removed": "took a song away that was brought",
     "song.uploaded": "brought a song",
     "notice.dismissed": "read a notice and put it away",
     "pairing.offered": "made a pairing code",

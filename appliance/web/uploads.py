@@ -17,7 +17,7 @@ from appliance.domain.accounts import Person
 from appliance.domain.analysis import Fault
 from appliance.domain.audit import Deed
 from appliance.domain.uploads import SIZE_MOST, Upload
-from appliance.errors import BoxError, Invalid, NotKnown, Refused
+from appliance.errors import BoxError, Invalid, NotAllowed, NotKnown, Refused
 from appliance.usecases import audit
 from appliance.web import asking, library_api, tus
 from appliance.web.console import page_with_error
@@ -31,7 +31,7 @@ API = "/api/v1/uploads"
 _BLOCK = 512 * 1024
 #: of songs that came, so many are shown
 _SHOWN = 20
-_NEW: dict[str, Any] = {"state": "waiting", "track": None, "why": "", "advice": ""}
+_NEW: dict[str, Any] = {"state": "waiting", "track": None, "twin": "", "why": "", "advice": "", "removable": False}
 
 
 def _uploads(request: Request) -> Uploads:
@@ -132,24 +132,27 @@ async def _finished(request: Request, upload: Upload, *, person: Person) -> str:
     return name
 
 
-async def _came(request: Request) -> list[dict[str, Any]]:
+async def _came(site: Site, person: Person) -> list[dict[str, Any]]:
     """The songs that came last, each with how far it is: heard and how it sounds, not yet, or why not."""
-    site = site_of(request)
     newest = await asyncio.to_thread(site.uploads.newest, _SHOWN)
-    return [{"name": path.name} | await _state(site, path) for path in newest]
+    return [{"name": path.name} | await _state(site, path, person=person) for path in newest]
 
 
-async def _state(site: Site, path: Path) -> dict[str, Any]:
+async def _state(site: Site, path: Path, *, person: Person) -> dict[str, Any]:
+    # A manager can't take away what others brought; what nobody can hear is no loss.
+    mine = {"removable": person.is_organiser}
     file = await site.ports.reader.library_file(bytes(path))
     if file is not None and file.fault is not None:
         fault = Fault(file.fault)
-        return _NEW | {"state": "faulty", "why": fault.detail, "advice": fault.advice}
+        return _NEW | {"state": "faulty", "why": fault.detail, "advice": fault.advice, "removable": True}
     track = await site.ports.reader.library_track(file.track_id) if file is not None and file.track_id else None
     if track is None:
-        return _NEW
+        return _NEW | mine
     copies = (await site.ports.reader.library_copies([track.group])).get(track.group, 1)
     shown = library_api.found_out(track, copies=copies, is_here=True)
-    return _NEW | {"state": "heard", "track": found_words(shown)}
+    files = await site.ports.reader.library_files_of_track(track.id)
+    twin = next((one.shown for one in files if one.path != bytes(path) and not one.is_gone), "")
+    return _NEW | mine | {"state": "heard", "track": found_words(shown), "twin": twin.rpartition("/")[2]}
 
 
 async def _page(request: Request, person: Person, *, error: BoxError | None = None) -> Response:
@@ -157,7 +160,7 @@ async def _page(request: Request, person: Person, *, error: BoxError | None = No
     waiting = [one for one in await asyncio.to_thread(site.uploads.waiting) if _is_own(one, person)]
     words: dict[str, Any] = {
         "waiting": [{"id": one.id, "name": one.name, "came": one.offset, "length": one.length} for one in waiting],
-        "came": await _came(request),
+        "came": await _came(site, person),
         "scan": await library_api.scan_out(site),
         "most_mb": SIZE_MOST // 1_000_000,
     }
@@ -209,9 +212,28 @@ async def drop_by_form(request: Request) -> Response:
     return RedirectResponse(PAGE, status_code=303)
 
 
+async def remove(request: Request) -> Response:
+    """A song that came goes: any for organisers, and for others what nobody can hear."""
+    person, site = await asking.music_keeper(request), site_of(request)
+    name = (await asking.form(request)).get("name", "")
+    try:
+        path = next((one for one in await asyncio.to_thread(site.uploads.newest, _SHOWN) if one.name == name), None)
+        if path is None:
+            raise NotKnown("song_unknown", "No such song came here lately.", advice="Load the page again.")
+        if not (await _state(site, path, person=person))["removable"]:
+            raise NotAllowed("song_not_yours", "Organisers take songs away.", advice="Ask them.")
+        await asyncio.to_thread(site.uploads.remove, name)
+    except BoxError as error:
+        return await _page(request, person, error=error)
+    await audit.note(site.ports, Deed("song.removed", name=name), by=person.actor)
+    site.library.look_now()
+    return RedirectResponse(PAGE, status_code=303)
+
+
 ROUTES = [
     Route(PAGE, show),
     Route(PAGE, send, methods=["POST"]),
+    Route(f"{PAGE}/remove", remove, methods=["POST"]),
     Route(f"{PAGE}/{{upload}}/drop", drop_by_form, methods=["POST"]),
     Route(API, tell, methods=["OPTIONS"]),
     Route(API, create, methods=["POST"]),

@@ -99,7 +99,7 @@ def bring(page: Page, sent: Sent, *, folder: Path, kept: Path, fall: Callable[[]
     expect(page.get_by_text("A song may have 2000 MB at most")).to_be_visible()
     for name in ("Первая.mp3", "short.mp3"):
         assert (kept / name).read_bytes() == files[name].read_bytes()
-    expect(page.locator("[data-fresh=came]").get_by_text("Первая.mp3")).to_be_visible()
+    expect(page.locator("[data-fresh=came] .row-title").get_by_text("Первая.mp3")).to_be_visible()
 
     # The page is left in the middle; the same file chosen again is sent from there on.
     sent.done.clear()

@@ -46,8 +46,11 @@ def _file(text: str, *, is_there: bool = True) -> LibraryFileOut:
 
 def _uploads(text: str) -> list[dict[str, object]]:
     """Songs on their way and come, in every state; and nothing."""
-    state = {"name": text, "state": "waiting", "track": None, "why": "", "advice": ""}
-    heard, faulty = {"state": "heard", "track": _found(text)[0]}, {"state": "faulty", "why": text, "advice": text}
+    state = {"name": text, "state": "waiting", "track": None, "twin": "", "why": "", "advice": "", "removable": True}
+    heard, faulty = (
+        {"state": "heard", "track": _found(text)[0], "twin": text, "removable": False},
+        {"state": "faulty", "why": text, "advice": text},
+    )
     waiting = {"id": "u1", "name": text, "came": 1_000_000, "length": 3_000_000}
     page: dict[str, object] = {"scan": _scan(text, ScanState.HEARING), "most_mb": 2000, "error": None}
     full = {"waiting": [waiting], "came": [state, state | heard, state | faulty]}

@@ -205,4 +205,4 @@ def test_drawings_stay_within_their_frame_and_lengths_read_as_on_players() -> No
     assert steady.path == "M0.0 40.0L400.0 40.0"
     assert track_drawing.tempo_drawing(KNOWN.course[:1], duration_ms=9_000) is None
     assert track_drawing.tempo_drawing(KNOWN.course, duration_ms=0) is None
-    assert [minutes(ms) for ms in (900, 59_600, 200_000, 3_725_000)] == ["0:01", "1:00", "3:20", "1:02:05"]
+    assert [minutes(ms) for ms in (900, 59_600, 200_000, 3_725_000)] == ["under 1 s", "1:00", "3:20", "1:02:05"]

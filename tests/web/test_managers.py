@@ -90,6 +90,12 @@ def test_songs_are_brought_and_looked_up(room: Room, marta: Visitor) -> None:
     assert 'href="/players"' in library
     assert marta.get("/api/v1/library/tracks?q=artist+1").json["tracks"][0]["id"] == "t1"
     assert begin(room.box.person("dancer", "Dora")).status == 403
+    theirs = piece(
+        room.box.staff(), begin(room.box.staff(), "theirs whole.mp3", length=1).headers["location"], b"1", offset=0
+    )
+    assert theirs.status == 204
+    refused = marta.post("/library/uploads/remove", form={"name": "theirs whole.mp3"})
+    assert (refused.status, "Organisers take songs away" in refused.text) == (403, True)
     # What others have on its way is not a manager's to see, to go on with, or to drop.
     staff = room.box.staff()
     place = begin(staff, "theirs.mp3").headers["location"]

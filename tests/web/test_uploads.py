@@ -147,6 +147,19 @@ def test_dropping_by_form(olga: Visitor) -> None:
     assert "drop.mp3" not in olga.get("/library/uploads", headers=HTML).text
 
 
+def test_a_song_that_came_is_removed_by_organisers_and_nothing_outside_ever_is(box: Served, olga: Visitor) -> None:
+    place = begin(olga, "wrong one.mp3", length=1).headers["location"]
+    piece(olga, place, b"w", offset=0)
+    kept = box.site.settings.data / "music/uploads/wrong one.mp3"
+    assert kept.exists()
+    for name in ("../../box.toml", "", ".", "no such.mp3", "a\x00b.mp3"):
+        assert olga.post("/library/uploads/remove", form={"name": name}).status == 404, name
+    assert box.person("dancer", "Dan").post("/library/uploads/remove", form={"name": kept.name}).status == 403
+    assert olga.post("/library/uploads/remove", form={"name": kept.name}).status == 303
+    assert not kept.exists()
+    assert kept.name not in olga.get("/library/uploads", headers=HTML).text
+
+
 def test_it_is_for_organisers_and_staff(box: Served, olga: Visitor) -> None:
     place = begin(olga, "mine.mp3").headers["location"]
     for other in (box.visitor(), box.dj("DJ Ben"), box.person("dancer", "Dana")):
