@@ -104,8 +104,7 @@ def _heard_ago(shelf: Shelf, heard: Sequence[Heard]) -> Floats:
         row = shelf.rows.get(one.track_id)
         if row is not None:
             # Where nobody said an artist, the same title says little: half of all albums have a "Track 01".
-            same = shelf.songs == shelf.songs[row] if shelf.artists[row] >= 0 else [row]
-            ages[same] = one.age_h
+            ages[shelf.same_song(row) if shelf.artists[row] >= 0 else row] = one.age_h
     return ages
 
 

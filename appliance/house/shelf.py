@@ -6,6 +6,7 @@ library is put together from the old one and what is new.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ ODD = 4.0
 #: what is known of a track; how far from the ordinary it is, because many like what lies near some place, and a line
 #: alone has no places; and a constant one for how much a dancer likes anything at all
 FEATURES = len(EMBEDDING_AXES) + 2
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,16 @@ class Shelf:
         """Where what was played stands, if the library has it: by its recording, or else by its artist and title."""
         if group is not None:
             return self.row_of_group(group)
-        song = hash(key)
-        place = int(np.searchsorted(self.songs, song, sorter=self.by_song))
-        if place < len(self.by_song) and self.songs[self.by_song[place]] == song:
-            return int(self.by_song[place])
-        return None
+        found = self._of_song(hash(key))
+        return int(found[0]) if found.size else None
+
+    def same_song(self, row: int) -> Ints:
+        """The rows of what is called as this track is; itself among them."""
+        return self._of_song(int(self.songs[row]))
+
+    def _of_song(self, song: int) -> Ints:
+        first, last = (np.searchsorted(self.songs, song, side=side, sorter=self.by_song) for side in _SIDES)
+        return self.by_song[first:last]
 
 
 def shelved(tracks: Sequence[HouseTrack]) -> Shelf:

@@ -10,9 +10,9 @@ from appliance.ports import Ports, Transaction
 from appliance.usecases import library, recognising
 
 #: says that every track has its marks
-_MARKED = "library_marked"
+MARKED = "library_marked"
 #: tracks of one transaction: some milliseconds
-_MARKED_AT_ONCE = 50
+_MARKED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ async def mark_known(ports: Ports) -> None:
 
     Raises: Unavailable.
     """
-    if await ports.reader.meta(_MARKED) is not None:
+    if await ports.reader.meta(MARKED) is not None:
         return
     last: str | None = ""
     while last is not None:
         last = await ports.store.write(partial(_mark, after=last))
-    await ports.store.write(lambda tx: tx.set_meta(_MARKED, "1"))
+    await ports.store.write(lambda tx: tx.set_meta(MARKED, "1"))
 
 
 def _mark(tx: Transaction, *, after: str) -> str | None:
