@@ -1,11 +1,12 @@
-"""In which key: how strong each of the twelve notes is in the bass and above, held against what keys sound like.
+"""In which key: what a piece's notes, chords and motions say, held against what was learned of keys.
 
 Magnitudes stay linear and everything counts from the lowest bass up: both were measured to matter more than anything
-else. What keys sound like was learned from the evaluation set, because printed profiles, which come from scores, take a
-blues for the key of its fourth.
+else. Printed profiles, which come from scores, take a blues for the key of its fourth and a jazz tune for the key of
+its dominants, so they only say whether there is a key at all.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,72 +16,99 @@ from numpy.typing import NDArray
 
 from appliance.analysis.decoding import RATE
 from appliance.analysis.filters import Array, hann
+from appliance.analysis.harmony import HOP, LOWEST, OPENING, described, is_held, note_bank
 from appliance.domain.analysis import Key
 
-_LENGTH, _HOP, _CHUNK = 16384, 4096, 48
+# As many frames at a time as stay in a processor's own memory.
+_LENGTH, _CHUNK = 16384, 8
 _LOW, _HIGH = 30.0, 2000.0
 _A = 440.0
-_WIDTH = 0.25
-# Below this the bass is.
-_BASS_UNTIL = 220.0
 # Albrecht and Shanahan (2013), from counted scores; C first. They say whether there is a key at all.
 _MAJOR = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 _MINOR = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
 # One pitch class with more than this is a tone, not a key; a correlation below the other is noise.
 _ONE_TONE = 0.7
-_LEAST = 0.35
+_LEAST = 0.2
+# Less than this share of the whole sound between _LOW and _HIGH is what an encoder left there.
+_LEAST_SHARE = 0.01
+# Strings and pipes gather on the semitones of one tuning, at least so much more than between them; noise does not.
+_GATHERED = 1.07
 _LEARNED = Path(__file__).with_name("key.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Profiles:
-    """What keys sound like: weights of the twelve notes of the bass and the twelve above, from the tonic up."""
+class Learned:
+    """What tells a tonic from what `harmony.described` says of it: one layer, and beside it the numbers themselves."""
 
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    major: NDArray[np.float64]
-    minor: NDArray[np.float64]
-    #: how much likelier minor is from the start, one number
-    lean: NDArray[np.float64]
+    mean: Array
+    scale: Array
+    inner: Array
+    inner_bias: Array
+    #: a column for major, one for minor
+    outer: Array
+    direct: Array
+    #: how likely each is from the start
+    lean: Array
 
 
 @cache
-def learned() -> Profiles:
-    """The profiles as they were learned; `./box bench analysis --teach` makes them."""
+def learned() -> Learned:
+    """The weights as they were learned; `./box bench analysis --teach` makes them."""
     told = json.loads(_LEARNED.read_text(encoding="utf-8"))
-    return Profiles(**{name: np.array(told[name]) for name in Profiles.__slots__})
+    return Learned(**{name: np.array(told[name], dtype=np.float32) for name in Learned.__slots__})
 
 
-def key_of(sound: Array) -> Key | None:
-    """The key of one channel; None when there is none to tell."""
-    magnitude, bins = spectrum(sound)
-    if not magnitude.any():
+def key_of(sound: Array, opening: Array) -> Key | None:
+    """The key of one channel, and of what the whole track begins with; None when there is none to tell."""
+    frames, bins = spectra(sound)
+    magnitude = frames.sum(axis=0)
+    if not _is_heard(magnitude, sound):
         return None
     cents = tuning(magnitude, bins)
-    chroma = chroma_of(magnitude, bins, cents=cents)
-    if chroma.max() > _ONE_TONE * chroma.sum():
+    if _gathered(magnitude, bins, cents=cents) < _GATHERED:
         return None
-    if _printed_fit(chroma) < _LEAST:
+    bank = note_bank(bins, cents=cents)
+    notes = frames @ bank
+    chroma = chroma_of(notes.sum(axis=0))
+    if chroma.max() > _ONE_TONE * chroma.sum() or printed_fits(chroma).max() < _LEAST or is_held(notes):
         return None
-    scores = likelihoods(notes_of(magnitude, bins, cents=cents), learned())
+    begun = spectra(opening)[0][:OPENING] @ bank
+    scores = likelihoods(described(notes, begun), learned())
     best = int(np.argmax(scores))
     return Key(
         tonic=best % 12, is_minor=best >= 12, confidence=round(float(scores[best]), 3), tuning_cents=round(cents)
     )
 
 
-def spectrum(sound: Array) -> tuple[Array, NDArray[np.float64]]:
-    """Mean magnitude over time between the lowest bass and the highest that tells keys, and at which frequencies."""
+def spectra(sound: Array) -> tuple[Array, NDArray[np.float64]]:
+    """Magnitudes from the lowest bass to the highest that tells keys, a row a moment, and at which frequencies."""
     if len(sound) < _LENGTH:
         sound = np.pad(sound, (0, _LENGTH - len(sound)))
-    frames = np.lib.stride_tricks.sliding_window_view(sound, _LENGTH)[::_HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(sound, _LENGTH)[::HOP]
     bins = np.fft.rfftfreq(_LENGTH, 1 / RATE).astype(np.float64)
     used = slice(int(np.searchsorted(bins, _LOW)), int(np.searchsorted(bins, _HIGH)))
     window = hann(_LENGTH)
-    total = np.zeros(used.stop - used.start, dtype=np.float32)
+    found = np.empty((len(frames), used.stop - used.start), dtype=np.float32)
     for start in range(0, len(frames), _CHUNK):
-        total += np.abs(np.fft.rfft(frames[start : start + _CHUNK] * window, axis=1)[:, used]).sum(axis=0)
-    return total, bins[used]
+        spectrum = np.fft.rfft(frames[start : start + _CHUNK] * window, axis=1)[:, used]
+        found[start : start + _CHUNK] = np.sqrt(spectrum.real**2 + spectrum.imag**2)
+    return found, bins[used]
+
+
+def _is_heard(magnitude: Array, sound: Array) -> bool:
+    """Whether what keys are told by is more than a trace of the sound."""
+    inside = math.sqrt(float(magnitude @ magnitude)) / _LENGTH / max(1, len(sound) // HOP)
+    return inside > _LEAST_SHARE * math.sqrt(float(sound @ sound) / max(1, len(sound)))
+
+
+def _gathered(magnitude: Array, bins: NDArray[np.float64], *, cents: float) -> float:
+    """How much stronger it is on the semitones than between them, below or above A4, wherever that shows more."""
+    places = 12 * np.log2(bins / _A) - cents / 100
+    off = np.abs(places - np.round(places))
+    parts = ((bins >= low) & (bins < high) for low, high in ((_A / 4, _A), (_A, _HIGH)))
+    return max(
+        float(magnitude[part & (off < 0.2)].mean() / (magnitude[part & (off > 0.3)].mean() or 1.0)) for part in parts
+    )
 
 
 def tuning(magnitude: Array, bins: NDArray[np.float64]) -> float:
@@ -97,41 +125,25 @@ def tuning(magnitude: Array, bins: NDArray[np.float64]) -> float:
     return float(np.angle(turning) / (2 * np.pi) * 100)
 
 
-def chroma_of(magnitude: Array, bins: NDArray[np.float64], *, cents: float) -> NDArray[np.float64]:
-    """How strong each pitch class is; C first."""
-    notes = 12 * np.log2(bins / _A) - cents / 100 + 9
-    nearest = np.round(notes)
-    weights = np.exp(-0.5 * ((notes - nearest) / _WIDTH) ** 2)
-    chroma = np.bincount((nearest % 12).astype(int), weights=magnitude * weights, minlength=12)
-    return np.asarray(chroma, dtype=np.float64)
+def chroma_of(notes: Array) -> NDArray[np.float64]:
+    """How strong each pitch class is, C first; `notes` as `harmony` numbers them."""
+    numbers = np.arange(LOWEST, LOWEST + len(notes)) % 12
+    return np.asarray(np.bincount(numbers, weights=notes, minlength=12), dtype=np.float64)
 
 
-def notes_of(magnitude: Array, bins: NDArray[np.float64], *, cents: float) -> NDArray[np.float64]:
-    """The shares of the twelve notes in the bass, then above it."""
-    parts = []
-    for part in (bins < _BASS_UNTIL, bins >= _BASS_UNTIL):
-        chroma = chroma_of(magnitude[part], bins[part], cents=cents)
-        parts.append(chroma / (chroma.sum() or 1.0))
-    return np.stack(parts)
-
-
-def seen_from_each(notes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The notes from each tonic up: a row a tonic, its bass first."""
-    return np.stack([np.roll(notes, -tonic, axis=1).ravel() for tonic in range(12)])
-
-
-def likelihoods(notes: NDArray[np.float64], profiles: Profiles) -> NDArray[np.float64]:
-    """How likely each key is, major from C up and then minor; they add up to 1."""
-    table = (seen_from_each(notes) - profiles.mean) / profiles.scale
-    scores = np.concatenate([table @ profiles.major, table @ profiles.minor + profiles.lean])
+def likelihoods(told: NDArray[np.floating], knowledge: Learned) -> NDArray[np.float64]:
+    """How likely each key is, major from C up and then minor; they add up to 1. `told`: a row a tonic."""
+    table = (told.astype(np.float32) - knowledge.mean) / knowledge.scale
+    inner = np.tanh(table @ knowledge.inner + knowledge.inner_bias)
+    scores = (inner @ knowledge.outer + table @ knowledge.direct + knowledge.lean).T.ravel()
     odds = np.exp(scores - scores.max())
-    return np.asarray(odds / odds.sum())
+    return np.asarray(odds / odds.sum(), dtype=np.float64)
 
 
-def _printed_fit(chroma: NDArray[np.float64]) -> float:
-    """How well the best of all keys fits by the printed profiles, as a correlation."""
+def printed_fits(chroma: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How well each key fits by the printed profiles, as correlations: major from C up, then minor."""
     profiles = np.array([np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)])
     profiles = profiles - profiles.mean(axis=1, keepdims=True)
     ours = chroma - chroma.mean()
     size = np.linalg.norm(profiles, axis=1) * (np.linalg.norm(ours) or 1.0)
-    return float(np.max(profiles @ ours / size))
+    return np.asarray(profiles @ ours / size)

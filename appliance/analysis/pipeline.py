@@ -85,7 +85,7 @@ class _Heard:
         strokes = onsets(window)
         rows = recurrences(strokes)
         self.pulse = pulse_of(strokes, rows)
-        self.key = key_of(window)
+        self.key = key_of(window, sound.opening(bounds))
         steps = slice(start // STEP, (start + len(window)) // STEP)
         self.portrait = portrait(strokes, rows, self.pulse, sound.levels[steps])
         if self.pulse is None:
@@ -159,7 +159,7 @@ def _by_fpcalc(path: Path) -> bytes | None:
         return None
     try:
         done = subprocess.run(
-            (program, "-raw", "-plain", "-length", "120", str(path)),
+            (program, "-raw", "-plain", "-length", "120", str(path.absolute())),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_FPCALC_S,

@@ -16,6 +16,8 @@ from appliance.domain.analysis import SHAPE_MOST
 
 #: what tempo and key are read from
 WINDOW_S = 120
+#: what of a track's beginning is looked at by itself
+OPENING_S = 3
 _KEPT_S = 240
 _FRAME_BYTES = CHANNELS * 4
 # Beyond full scale by this much is no sound but a broken file.
@@ -65,12 +67,21 @@ class Sound:
         first, last = bounds[0] * STEP, min(bounds[1] * STEP, len(self.kept))
         wanted = WINDOW_S * RATE
         start = max(first, min(first + (bounds[1] * STEP - first - wanted) // 2, last - wanted))
-        left, right = self.kept[start : min(last, start + wanted)].T
-        middle = (left + right) / 2
-        louder = math.sqrt(max(float(left @ left), float(right @ right)))
-        if math.sqrt(float(middle @ middle)) < _HOLLOW * louder:
-            middle = (left - right) / 2
-        return np.asarray(middle - middle.mean(), dtype=np.float32), start
+        return _one_channel(self.kept[start : min(last, start + wanted)]), start
+
+    def opening(self, bounds: tuple[int, int]) -> Array:
+        """What it begins with, in one channel without its mean."""
+        first = bounds[0] * STEP
+        return _one_channel(self.kept[first : first + OPENING_S * RATE])
+
+
+def _one_channel(both: Array) -> Array:
+    left, right = both.T
+    middle = (left + right) / 2
+    louder = math.sqrt(max(float(left @ left), float(right @ right)))
+    if math.sqrt(float(middle @ middle)) < _HOLLOW * louder:
+        middle = (left - right) / 2
+    return np.asarray(middle - middle.mean(), dtype=np.float32)
 
 
 def gathered(pieces: Iterable[memoryview]) -> Sound:

@@ -99,6 +99,12 @@ def _clip(style: Style, number: int, seed: int, seconds: float, fonts: Sequence[
     )
 
 
+def planned(style: Style, random: Random, *, seconds: float) -> tuple[Plan, Song]:
+    """A piece of a style that is not rendered."""
+    plan = _plan(style, random, seconds=seconds)
+    return plan, _song(plan, random, cents=0.0)
+
+
 def _plan(style: Style, random: Random, *, seconds: float) -> Plan:
     low, high = style.bpm
     bpm = round(random.uniform(low, high), 2)

@@ -11,8 +11,18 @@ from tests.bench.analysis.clips import Clip
 from tests.bench.analysis.cost import Cost
 from tests.bench.analysis.pairs import PAIRS
 from tests.bench.analysis.plot import SCORES
-from tests.bench.analysis.truth import Figure, Guess, is_right, key_figures, tempo_figures
+from tests.bench.analysis.teaching_keys import KeyLesson
+from tests.bench.analysis.truth import (
+    BLUES_AND_SWING,
+    Figure,
+    Guess,
+    is_right,
+    key_figures,
+    mirex,
+    tempo_figures,
+)
 
+_SWUNG = {*BLUES_AND_SWING, "blues", "swing"}
 _MOST_TIMES, _MOST_COLD_S, _MOST_BYTES, _MOST_STICK_S = 3.0, 1.2, 180 << 20, 120.0
 
 
@@ -43,6 +53,20 @@ def unheard(clips: Sequence[Clip], guesses: Sequence[Guess]) -> str:
         worst[clip.style].append(is_right(clip, guess.bpm))
     shares = sorted((sum(right) / len(right), style) for style, right in worst.items())[:5]
     lines.append("hardest: " + ", ".join(f"{style} {share:.2f}" for share, style in shares))
+    return "\n".join(lines)
+
+
+def keys(rows: Mapping[str, tuple[Sequence[KeyLesson], Sequence[tuple[int, bool]]]]) -> str:
+    """How right keys are of other pieces and by other means; blues and swing as the pieces' own kinds say."""
+    lines = ["", f"{'KEYS':38}{'n':>5}{'exact':>9}{'MIREX':>9}{'blues and swing':>17}"]
+    for name, (pieces, said) in rows.items():
+        pairs = list(zip(pieces, said, strict=True))
+        exact = [answer == (piece.tonic, piece.is_minor) for piece, answer in pairs]
+        swung = [right for right, (piece, _) in zip(exact, pairs, strict=True) if piece.kind in _SWUNG]
+        weighted = sum(mirex(*pair) for pair in pairs) / len(pairs)
+        lines.append(
+            f"{name:38}{len(pairs):5}{sum(exact) / len(exact):9.3f}{weighted:9.3f}{sum(swung) / len(swung):17.3f}"
+        )
     return "\n".join(lines)
 
 

@@ -50,11 +50,11 @@ def lesson(clip: Clip, window: Array) -> Lesson:
     return Lesson(clip, tempi, table, np.array([is_right(clip, tempo) for tempo in tempi]))
 
 
-def window_of(clip: Clip) -> Array:
-    """What of a clip tempo and key are read from."""
-    sound = gathered(samples(clip.path, Decoded()))
+def window_of(path: Path) -> Array:
+    """What of a file tempo and key are read from."""
+    sound = gathered(samples(path, Decoded()))
     bounds = sound.bounds()
-    assert bounds is not None, f"{clip.path} is silent"
+    assert bounds is not None, f"{path} is silent"
     return sound.window(bounds)[0]
 
 

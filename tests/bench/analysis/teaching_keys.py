@@ -1,87 +1,217 @@
-"""Learns what keys sound like from one seed's clips; figures come from another's. `./box bench analysis --teach`."""
+"""Learns what keys sound like, and tries it on what it has not heard. `./box bench analysis --teach`.
+
+Thousands of sketches teach harmony, and the rendered clips of one seed what instruments make of it. Figures come from
+another seed, from styles left out, and from another band's tunes left out.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from appliance.analysis import key
-from appliance.analysis.key import Profiles
-from tests.bench.analysis.clips import Clip
+from appliance.analysis.filters import Array
+from appliance.analysis.harmony import OPENING, described, note_bank
+from appliance.analysis.key import Learned
+from tests.bench.analysis.clips import Clip, planned
+from tests.bench.analysis.second_band import invented, tune
+from tests.bench.analysis.sketches import sketch
+from tests.bench.analysis.styles import STYLES
+from tests.bench.analysis.truth import Keyed
+from tests.bench.analysis.tunes import TUNES
 
-_CALM = 5e-3
-_ROUNDS = 500
-PROFILES = Path(key.__file__).with_name("key.json")
-
-_Wide = NDArray[np.float64]
+_INNER = 16
+_CALM, _BLUR = 3e-4, 0.3
+_ROUNDS, _AT_ONCE, _PACE = 12, 128, 3e-3
+#: sketches of each tune and of each style, and of invented pieces
+_OF_EACH, _INVENTED = 40, 3500
+#: how many sketches one rendered clip counts for
+_RENDERED_COUNTS = 2.0
+#: styles are left out in so many groups
+_GROUPS = 8
+_SEED = 1
+WEIGHTS = Path(key.__file__).with_name("key.json")
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLesson:
-    """One clip's notes."""
+    """One piece, as its key is told."""
 
-    clip: Clip
-    #: the shares of the notes in the bass and above
-    notes: _Wide
+    #: its style, or which of TUNES it is, or nothing for what was invented: what is left out when it is asked for
+    source: str
+    #: its style, or the kind of tune it is
+    kind: str
+    tonic: int
+    is_minor: bool
+    #: what each tonic is told by: see `harmony.described`
+    told: NDArray[np.float32]
+    #: how well each key fits by printed profiles, for comparison; None for sketches
+    printed: int | None = None
 
     @property
     def answer(self) -> int:
-        return self.clip.tonic + 12 * self.clip.is_minor
+        return self.tonic + 12 * self.is_minor
+
+
+def heard(window: NDArray[np.float32], truth: Keyed, *, source: str, kind: str) -> KeyLesson:
+    """A rendered piece's window, and what is true of it."""
+    frames, bins = key.spectra(window)
+    notes = frames @ note_bank(bins, cents=key.tuning(frames.sum(axis=0), bins))
+    printed = int(np.argmax(key.printed_fits(key.chroma_of(notes.sum(axis=0)))))
+    told = described(notes, notes[:OPENING]).astype(np.float32)
+    return KeyLesson(source, kind, truth.tonic, truth.is_minor, told, printed)
 
 
 def key_lesson(clip: Clip, window: NDArray[np.float32]) -> KeyLesson:
-    """The notes of a clip's window."""
-    magnitude, bins = key.spectrum(window)
-    return KeyLesson(clip, key.notes_of(magnitude, bins, cents=key.tuning(magnitude, bins)))
+    """A rendered clip."""
+    return heard(window, clip, source=clip.style, kind=clip.style)
 
 
-def teach_keys(lessons: Sequence[KeyLesson]) -> Profiles:
-    """The profiles that make these lessons' keys likeliest. The same lessons give the same profiles."""
-    seen = np.stack([key.seen_from_each(one.notes) for one in lessons])
-    mean, scale = seen.mean(axis=(0, 1)), seen.std(axis=(0, 1)) + 1e-6
-    table = (seen - mean) / scale
-    answers = np.array([one.answer for one in lessons])
-    count, _, width = table.shape
+def _sketched(notes: Array, truth: Keyed, random: Random, *, source: str, kind: str) -> KeyLesson:
+    told = described(notes, _opening(notes, random)).astype(np.float32)
+    return KeyLesson(source, kind, truth.tonic, truth.is_minor, told)
 
-    def loss(weights: _Wide) -> tuple[float, _Wide]:
-        major, minor = weights[:width], weights[width : 2 * width]
-        scores = np.concatenate([table @ major, table @ minor + weights[-1]], axis=1)
-        scores -= scores.max(axis=1, keepdims=True)
-        odds = np.exp(scores)
+
+def _opening(notes: Array, random: Random) -> Array:
+    """Half of all pieces are taught as if they began elsewhere: many records begin with what says nothing of home."""
+    start = random.choice((0, random.randrange(max(1, len(notes) - OPENING))))
+    return notes[start : start + OPENING]
+
+
+@cache
+def sketched() -> tuple[KeyLesson, ...]:
+    """All sketches; some minutes, once."""
+    return (*_styles(), *_tunes(), *_inventions())
+
+
+def _styles() -> Iterator[KeyLesson]:
+    for style in STYLES:
+        for number in range(_OF_EACH):
+            random = Random(f"sketch {_SEED}/{style.name}/{number}")
+            plan, song = planned(style, random, seconds=36.0)
+            notes = sketch(song, random, seconds=36.0)
+            yield _sketched(notes, plan, random, source=style.name, kind=style.name)
+
+
+def _tunes() -> Iterator[KeyLesson]:
+    for number in range(len(TUNES) * _OF_EACH):
+        random = Random(f"sketch {_SEED}/tune/{number}")
+        played = tune(TUNES[number % len(TUNES)], random)
+        notes = sketch(played.song, random, seconds=played.seconds)
+        yield _sketched(notes, played, random, source=tune_name(number % len(TUNES)), kind=played.kind)
+
+
+def _inventions() -> Iterator[KeyLesson]:
+    for number in range(_INVENTED):
+        random = Random(f"sketch {_SEED}/invented/{number}")
+        played = invented(random)
+        notes = sketch(played.song, random, seconds=played.seconds)
+        yield _sketched(notes, played, random, source="", kind=played.kind)
+
+
+def tune_name(number: int) -> str:
+    """What a lesson about one of TUNES says it is."""
+    return f"tune {number}"
+
+
+class _Course:
+    """All lessons in one table, and weights that learn from them by small steps (Adam)."""
+
+    def __init__(self, lessons: Sequence[KeyLesson], random: np.random.Generator) -> None:
+        table = np.stack([one.told for one in lessons])
+        self.mean, self.scale = table.mean(axis=(0, 1)), table.std(axis=(0, 1)) + 1e-4
+        self._table = (table - self.mean) / self.scale
+        self._answers = np.array([one.answer for one in lessons])
+        counts = np.array([1.0 if one.printed is None else _RENDERED_COUNTS for one in lessons])
+        self._shares = counts / counts.sum()
+        self._random = random
+        width = table.shape[2]
+        start = (
+            random.normal(0, 1 / width**0.5, (width, _INNER)),
+            np.zeros(_INNER),
+            random.normal(0, 0.1, (_INNER, 2)),
+            np.zeros((width, 2)),
+            np.zeros(2),
+        )
+        self.weights = [part.astype(np.float32) for part in start]
+        self._speeds = [np.zeros_like(part) for part in self.weights]
+        self._sizes = [np.zeros_like(part) for part in self.weights]
+
+    def learn(self) -> None:
+        """Goes through the lessons so often that each was seen _ROUNDS times."""
+        steps = _ROUNDS * len(self._table) // _AT_ONCE
+        for step in range(steps):
+            pace = _PACE / 2 * (1 + np.cos(np.pi * step / steps))
+            slopes = self._slopes(self._random.choice(len(self._table), _AT_ONCE, p=self._shares))
+            for number, part in enumerate(self.weights):
+                slope = slopes[number] + _CALM * part * (part.ndim == 2)
+                self._speeds[number] += 0.1 * (slope - self._speeds[number])
+                self._sizes[number] += 0.001 * (slope * slope - self._sizes[number])
+                speed = self._speeds[number] / (1 - 0.9 ** (step + 1))
+                size = self._sizes[number] / (1 - 0.999 ** (step + 1))
+                self.weights[number] = part - (pace * speed / (np.sqrt(size) + 1e-8)).astype(np.float32)
+
+    def _slopes(self, which: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+        """In which direction the right keys of these lessons become less likely."""
+        inner, bias, outer, direct, lean = self.weights
+        table = self._table[which]
+        # Blurred, so that no single lesson is learned by heart.
+        table = (table + self._random.normal(0, _BLUR, table.shape)).astype(np.float32)
+        hidden = np.tanh(table @ inner + bias)
+        scores = (hidden @ outer + table @ direct + lean).transpose(0, 2, 1).reshape(len(which), 24)
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         odds /= odds.sum(axis=1, keepdims=True)
-        wrong = odds.copy()
-        wrong[np.arange(count), answers] -= 1
-        wrong /= count
-        slope_major = np.einsum("nt,ntw->w", wrong[:, :12], table) + 2 * _CALM * major
-        slope_minor = np.einsum("nt,ntw->w", wrong[:, 12:], table) + 2 * _CALM * minor
-        total = -np.log(odds[np.arange(count), answers] + 1e-12).mean() + _CALM * float((weights[:-1] ** 2).sum())
-        return float(total), np.concatenate([slope_major, slope_minor, [wrong[:, 12:].sum()]])
-
-    found = minimize(loss, np.zeros(2 * width + 1), jac=True, method="L-BFGS-B", options={"maxiter": _ROUNDS}).x
-    return Profiles(mean, scale, found[:width], found[width : 2 * width], found[-1:])
+        odds[np.arange(len(which)), self._answers[which]] -= 1
+        wrong = (odds / len(which)).reshape(-1, 2, 12).transpose(0, 2, 1).reshape(-1, 2)
+        flat, inside = table.reshape(-1, table.shape[2]), hidden.reshape(-1, _INNER)
+        back = (wrong @ outer.T) * (1 - inside**2)
+        return [flat.T @ back, back.sum(axis=0), inside.T @ wrong, flat.T @ wrong, wrong.sum(axis=0)]
 
 
-def answered_keys(lessons: Sequence[KeyLesson], profiles: Profiles) -> list[tuple[int, bool]]:
-    """What these profiles say of clips."""
-    best = [int(np.argmax(key.likelihoods(one.notes, profiles))) for one in lessons]
+def teach_keys(lessons: Sequence[KeyLesson]) -> Learned:
+    """The weights that make these lessons' keys likely. The same lessons give the same weights."""
+    course = _Course(lessons, np.random.default_rng(_SEED))
+    course.learn()
+    return Learned(course.mean, course.scale, *course.weights)
+
+
+def answered_keys(lessons: Sequence[KeyLesson], knowledge: Learned) -> list[tuple[int, bool]]:
+    """What these weights say of pieces."""
+    best = [int(np.argmax(key.likelihoods(one.told, knowledge))) for one in lessons]
     return [(one % 12, one >= 12) for one in best]
 
 
-def leave_one_style_out_keys(lessons: Sequence[KeyLesson]) -> list[tuple[Clip, tuple[int, bool]]]:
-    """Each style's clips answered by profiles that never heard that style."""
-    found: list[tuple[Clip, tuple[int, bool]]] = []
-    for style in sorted({one.clip.style for one in lessons}):
-        unheard = [one for one in lessons if one.clip.style == style]
-        profiles = teach_keys([one for one in lessons if one.clip.style != style])
-        found += zip((one.clip for one in unheard), answered_keys(unheard, profiles), strict=True)
-    return found
+def printed_keys(lessons: Sequence[KeyLesson]) -> list[tuple[int, bool]]:
+    """What printed profiles say of rendered pieces."""
+    return [(one.printed % 12, one.printed >= 12) for one in lessons if one.printed is not None]
 
 
-def keep_profiles(profiles: Profiles) -> None:
-    """Puts the profiles where the analysis reads them."""
-    told = {name: np.round(np.asarray(getattr(profiles, name)), 5).tolist() for name in Profiles.__slots__}
-    PROFILES.write_text(json.dumps(told, separators=(",", ":")) + "\n", encoding="utf-8")
+def unheard_styles(rendered: Sequence[KeyLesson]) -> list[tuple[int, bool]]:
+    """Each clip answered by weights that never heard its style nor a group of others, in no form."""
+    names = [style.name for style in STYLES]
+    found: dict[int, tuple[int, bool]] = {}
+    for group in range(_GROUPS):
+        left_out = set(names[group::_GROUPS])
+        knowledge = teach_keys([one for one in (*sketched(), *rendered) if one.source not in left_out])
+        asked = [number for number, one in enumerate(rendered) if one.source in left_out]
+        found |= zip(asked, answered_keys([rendered[number] for number in asked], knowledge), strict=True)
+    return [found[number] for number in range(len(rendered))]
+
+
+def unheard_tunes(rendered: Sequence[KeyLesson], asked: Sequence[KeyLesson]) -> list[tuple[int, bool]]:
+    """Tunes answered by weights that never heard those tunes, in no key."""
+    left_out = {one.source for one in asked}
+    return answered_keys(asked, teach_keys([one for one in (*sketched(), *rendered) if one.source not in left_out]))
+
+
+def keep_weights(knowledge: Learned) -> None:
+    """Puts the weights where the analysis reads them."""
+    told = {
+        name: np.round(np.asarray(getattr(knowledge, name), dtype=np.float64), 4).tolist() for name in Learned.__slots__
+    }
+    WEIGHTS.write_text(json.dumps(told, separators=(",", ":")) + "\n", encoding="utf-8")

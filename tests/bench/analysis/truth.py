@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Protocol
 
 from tests.bench.analysis.clips import Clip
 
@@ -34,7 +35,17 @@ def is_octave(clip: Clip, bpm: float | None) -> bool:
     return bpm is not None and any(abs(bpm / clip.bpm / times - 1) < _TOLERANCE for times in _MULTIPLES)
 
 
-def mirex(clip: Clip, key: tuple[int, bool] | None) -> float:
+class Keyed(Protocol):
+    """Something whose key is known."""
+
+    @property
+    def tonic(self) -> int: ...
+
+    @property
+    def is_minor(self) -> bool: ...
+
+
+def mirex(clip: Keyed, key: tuple[int, bool] | None) -> float:
     """The customary weight of a key: a fifth above is half right, the relative a third, the parallel a fifth."""
     if key is None:
         return 0.0
