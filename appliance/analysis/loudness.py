@@ -32,9 +32,10 @@ def step_powers(sound: Array, *, rate: int) -> Array:
 
 @cache
 def _step_weights(length: int, *, rate: int) -> Array:
-    """What each bin of a step counts: weighted, and plain."""
+    """What each bin of a step counts: weighted, and plain; a constant is no sound."""
     weights = np.ones((length, 2), dtype=np.float32)
     weights[:, 0] = k_weights(np.abs(np.fft.fftfreq(length, 1 / rate)))
+    weights[0] = 0
     return np.asarray(weights / length**2, dtype=np.float32)
 
 

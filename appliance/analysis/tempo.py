@@ -12,6 +12,8 @@ from appliance.analysis.periods import at, recurrence
 
 # Below this nothing recurs: noise and speech reach .08, rubato piano .15.
 _LEAST_PULSE = 0.16
+# The strongest strokes of any music reach .5; what a held tone and its encoder leave stays below .03.
+_LEAST_STROKE = 0.1
 _SEGMENT_S = 8.0
 _PHASES = 48
 _FURTHEST = 32
@@ -50,6 +52,8 @@ class Pulse:
 
 def pulse_of(strokes: Onsets, rows: Array) -> Pulse | None:
     """The beat, or None when nothing recurs."""
+    if np.percentile(strokes.everything, 99) < _LEAST_STROKE:
+        return None
     tempi = level.candidates(rows)
     if not tempi:
         return None

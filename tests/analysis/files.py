@@ -80,6 +80,35 @@ def protected(good: Path, folder: Path) -> Path:
     return path
 
 
+#: what Microsoft's format calls the part that says how its sound was encrypted
+_ENCRYPTED = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e")
+
+
+def protected_wma(good: Path, folder: Path) -> Path:
+    """The other shops' wrapping: a header that says that a licence is needed."""
+    whole = _encoded(good, folder / "plain.wma", "-c:a", "wmav2").read_bytes()
+    licence = b"".join(struct.pack("<I", len(part)) + part for part in (b"secret", b"DRM\0", b"key\0", b"place\0"))
+    part = _ENCRYPTED + struct.pack("<Q", 24 + len(licence)) + licence
+    size, count = struct.unpack("<QI", whole[16:28])
+    path = folder / "bought.wma"
+    path.write_bytes(whole[:16] + struct.pack("<QI", size + len(part), count + 1) + whole[28:30] + part + whole[30:])
+    return path
+
+
+def with_cover(good: Path, folder: Path) -> Path:
+    """A cover is a film of one picture to a decoder."""
+    picture = generated("cover.png", "color=red:s=300x300", "-frames:v", "1")(good, folder)
+    how = ("-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v:0", "attached_pic")
+    path = folder / "cover.mp3"
+    by_ffmpeg("-i", good, "-i", picture, *how, path)
+    return path
+
+
+def as_(name: str, *how: str) -> Callable[[Path, Path], Path]:
+    """A maker of the good file in some other form."""
+    return lambda good, folder: _encoded(good, folder / name, *how)
+
+
 def wrong_name(good: Path, folder: Path) -> Path:
     flac = _encoded(good, folder / "really.flac")
     return flac.rename(folder / "really-flac.mp3")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from appliance.analysis import Analyst, Unheard
+from appliance.analysis.pipeline import analyse
 from appliance.domain.analysis import FaultCode, Gap
 from tests.analysis import files
 from tests.analysis.conftest import PROMPT_WORKER, Hear, never
@@ -30,6 +32,9 @@ _FAULTS: dict[str, tuple[Maker, FaultCode]] = {
     ),
     "half an m4a": (files.no_index, FaultCode.BROKEN),
     "copy-protected": (files.protected, FaultCode.PROTECTED),
+    "copy-protected by another shop": (files.protected_wma, FaultCode.PROTECTED),
+    "a film without sound": (files.generated("film.mp4", "testsrc=d=1", "-c:v", "mpeg4"), FaultCode.NOT_AUDIO),
+    "a header and nothing else": (files.written("head.wav", b"RIFF\x24\0\0\0WAVEfmt "), FaultCode.NOT_AUDIO),
     "three hours": (
         files.generated("set.flac", "anullsrc=r=22050:cl=mono:d=10800"),
         FaultCode.TOO_LONG,
@@ -68,7 +73,16 @@ _GAPS: dict[str, tuple[Maker, set[Gap]]] = {
     "one second": (files.generated("one.mp3", "sine=d=1"), {Gap.TOO_SHORT}),
     "silence": (files.generated("silence.flac", "anullsrc=d=20"), {Gap.SILENT}),
     "noise": (files.generated("noise.flac", "anoisesrc=d=20:a=0.3"), {Gap.NO_BEAT, Gap.NO_KEY}),
+    "dark noise": (files.generated("noise.mp3", "anoisesrc=d=20:c=brown:a=0.3"), {Gap.NO_BEAT, Gap.NO_KEY}),
     "one tone": (files.generated("tone.ogg", "sine=d=20"), {Gap.NO_BEAT, Gap.NO_KEY}),
+    "a tone too low for keys": (files.generated("low.mp3", "sine=f=30:d=20"), {Gap.NO_BEAT, Gap.NO_KEY}),
+    "a tone too high for keys": (files.generated("high.mp3", "sine=f=5000:d=20"), {Gap.NO_BEAT, Gap.NO_KEY}),
+    "one held chord": (
+        files.generated("chord.flac", "aevalsrc=0.3*sin(1382*t)+0.3*sin(1741*t)+0.3*sin(2071*t):d=20"),
+        {Gap.NO_BEAT, Gap.NO_KEY},
+    ),
+    "a second of music": (lambda _good, folder: files.float_wav(folder / "a.wav", files.music(1)), {Gap.TOO_SHORT}),
+    "a constant": (files.generated("constant.wav", "aevalsrc=0.5:d=20"), {Gap.SILENT}),
 }
 
 
@@ -88,7 +102,12 @@ _USABLE: dict[str, tuple[Maker, set[Gap]]] = {
     "cut off": (files.truncated_mp3, set()),
     "with holes": (files.mp3_with_holes, {Gap.DAMAGED}),
     "a wrong ending": (files.wrong_name, set()),
-    "clipped": (lambda good, folder: files._encoded(good, folder / "clipped.wav", "-af", "volume=30dB"), set()),
+    "clipped": (files.as_("clipped.wav", "-af", "volume=30dB"), set()),
+    "six channels": (files.as_("surround.flac", "-ac", "6"), set()),
+    "eight bits": (files.as_("eight.wav", "-c:a", "pcm_u8"), set()),
+    "a telephone": (files.as_("telephone.wav", "-ar", "8000", "-c:a", "pcm_mulaw"), set()),
+    "a studio": (files.as_("studio.flac", "-ar", "192000"), set()),
+    "a cover": (files.with_cover, set()),
 }
 
 
@@ -99,6 +118,46 @@ def test_what_can_be_heard_of_a_damaged_file_is_used(what: str, good: Path, tmp_
     assert found.tempo is not None
     assert found.tempo.bpm == pytest.approx(120, abs=0.5)
     assert gaps <= set(found.gaps)
+
+
+_LISTS = {
+    "list.m3u8": "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{url}\n#EXT-X-ENDLIST\n",
+    "list.mp3": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{file}\n#EXT-X-ENDLIST\n",
+    "joined.mp3": "ffconcat version 1.0\nfile '{url}'\n",
+    "joined.wav": "ffconcat version 1.0\nfile '{file}'\n",
+    "list.pls": "[playlist]\nFile1={url}\n",
+    "list.asx": '<asx version="3.0"><entry><ref href="{url}"/></entry></asx>',
+    "reference.mov": "[Reference]\nRef1={url}\n",
+    "session.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio {port} RTP/AVP 0\n",
+    "parts.mpd": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet'
+    ' mimeType="audio/mp4"><Representation id="1" bandwidth="1"><BaseURL>{url}</BaseURL></Representation>'
+    "</AdaptationSet></Period></MPD>",
+}
+
+
+@pytest.mark.parametrize("name", _LISTS)
+def test_a_file_that_names_another_place_leads_nowhere(name: str, good: Path, tmp_path: Path, hear: Hear) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        port = place.getsockname()[1]
+        path = tmp_path / name
+        told = _LISTS[name].format(url=f"http://127.0.0.1:{port}/a.mp3", file=good, port=port)
+        path.write_text(told, encoding="ascii")
+        with pytest.raises(Unheard) as trouble:
+            hear(path)
+        place.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            place.accept()
+    assert trouble.value.fault.code is FaultCode.NOT_AUDIO
+
+
+@pytest.mark.parametrize(
+    "name", ["-i", "concat:a|b.mp3", "http:", "%d.mp3", "$(touch x);.mp3", "'\".mp3", " ", "a\nb\r.mp3", "é\udcff.mp3"]
+)
+def test_whatever_a_file_is_called_it_is_heard(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.float_wav(tmp_path / "plain.wav", files.music(6)).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert analyse(Path(name)).duration_ms == 6000
+    assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
 def test_samples_that_are_no_numbers_count_as_silence(tmp_path: Path, hear: Hear) -> None:
