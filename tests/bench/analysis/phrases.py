@@ -56,7 +56,8 @@ def _minor_steps(random: Random) -> dict[str, list[_Step]]:
 
 
 def _phrase(steps: dict[str, list[_Step]], random: Random) -> list[_Step]:
-    length = random.choice((2, 4, 4, 8, 8, 16))
+    # Grooves on one chord are music, too.
+    length = random.choice((1, 2, 4, 4, 8, 8, 16))
     found: list[_Step] = []
     while len(found) < length:
         found += [random.choice(steps[function]) for function in random.choice(_SHAPES)]
@@ -84,7 +85,7 @@ def _played(step: _Step, sevenths: float, random: Random) -> Chord:
 
 
 def _blues(random: Random) -> tuple[tuple[Bar, ...], bool]:
-    is_minor = random.random() < 0.25
+    is_minor = random.random() < 0.4
     return (_minor_blues(random) if is_minor else _major_blues(random)), is_minor
 
 

@@ -46,7 +46,7 @@ def sketch(song: Song, random: Random, *, seconds: float) -> Array:
 
 def _timbre(random: Random, level: int) -> tuple[NDArray[np.float64], float]:
     """How strong each overtone is, and how fast notes die away."""
-    roll = random.uniform(0.25, 0.95)
+    roll = random.uniform(0.0, 0.95)
     strengths = np.array([roll**number for number in range(len(_OVERTONES))])
     strengths[1:] *= [random.uniform(0.3, 1.3) for _ in _OVERTONES[1:]]
     return strengths * 10 ** (random.uniform(-8, 8) / 20) * level / 100, random.choice((0.3, 1, 2, 4))

@@ -28,8 +28,8 @@ from tests.bench.analysis.tunes import TUNES
 _INNER = 16
 _CALM, _BLUR = 3e-4, 0.3
 _ROUNDS, _AT_ONCE, _PACE = 12, 128, 3e-3
-#: sketches of each tune and of each style, and of invented pieces
-_OF_EACH, _INVENTED = 40, 3500
+#: sketches of each tune and half of those of each style; and of invented pieces
+_OF_EACH, _INVENTED = 40, 4500
 #: how many sketches one rendered clip counts for
 _RENDERED_COUNTS = 2.0
 #: styles are left out in so many groups
@@ -91,7 +91,7 @@ def sketched() -> tuple[KeyLesson, ...]:
 
 def _styles() -> Iterator[KeyLesson]:
     for style in STYLES:
-        for number in range(_OF_EACH):
+        for number in range(2 * _OF_EACH):
             random = Random(f"sketch {_SEED}/{style.name}/{number}")
             plan, song = planned(style, random, seconds=36.0)
             notes = sketch(song, random, seconds=36.0)
