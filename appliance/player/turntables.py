@@ -43,13 +43,18 @@ class Turntables:
         self._spare = Spare(decks, doing, pass_over=self.pass_over)
         #: where the deck that is heard was when it was looked at last
         self.place = Place(None)
-        #: what was wrong with a song, in words
-        self.passed_over = ""
+        #: what was wrong with a song, in words, and through how many songs' beginnings that is still told
+        self._passed_over, self._told_for = "", 0
 
     @property
     def heard(self) -> Deck:
         """The deck that is heard."""
         return self._decks[self._doing.deck]
+
+    @property
+    def passed_over(self) -> str:
+        """What was wrong with a song a moment ago; empty when nothing was."""
+        return self._passed_over if self._told_for else ""
 
     async def look(self) -> Place:
         """Where the deck that is heard is."""
@@ -247,7 +252,7 @@ class Turntables:
     def pass_over(self, song: Song) -> None:
         """There is no sound in this one."""
         _log.warning("%s has no sound in it, and is passed over", song.path.name)
-        self.passed_over = f"{song.title!r} can't be played and was passed over."
+        self._passed_over, self._told_for = f"{song.title!r} can't be played and was passed over.", 2
         self._doing.pass_over(song)
 
     def _taken(self) -> Song | None:
@@ -265,6 +270,7 @@ class Turntables:
     def _remember(self, song: Song) -> None:
         doing, now = self._doing, self._clock.now()
         _log.info("plays %s", " - ".join(filter(None, (song.artist, song.title))))
+        self._told_for = max(0, self._told_for - 1)
         doing.song = song
         doing.begun = Begun(secrets.token_hex(8), song, now.boot, now.boot_ms)
         doing.heard = [*doing.heard, song][-_HEARD_MOST:]
