@@ -10,12 +10,15 @@ import pytest
 
 from appliance.domain.audit import STAFF
 from appliance.domain.house import HouseRules, HouseTrack, Reason, Why, minute_of
-from appliance.domain.models import ClockTrust, Stamp
+from appliance.domain.identity import Reason as Because
+from appliance.domain.models import ClockTrust, Stamp, TrackInfo
 from appliance.errors import NotKnown, Refused
 from appliance.house.chooser import HouseChooser
 from appliance.ports import Transaction
 from appliance.ports.house import StageHouse
-from appliance.usecases import bans, dislikes, house, likes, privacy, settling
+from appliance.usecases import bans, dislikes, house, identifying, likes, plays, privacy, settling
+from appliance.usecases.identifying import Candidate
+from appliance.usecases.plays import ToldPlay
 from tests.contract.conftest import Scene
 from tests.support.evening import Evening
 from tests.support.house import LIBRARY, STAGE, House, put, sounding
@@ -65,6 +68,43 @@ def test_what_guests_like_is_heard_as_far_as_it_counts_whoever_played_it(play_ou
             ("a", "p-t1", True),
             ("b", "p-t1", True),
         }
+
+    play_out(scene)
+
+
+def test_a_like_counts_for_the_recording_that_was_heard_however_its_play_is_called(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        house, ports = await House(evening, guests=["a"]).open(), evening.ports
+        told = ToldPlay(track=TrackInfo(artist="A. Three", title="Something else"), play_id="p-odd")
+        play = (await plays.announce_play(ports, dj=house.dj, told=told)).play
+        await likes.set_like(ports, guest_id="a", play_id="p-odd", liked=True)
+
+        async def liked() -> set[str]:
+            found = await house.chooser.best(STAGE, after=(), count=12)
+            return {one.track_id for one in found if one.reason.why is Why.LIKED}
+
+        evening.clock.pass_s(20 * 3600)
+        assert await liked() == set()
+        await identifying.settle(ports, play, [Candidate("t3", 0.95, Because.ALIKE)])
+        assert await liked() == {"t3"}
+
+    play_out(scene)
+
+
+def test_of_two_files_of_one_name_the_one_that_the_house_played_is_meant(play_out: PlayOut) -> None:
+    async def scene(evening: Evening) -> None:
+        house = await House(evening, guests=["a"]).open_house()
+
+        def change(tx: Transaction) -> None:
+            for track_id in ("t4", "t7"):
+                tx.put_library_track(library_track(track_id, "The same", "Anna", sound=sounding(120)))
+
+        await evening.ports.store.write(change)
+        await likes.set_like(evening.ports, guest_id="a", play_id=await house.house_plays("t7"), liked=True)
+        await house.house_plays("t1")
+        evening.clock.pass_s(20 * 3600)
+        reasons = {one.track_id: one.reason.why for one in await house.chooser.best(STAGE, after=(), count=12)}
+        assert (reasons["t7"], reasons["t4"]) == (Why.LIKED, Why.LIKED_ARTIST)
 
     play_out(scene)
 
