@@ -25,6 +25,8 @@ _TRACKS: dict[str, tuple[str, ...]] = {
     "mp3": ("-c:a", "libmp3lame", "-b:a", "128k"),
     "m4a": ("-c:a", "aac", "-b:a", "128k"),
     "flac": ("-c:a", "flac"),
+    "opus": ("-c:a", "libopus", "-b:a", "96k"),
+    "wav": ("-c:a", "pcm_s16le"),
 }
 
 
