@@ -128,7 +128,9 @@ class Ear:
         for which in (0, 1):
             path, position = self.player.ask(which, "path"), self.player.ask(which, "time-pos")
             volume = self.player.ask(which, "volume")
-            if isinstance(path, str) and isinstance(position, float) and isinstance(volume, float):
+            # Between two questions another song may have been put on.
+            is_one = self.player.ask(which, "path") == path
+            if is_one and isinstance(path, str) and isinstance(position, float) and isinstance(volume, float):
                 if self._last.get(which, (path, position)) != (path, position) and volume > 30:
                     heard.append((volume, path, position))
                 self._last[which] = (path, position)
