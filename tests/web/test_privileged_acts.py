@@ -155,6 +155,7 @@ ACTS: tuple[tuple[str, str, Callable[[Hall], Body]], ...] = (
     ("dropSlot", "olga", _body()),
     ("addPlayer", "olga", _body(name="Machine")),
     ("editPlayer", "olga", lambda hall: {"name": "House", "stage": hall.ids["stage"]}),
+    ("renewPlayerToken", "olga", _body()),
     ("tagPlayer", "olga", _body()),
     ("setHouseRules", "olga", _body(genres=["Swing"])),
     ("orderPlayer", "olga", _body(volume=50)),
