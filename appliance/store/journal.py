@@ -76,11 +76,13 @@ class JournalReader:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            # First: a file that is replaced meanwhile is noticed with the next question, and the other way round never.
+            self._file = self._mark()
             connection = sqlite3.connect(
                 f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5, check_same_thread=False
             )
             connection.execute("PRAGMA cache_size = -2000")
-            self._connection, self._file = connection, self._mark()
+            self._connection = connection
         return self._connection
 
     def _mark(self) -> tuple[int, int]:
