@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 #: raised when the same file would give other figures: everything older is analysed again
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 EMBEDDING_AXES = ("tempo", "energy", "brightness", "pulse", "swing")
 #: parts of a track's shape at most
 SHAPE_MOST = 400

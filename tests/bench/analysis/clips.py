@@ -66,9 +66,16 @@ class Clip:
         return self.swing >= _SWINGS_FROM
 
 
-def clips(*, seed: int, each: int, seconds: float = 36.0, fonts: Sequence[str] = tuple(SOUNDFONTS)) -> list[Clip]:
+def clips(
+    *,
+    seed: int,
+    each: int,
+    seconds: float = 36.0,
+    fonts: Sequence[str] = tuple(SOUNDFONTS),
+    styles: Sequence[Style] = STYLES,
+) -> list[Clip]:
     """`each` clips of every style, rendered where they are not yet."""
-    return [_clip(style, number, seed, seconds, fonts) for style in STYLES for number in range(each)]
+    return [_clip(style, number, seed, seconds, fonts) for style in styles for number in range(each)]
 
 
 def _clip(style: Style, number: int, seed: int, seconds: float, fonts: Sequence[str]) -> Clip:

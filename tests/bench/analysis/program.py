@@ -20,13 +20,15 @@ from appliance.analysis.pipeline import analyse
 from appliance.domain.analysis import Analysis
 from tests.bench.analysis import cost, report, teaching, teaching_keys, teaching_scales
 from tests.bench.analysis.clips import CACHE, SOUNDFONTS, Clip, clips, told
-from tests.bench.analysis.truth import Guess, key_figures, tempo_figures
+from tests.bench.analysis.styles import STYLES
+from tests.bench.analysis.truth import BLUES_AND_SWING, Guess, key_figures, tempo_figures
 from tests.bench.analysis.tune_clips import tune_clips
 
 _TAUGHT_BY, _ASKED_OF = 1, 2
-# Keys are taught by another seed beside it: instruments differ more in what they make of a chord than of a beat.
-_KEYS_TAUGHT_BY = (1, 3)
-_EACH = 8
+# Keys are taught by another seed beside it: instruments differ more in what they make of a chord than of a beat. And by
+# more of blues and swing, whose sevenths lead away from home.
+_KEYS_TAUGHT_BY, _SWING_TAUGHT_BY = (1, 3), (5, 6)
+_EACH, _SWING_EACH = 8, 16
 _ROOT = Path(__file__).parents[3]
 _PEERS_VENV = _ROOT / ".venv-peers"
 _PEERS_PINS = _ROOT / ".pins" / "peers.txt"
@@ -116,7 +118,7 @@ def guess(found: Analysis) -> Guess:
 
 
 def _teach() -> None:
-    print(f"Learning from sketches and the clips of seeds {_KEYS_TAUGHT_BY}; keys take some minutes.")
+    print(f"Learning from sketches and the clips of seeds {(*_KEYS_TAUGHT_BY, *_SWING_TAUGHT_BY)}; it takes minutes.")
     lessons, key_lessons = _lessons()
     teaching.kept(teaching.teach(lessons))
     teaching_keys.keep_weights(teaching_keys.teach_keys([*teaching_keys.sketched(), *key_lessons]))
@@ -134,6 +136,10 @@ def _lessons() -> tuple[list[teaching.Lesson], list[teaching_keys.KeyLesson]]:
             keys.append(teaching_keys.key_lesson(clip, window))
             if seed == _TAUGHT_BY:
                 tempi.append(teaching.lesson(clip, window))
+    swing = [style for style in STYLES if style.name in BLUES_AND_SWING]
+    for seed in _SWING_TAUGHT_BY:
+        more = clips(seed=seed, each=_SWING_EACH, styles=swing)
+        keys.extend(teaching_keys.key_lesson(clip, teaching.window_of(clip.path)) for clip in more)
     return tempi, keys
 
 

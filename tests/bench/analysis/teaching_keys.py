@@ -1,7 +1,7 @@
 """Learns what keys sound like, and tries it on what it has not heard. `./box bench analysis --teach`.
 
-Thousands of sketches teach harmony, and the rendered clips of one seed what instruments make of it. Figures come from
-another seed, from styles left out, and from another band's tunes left out.
+Thousands of sketches teach harmony, and rendered clips what instruments make of it. Figures come from other seeds, from
+styles left out, and from another band's tunes left out.
 """
 
 import json
@@ -25,13 +25,14 @@ from tests.bench.analysis.styles import STYLES
 from tests.bench.analysis.truth import Keyed
 from tests.bench.analysis.tunes import TUNES
 
-_INNER = 16
+#: networks from different starts, and how wide each is
+_NETWORKS, _INNER = 4, 16
 _CALM, _BLUR = 3e-4, 0.3
-_ROUNDS, _AT_ONCE, _PACE = 12, 128, 3e-3
+_ROUNDS, _AT_ONCE, _PACE = 20, 128, 3e-3
 #: sketches of each tune and half of those of each style; and of invented pieces
 _OF_EACH, _INVENTED = 40, 4500
 #: how many sketches one rendered clip counts for
-_RENDERED_COUNTS = 2.0
+_RENDERED_COUNTS = 4.0
 #: styles are left out in so many groups
 _GROUPS = 8
 _SEED = 1
@@ -120,17 +121,38 @@ def tune_name(number: int) -> str:
 
 
 class _Course:
-    """All lessons in one table, and weights that learn from them by small steps (Adam)."""
+    """All lessons in one table, and networks that learn from them by small steps (Adam)."""
 
-    def __init__(self, lessons: Sequence[KeyLesson], random: np.random.Generator) -> None:
+    def __init__(self, lessons: Sequence[KeyLesson]) -> None:
         table = np.stack([one.told for one in lessons])
         self.mean, self.scale = table.mean(axis=(0, 1)), table.std(axis=(0, 1)) + 1e-4
         self._table = (table - self.mean) / self.scale
         self._answers = np.array([one.answer for one in lessons])
         counts = np.array([1.0 if one.printed is None else _RENDERED_COUNTS for one in lessons])
         self._shares = counts / counts.sum()
-        self._random = random
-        width = table.shape[2]
+
+    def learned(self, random: np.random.Generator) -> list[Array]:
+        """A network that went through the lessons so often that each was seen _ROUNDS times."""
+        weights = self._started(random)
+        speeds, sizes = [np.zeros_like(part) for part in weights], [np.zeros_like(part) for part in weights]
+        steps = _ROUNDS * len(self._table) // _AT_ONCE
+        for step in range(steps):
+            pace = _PACE / 2 * (1 + np.cos(np.pi * step / steps))
+            which = random.choice(len(self._table), _AT_ONCE, p=self._shares)
+            # Blurred, so that no single lesson is learned by heart.
+            table = self._table[which]
+            table = table + _BLUR * random.standard_normal(table.shape, dtype=np.float32)
+            slopes = self._slopes(weights, table, self._answers[which])
+            for number, part in enumerate(weights):
+                slope = slopes[number] + _CALM * part * (part.ndim == 2)
+                speeds[number] += 0.1 * (slope - speeds[number])
+                sizes[number] += 0.001 * (slope * slope - sizes[number])
+                speed, size = speeds[number] / (1 - 0.9 ** (step + 1)), sizes[number] / (1 - 0.999 ** (step + 1))
+                weights[number] = part - (pace * speed / (np.sqrt(size) + 1e-8)).astype(np.float32)
+        return weights
+
+    def _started(self, random: np.random.Generator) -> list[Array]:
+        width = self._table.shape[2]
         start = (
             random.normal(0, 1 / width**0.5, (width, _INNER)),
             np.zeros(_INNER),
@@ -138,36 +160,17 @@ class _Course:
             np.zeros((width, 2)),
             np.zeros(2),
         )
-        self.weights = [part.astype(np.float32) for part in start]
-        self._speeds = [np.zeros_like(part) for part in self.weights]
-        self._sizes = [np.zeros_like(part) for part in self.weights]
+        return [part.astype(np.float32) for part in start]
 
-    def learn(self) -> None:
-        """Goes through the lessons so often that each was seen _ROUNDS times."""
-        steps = _ROUNDS * len(self._table) // _AT_ONCE
-        for step in range(steps):
-            pace = _PACE / 2 * (1 + np.cos(np.pi * step / steps))
-            slopes = self._slopes(self._random.choice(len(self._table), _AT_ONCE, p=self._shares))
-            for number, part in enumerate(self.weights):
-                slope = slopes[number] + _CALM * part * (part.ndim == 2)
-                self._speeds[number] += 0.1 * (slope - self._speeds[number])
-                self._sizes[number] += 0.001 * (slope * slope - self._sizes[number])
-                speed = self._speeds[number] / (1 - 0.9 ** (step + 1))
-                size = self._sizes[number] / (1 - 0.999 ** (step + 1))
-                self.weights[number] = part - (pace * speed / (np.sqrt(size) + 1e-8)).astype(np.float32)
-
-    def _slopes(self, which: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+    def _slopes(self, weights: Sequence[Array], table: Array, answers: NDArray[np.int64]) -> list[Array]:
         """In which direction the right keys of these lessons become less likely."""
-        inner, bias, outer, direct, lean = self.weights
-        table = self._table[which]
-        # Blurred, so that no single lesson is learned by heart.
-        table = (table + self._random.normal(0, _BLUR, table.shape)).astype(np.float32)
+        inner, bias, outer, direct, lean = weights
         hidden = np.tanh(table @ inner + bias)
-        scores = (hidden @ outer + table @ direct + lean).transpose(0, 2, 1).reshape(len(which), 24)
+        scores = (hidden @ outer + table @ direct + lean).transpose(0, 2, 1).reshape(len(table), 24)
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         odds /= odds.sum(axis=1, keepdims=True)
-        odds[np.arange(len(which)), self._answers[which]] -= 1
-        wrong = (odds / len(which)).reshape(-1, 2, 12).transpose(0, 2, 1).reshape(-1, 2)
+        odds[np.arange(len(table)), answers] -= 1
+        wrong = (odds / len(table)).reshape(-1, 2, 12).transpose(0, 2, 1).reshape(-1, 2)
         flat, inside = table.reshape(-1, table.shape[2]), hidden.reshape(-1, _INNER)
         back = (wrong @ outer.T) * (1 - inside**2)
         return [flat.T @ back, back.sum(axis=0), inside.T @ wrong, flat.T @ wrong, wrong.sum(axis=0)]
@@ -175,9 +178,19 @@ class _Course:
 
 def teach_keys(lessons: Sequence[KeyLesson]) -> Learned:
     """The weights that make these lessons' keys likely. The same lessons give the same weights."""
-    course = _Course(lessons, np.random.default_rng(_SEED))
-    course.learn()
-    return Learned(course.mean, course.scale, *course.weights)
+    course = _Course(lessons)
+    networks = [course.learned(np.random.default_rng(_SEED + number)) for number in range(_NETWORKS)]
+    inner, bias, outer, direct, lean = zip(*networks, strict=True)
+    # Side by side, with outputs shared out, they are one network that says what they say on average.
+    return Learned(
+        mean=course.mean,
+        scale=course.scale,
+        inner=np.concatenate(inner, axis=1),
+        inner_bias=np.concatenate(bias),
+        outer=np.asarray(np.concatenate(outer) / _NETWORKS, dtype=np.float32),
+        direct=np.mean(direct, axis=0),
+        lean=np.mean(lean, axis=0),
+    )
 
 
 def answered_keys(lessons: Sequence[KeyLesson], knowledge: Learned) -> list[tuple[int, bool]]:
