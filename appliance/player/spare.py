@@ -14,7 +14,8 @@ from appliance.player.kept import Doing
 from appliance.player.mpv import Gone
 from appliance.player.songs import Song
 
-_START_AGAIN_S = 1.0
+#: where mpv can't be started, it is tried again after so long
+START_AGAIN_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -62,7 +63,7 @@ class Spare:
         if not await is_there(deck) and not await deck.mpv.find():
             self._ready = None
             if index in self._seen:
-                _log.warning("an mpv was gone; another one comes in its place")
+                _log.warning("mpv, which plays, was gone; the music goes on, and another one is started in its place")
             self._starting = asyncio.create_task(self._start(deck))
             await asyncio.shield(self._starting)
         self._seen.add(index)
@@ -83,4 +84,4 @@ class Spare:
             await deck.mpv.start()
         except Unavailable as error:
             _log.warning("%s", error)
-            await asyncio.sleep(_START_AGAIN_S)
+            await asyncio.sleep(START_AGAIN_S)

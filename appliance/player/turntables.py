@@ -18,7 +18,7 @@ from appliance.player.deck import Deck, Place, is_there
 from appliance.player.kept import UNTOLD_MOST, Begun, Doing, Kept
 from appliance.player.mpv import Gone
 from appliance.player.songs import Song
-from appliance.player.spare import Spare
+from appliance.player.spare import START_AGAIN_S, Spare
 
 #: after a longer silence a song is not gone on with: another one begins
 GO_ON_WITHIN_MS = 10 * 60 * 1000
@@ -31,7 +31,6 @@ _FADERS_LATE_S = 0.2
 _HEARD_MOST = 500
 #: of one song after the other, before what is on is looked at again
 _TRIES = 3
-_START_AGAIN_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -149,7 +148,7 @@ class Turntables:
             return False
         except Unavailable as error:
             _log.warning("%s", error)
-            await asyncio.sleep(_START_AGAIN_S)
+            await asyncio.sleep(START_AGAIN_S)
             return False
         self._doing.deck = index
         self._kept.save(self._doing)

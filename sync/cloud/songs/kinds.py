@@ -79,8 +79,9 @@ def _after_tag(head: bytes) -> str:
         return ""
     length = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
     rest = head[length:]
+    told = "" if rest.startswith(b"ID3") else kind_of(rest)
     # Pictures make tags long, and these tags stand before MP3 nearly always.
-    return kind_of(rest) or "mp3" if not rest.startswith(b"ID3") else "mp3"
+    return told or "mp3"
 
 
 _BITRATES = {
